@@ -1,0 +1,21 @@
+"""python_test: a unittest file as a Bazel test, one reported case a test method.
+
+Debian's Bazel cannot run py_test (it calls `python`, which Debian does not have), hence a shell test around python3.
+"""
+
+def python_test(name, src, data = [], **kwargs):
+    """A test of one file of unittest cases. Modules are imported by their path from the workspace's root.
+
+    Args:
+      name: of the test.
+      src: the file with the cases.
+      data: what it reads, runs and imports.
+      **kwargs: as for sh_test.
+    """
+    native.sh_test(
+        name = name,
+        srcs = ["//tools/testing:python_test.sh"],
+        args = ["$(location %s)" % src],
+        data = [src, "//tools/testing:unittest_xml.py"] + data,
+        **kwargs
+    )
