@@ -1,0 +1,57 @@
+// The audit trail: records chained by SHA-256, so that a changed, removed or reordered one is found and named.
+//
+// Each record's hash covers the hash before it, its number and its text. Pruning removes the oldest records and keeps
+// the last removed one's hash as the chain's anchor; the newest number and hash are kept as its head, so that a cut-off
+// end shows as well. A chain alone does not stop somebody who may rewrite the whole file: export the head elsewhere.
+//
+// Threads: as Database.
+
+#ifndef IDLEWARDEN_AGENT_LEDGER_AUDIT_CHAIN_H_
+#define IDLEWARDEN_AGENT_LEDGER_AUDIT_CHAIN_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/ledger/audit_record.h"
+#include "agent/ledger/database.h"
+
+namespace idlewarden::agent {
+
+// What an export selects; absent: all. `since` is included, `until` is not. Texts are compared exactly.
+struct AuditFilter {
+  std::optional<absl::Time> since;
+  std::optional<absl::Time> until;
+  std::optional<std::string> server;
+  std::optional<std::string> user;
+  std::optional<std::string> outcome;
+};
+
+struct AuditHead {
+  int64_t seq = 0;  // 0: no record yet
+  std::string hash;
+};
+
+// Appends a record. Run it within the transaction that it belongs to, or alone.
+absl::Status AppendAudit(Database& database, const AuditRecord& record);
+
+// The chain's end.
+absl::StatusOr<AuditHead> ReadAuditHead(Database& database);
+
+// Walks the whole chain. The number of records if it holds; DataLoss naming the first bad record if not.
+absl::StatusOr<int64_t> VerifyAudit(Database& database);
+
+// Calls `visit` with each selected record's number and JSON text, oldest first.
+absl::Status ExportAudit(Database& database, const AuditFilter& filter,
+                         const std::function<void(int64_t seq, const std::string& json)>& visit);
+
+// Removes the records before `horizon` from the chain's old end; the rest stays verifiable. Returns how many.
+absl::StatusOr<int64_t> PruneAudit(Database& database, absl::Time horizon);
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LEDGER_AUDIT_CHAIN_H_

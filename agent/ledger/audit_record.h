@@ -1,0 +1,53 @@
+// One audit record: what was decided and done about one (client, user) pair, with the measured and the required values.
+// Closes, refusals and held pairs are recorded alike.
+
+#ifndef IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_
+#define IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace idlewarden::agent {
+
+// A session that the close ends, as measured by the look right before it.
+struct AuditSession {
+  std::string user;
+  std::optional<int64_t> idle_seconds;
+  std::optional<int64_t> age_seconds;
+  std::optional<int64_t> open_files;
+};
+
+struct AuditRecord {
+  absl::Time time;  // microseconds are kept
+  std::string agent;
+  std::string server;
+  std::string client;  // as the server spelled it
+  std::string user;
+  std::vector<AuditSession> sessions;  // of the whole scope: the pair's own and the collateral ones
+  std::string rule;
+  std::string required;  // the rule's limits in words, e.g. "idle >= 15m, open_files 0"
+  std::string mode;      // observe | enforce
+  std::string plan_id;
+  std::string policy_hash;
+  uint32_t windows_error = 0;
+  std::string outcome;  // closed, gone-already, …; held, …
+  std::string message;
+  absl::Duration duration;  // milliseconds are kept
+};
+
+// The record as one line of JSON, members in a fixed order: the text that is stored, hashed and exported.
+// Names are UTF-8: the decoders of enumerations see to it.
+std::string AuditRecordJson(const AuditRecord& record);
+
+// Reads AuditRecordJson's text. Unknown members are ignored; DataLoss if it is no such text.
+absl::StatusOr<AuditRecord> ParseAuditRecord(absl::string_view json);
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_

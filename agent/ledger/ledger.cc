@@ -1,0 +1,61 @@
+#include "agent/ledger/ledger.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/ledger/schema.h"
+
+namespace idlewarden::agent {
+
+absl::StatusOr<Ledger> Ledger::Open(const std::string& path) {
+  absl::StatusOr<Database> database = Database::Open(path);
+  if (!database.ok()) return database.status();
+  if (absl::Status status = MigrateLedger(*database); !status.ok()) return status;
+  return Ledger(*std::move(database));
+}
+
+absl::StatusOr<int64_t> Ledger::WriteIntent(const AuditRecord& record) {
+  absl::StatusOr<Statement> insert =
+      database_.Prepare("INSERT INTO intent (time_us, server, client, user, body) VALUES (?, ?, ?, ?, ?)");
+  if (!insert.ok()) return insert.status();
+  absl::Status status = insert->Bind(absl::ToUnixMicros(record.time))
+                            .Bind(record.server)
+                            .Bind(record.client)
+                            .Bind(record.user)
+                            .Bind(AuditRecordJson(record))
+                            .Run();
+  if (!status.ok()) return status;
+  return database_.LastInsertId();
+}
+
+absl::Status Ledger::WriteOutcome(int64_t intent, const AuditRecord& record) {
+  return database_.Transaction([&]() -> absl::Status {
+    absl::StatusOr<Statement> remove = database_.Prepare("DELETE FROM intent WHERE id = ? RETURNING id");
+    if (!remove.ok()) return remove.status();
+    absl::StatusOr<bool> was_open = remove->Bind(intent).Step();
+    if (!was_open.ok()) return was_open.status();
+    if (!*was_open) return absl::NotFoundError(absl::StrCat("ledger: intent ", intent, " is not open"));
+    if (absl::Status done = remove->Run(); !done.ok()) return done;
+    return AppendAudit(database_, record);
+  });
+}
+
+absl::Status Ledger::WriteRefusal(const AuditRecord& record) {
+  return database_.Transaction([&] { return AppendAudit(database_, record); });
+}
+
+absl::StatusOr<std::vector<Ledger::OpenIntent>> Ledger::OpenIntents() {
+  absl::StatusOr<Statement> query = database_.Prepare("SELECT id, body FROM intent ORDER BY id");
+  if (!query.ok()) return query.status();
+  std::vector<OpenIntent> intents;
+  while (true) {
+    absl::StatusOr<bool> row = query->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return intents;
+    absl::StatusOr<AuditRecord> record = ParseAuditRecord(query->Text(1));
+    if (!record.ok()) return record.status();
+    intents.push_back({.id = query->Integer(0), .record = *std::move(record)});
+  }
+}
+
+}  // namespace idlewarden::agent

@@ -1,0 +1,61 @@
+// The ledger: the journal of what the agent intends to close and what came of it, and the audit trail of both. One
+// SQLite file in `state_dir`; in memory for tests.
+//
+// The order is the promise: an intent is on disk before the call, its outcome and its audit record after it, in one
+// transaction. What a crash leaves as an intent without outcome is found by OpenIntents after the restart, looked up on
+// the server and finished. A write that fails is reported, and the caller must not close.
+//
+// Threads: one thread at a time (the event loop's).
+
+#ifndef IDLEWARDEN_AGENT_LEDGER_LEDGER_H_
+#define IDLEWARDEN_AGENT_LEDGER_LEDGER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/ledger/audit_chain.h"
+#include "agent/ledger/audit_record.h"
+#include "agent/ledger/database.h"
+
+namespace idlewarden::agent {
+
+class Ledger {
+ public:
+  // An intent whose outcome is not known.
+  struct OpenIntent {
+    int64_t id = 0;
+    AuditRecord record;
+  };
+
+  // Opens or creates the file, migrating it if it is older. FailedPrecondition for a newer one.
+  static absl::StatusOr<Ledger> Open(const std::string& path);
+  static absl::StatusOr<Ledger> OpenInMemory() { return Open(":memory:"); }
+
+  // Writes down that the pair of `record` is about to be closed. Returns the intent's id.
+  absl::StatusOr<int64_t> WriteIntent(const AuditRecord& record);
+
+  // Ends an intent: its audit record (with outcome, error, duration) is appended and the intent removed, in one
+  // transaction. NotFound if the intent is not open: an outcome is written once.
+  absl::Status WriteOutcome(int64_t intent, const AuditRecord& record);
+
+  // A refusal or a held pair, for which there was no intent.
+  absl::Status WriteRefusal(const AuditRecord& record);
+
+  // In the order in which they were written.
+  absl::StatusOr<std::vector<OpenIntent>> OpenIntents();
+
+  // For the audit's readers: see audit_chain.h.
+  Database& database() { return database_; }
+
+ private:
+  explicit Ledger(Database database) : database_(std::move(database)) {}
+
+  Database database_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LEDGER_LEDGER_H_

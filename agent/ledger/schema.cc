@@ -1,0 +1,71 @@
+#include "agent/ledger/schema.h"
+
+#include <array>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace idlewarden::agent {
+namespace {
+
+// Step i brings a file from version i to i + 1. A step is never changed once it was released; add one.
+constexpr std::array kSteps = {
+    R"sql(
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,           -- without gaps
+  body TEXT NOT NULL,                -- the record as JSON, hashed as it stands
+  hash TEXT NOT NULL,                -- SHA-256 over the hash before, seq and body; lower-case hex
+  time_us INTEGER GENERATED ALWAYS AS (json_extract(body, '$.time_us')) VIRTUAL,
+  server TEXT GENERATED ALWAYS AS (json_extract(body, '$.server')) VIRTUAL,
+  user TEXT GENERATED ALWAYS AS (json_extract(body, '$.user')) VIRTUAL,
+  outcome TEXT GENERATED ALWAYS AS (json_extract(body, '$.outcome')) VIRTUAL
+) STRICT;
+CREATE INDEX audit_time ON audit (time_us);
+-- Where the chain begins after pruning, and where it ends: one row each.
+CREATE TABLE audit_bound (
+  name TEXT PRIMARY KEY CHECK (name IN ('anchor', 'head')),
+  seq INTEGER NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE intent (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  time_us INTEGER NOT NULL,
+  server TEXT NOT NULL,
+  client TEXT NOT NULL,
+  user TEXT NOT NULL,
+  body TEXT NOT NULL                 -- the audit record as far as known before the call
+) STRICT;
+)sql",
+};
+
+absl::StatusOr<int64_t> VersionOf(Database& database) {
+  absl::StatusOr<Statement> query = database.Prepare("PRAGMA user_version");
+  if (!query.ok()) return query.status();
+  absl::StatusOr<bool> row = query->Step();
+  if (!row.ok()) return row.status();
+  return query->Integer(0);
+}
+
+}  // namespace
+
+int LedgerSchemaVersion() { return static_cast<int>(kSteps.size()); }
+
+absl::Status MigrateLedger(Database& database) {
+  absl::StatusOr<int64_t> version = VersionOf(database);
+  if (!version.ok()) return version.status();
+  if (*version > LedgerSchemaVersion()) {
+    return absl::FailedPreconditionError(absl::StrCat("ledger: the file has schema version ", *version,
+                                                      ", this idlewarden knows up to ", LedgerSchemaVersion(),
+                                                      ": use the newer idlewarden, or another state_dir"));
+  }
+  for (int64_t step = *version; step < LedgerSchemaVersion(); ++step) {
+    absl::Status status = database.Transaction([&]() -> absl::Status {
+      if (absl::Status made = database.Execute(kSteps[step]); !made.ok()) return made;
+      return database.Execute(absl::StrCat("PRAGMA user_version = ", step + 1));
+    });
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace idlewarden::agent

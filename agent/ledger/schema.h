@@ -1,0 +1,20 @@
+// The ledger's tables and their versions.
+
+#ifndef IDLEWARDEN_AGENT_LEDGER_SCHEMA_H_
+#define IDLEWARDEN_AGENT_LEDGER_SCHEMA_H_
+
+#include "absl/status/status.h"
+#include "agent/ledger/database.h"
+
+namespace idlewarden::agent {
+
+// The version that this program writes.
+int LedgerSchemaVersion();
+
+// Brings a database to this program's version, each step in a transaction of its own. FailedPrecondition if the file
+// was written by a newer idlewarden: nothing is touched then.
+absl::Status MigrateLedger(Database& database);
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LEDGER_SCHEMA_H_
