@@ -22,6 +22,7 @@ FOLDERS = {
     "policy/compiler": ["policy/model", "policy/diagnostics", "policy/reader"],
     "policy/evaluator": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler"],
     "policy/planner": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator"],
+    "agent/version": [],
     "agent/clock": [],
     "agent/log": ["agent/clock"],
     "agent/settings": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler"],
@@ -47,6 +48,9 @@ TEST_EXTRAS = {
     "agent": ["policy", "agent/clock", "agent/servers", "agent/log", "agent/metrics", "agent/settings"],
     "policy": [],
 }
+
+# Everybody may include these: constants without dependencies.
+ALWAYS_INCLUDED = ["agent/version/"]
 
 # Nobody may include these, whatever the table says.
 NEVER_INCLUDED = ["agent/main", "tools/"]
@@ -182,6 +186,8 @@ def folder_breach(path, header):
         return None
     if any(header.startswith(prefix) for prefix in NEVER_INCLUDED) and not path.startswith(("tools/", "tests/")):
         return f"includes {header}: nobody may"
+    if any(header.startswith(prefix) for prefix in ALWAYS_INCLUDED) and not path.startswith("policy/"):
+        return None
     allowed = [own] + FOLDERS[own]
     if is_test(path):
         allowed += TEST_EXTRAS.get(path.split("/")[0], [])
