@@ -1,0 +1,79 @@
+#include "agent/clock/simulated_event_loop.h"
+
+#include <algorithm>
+
+namespace idlewarden::agent {
+
+SimulatedEventLoop::SimulatedEventLoop(absl::Time start) : now_(start) {}
+
+absl::Time SimulatedEventLoop::Now() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return now_;
+}
+
+void SimulatedEventLoop::SetNow(absl::Time now) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  now_ = now;
+}
+
+void SimulatedEventLoop::Post(Task task) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  posted_.push_back(std::move(task));
+}
+
+EventLoop::TimerId SimulatedEventLoop::RunAt(absl::Time when, Task task) {
+  const TimerId id = next_timer_++;
+  timers_.emplace(TimerKey(when, id), std::move(task));
+  deadlines_.emplace(id, when);
+  return id;
+}
+
+void SimulatedEventLoop::CancelTimer(TimerId timer) {
+  auto it = deadlines_.find(timer);
+  if (it == deadlines_.end()) return;
+  timers_.erase(TimerKey(it->second, timer));
+  deadlines_.erase(it);
+}
+
+bool SimulatedEventLoop::RunPosted() {
+  Task task;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (posted_.empty()) return false;
+    task = std::move(posted_.front());
+    posted_.pop_front();
+  }
+  task();
+  return true;
+}
+
+bool SimulatedEventLoop::RunTimerDue() {
+  if (timers_.empty() || timers_.begin()->first.first > Now()) return false;
+  auto node = timers_.extract(timers_.begin());
+  deadlines_.erase(node.key().second);
+  node.mapped()();
+  return true;
+}
+
+size_t SimulatedEventLoop::RunUntilIdle() {
+  size_t ran = 0;
+  while (RunPosted() || RunTimerDue()) ++ran;
+  return ran;
+}
+
+size_t SimulatedEventLoop::AdvanceTo(absl::Time when) {
+  size_t ran = RunUntilIdle();
+  while (!timers_.empty() && timers_.begin()->first.first <= when) {
+    SetNow(std::max(Now(), timers_.begin()->first.first));
+    ran += RunUntilIdle();
+  }
+  SetNow(std::max(Now(), when));
+  return ran + RunUntilIdle();
+}
+
+std::optional<absl::Time> SimulatedEventLoop::NextTimer() const {
+  if (timers_.empty()) return std::nullopt;
+  return timers_.begin()->first.first;
+}
+
+}  // namespace idlewarden::agent

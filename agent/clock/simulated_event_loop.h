@@ -1,0 +1,67 @@
+// SimulatedEventLoop: the event loop of tests. Time stands still until the test advances it; tasks and timers then run
+// on the test's own thread, in an order that depends on nothing but the calls made.
+//
+// Order: posted tasks first, in the order posted; then the earliest timer that is due (of equal ones, the one set
+// first), then again the tasks that it posted, and so on. Now() is each timer's own time while it runs.
+//
+// Threads: Post and Now from any thread; all else from the test's thread.
+
+#ifndef IDLEWARDEN_AGENT_CLOCK_SIMULATED_EVENT_LOOP_H_
+#define IDLEWARDEN_AGENT_CLOCK_SIMULATED_EVENT_LOOP_H_
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "agent/clock/event_loop.h"
+
+namespace idlewarden::agent {
+
+class SimulatedEventLoop final : public EventLoop {
+ public:
+  // Begins on a Monday, 10:00 UTC, unless told otherwise.
+  explicit SimulatedEventLoop(absl::Time start = absl::FromUnixSeconds(1'767'607'200));
+  SimulatedEventLoop(const SimulatedEventLoop&) = delete;
+  SimulatedEventLoop& operator=(const SimulatedEventLoop&) = delete;
+  ~SimulatedEventLoop() override = default;
+
+  absl::Time Now() const override;
+  void Post(Task task) override;
+  TimerId RunAt(absl::Time when, Task task) override;
+  void CancelTimer(TimerId timer) override;
+
+  // Runs all tasks posted and all timers due at Now(), and what these post and set for now. Time does not move.
+  // Returns how many ran. A task that posts itself for ever never lets it return.
+  size_t RunUntilIdle();
+  // Moves time to `when` (not backwards), stopping at each timer on the way to run it. Returns how many ran.
+  size_t AdvanceTo(absl::Time when);
+  size_t AdvanceBy(absl::Duration duration) { return AdvanceTo(Now() + duration); }
+
+  // The time of the earliest timer, if there is one.
+  std::optional<absl::Time> NextTimer() const;
+  size_t timer_count() const { return timers_.size(); }
+
+ private:
+  using TimerKey = std::pair<absl::Time, TimerId>;
+
+  bool RunPosted();
+  bool RunTimerDue();
+  void SetNow(absl::Time now);
+
+  mutable std::mutex mutex_;
+  absl::Time now_;           // guarded by mutex_
+  std::deque<Task> posted_;  // guarded by mutex_
+
+  std::map<TimerKey, Task> timers_;
+  std::unordered_map<TimerId, absl::Time> deadlines_;
+  TimerId next_timer_ = 1;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_CLOCK_SIMULATED_EVENT_LOOP_H_
