@@ -7,18 +7,80 @@
 
 #ifndef IDLEWARDEN_POLICY_MODEL_SESSION_TABLE_H_
 #define IDLEWARDEN_POLICY_MODEL_SESSION_TABLE_H_
-// API SKETCH, the policy core's owner completes it:
-//
-//   class SessionTable {
-//    public:
-//     // Adds the server, or replaces its rows. Cost: the rows of that server only.
-//     void SetServer(const ServerSnapshot& snapshot);
-//     // Marks the server's rows as stale (`complete: false`) after a failed enumeration; keeps them.
-//     void MarkIncomplete(absl::string_view server);
-//     void RemoveServer(absl::string_view server);
-//     size_t server_count() const;  size_t session_count() const;
-//     // Position of a server in [0, server_count()), in order of first SetServer; nullopt if absent.
-//     std::optional<size_t> FindServer(absl::string_view name) const;
-//     ServerView server(size_t index) const;   // name, labels, complete, close_scope, size(), session(row) -> Session
-//   };
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "policy/model/session.h"
+
+namespace idlewarden::policy {
+
+class StringPools;
+struct ServerBlock;
+
+// One server of a table. Valid as long as the table is neither changed nor destroyed.
+class ServerView {
+ public:
+  const std::string& name() const;
+  const std::map<std::string, std::string>& labels() const;
+  bool complete() const;
+  CloseScope close_scope() const;
+  size_t size() const;
+  // The row as it was given; numbers outside [0, 2^32 - 2] have become unknown.
+  Session session(size_t row) const;
+
+  // For the evaluators and the planner.
+  const ServerBlock& block() const { return *block_; }
+  const StringPools& pools() const { return *pools_; }
+
+ private:
+  friend class SessionTable;
+  ServerView(const ServerBlock* block, const StringPools* pools) : block_(block), pools_(pools) {}
+
+  const ServerBlock* block_;
+  const StringPools* pools_;
+};
+
+class SessionTable {
+ public:
+  SessionTable();
+  ~SessionTable();
+  SessionTable(const SessionTable& other);
+  SessionTable& operator=(const SessionTable& other);
+  SessionTable(SessionTable&& other) noexcept;
+  SessionTable& operator=(SessionTable&& other) noexcept;
+
+  // Adds the server, or replaces its rows. Cost: the rows of that server only.
+  void SetServer(const ServerSnapshot& snapshot);
+  // Marks the server's rows as stale (`complete: false`) after a failed enumeration; keeps them. No effect if absent.
+  void MarkIncomplete(absl::string_view server);
+  // Later servers move up by one. No effect if absent.
+  void RemoveServer(absl::string_view server);
+
+  size_t server_count() const { return servers_.size(); }
+  size_t session_count() const { return session_count_; }
+  // Position of a server in [0, server_count()), in order of first SetServer; nullopt if absent. Names are exact.
+  std::optional<size_t> FindServer(absl::string_view name) const;
+  ServerView server(size_t index) const;
+
+ private:
+  void OwnPools();
+  void CompactPools();
+
+  std::vector<std::shared_ptr<const ServerBlock>> servers_;
+  absl::flat_hash_map<std::string, size_t> index_;
+  size_t session_count_ = 0;
+  std::shared_ptr<StringPools> pools_;
+  bool owns_pools_ = true;  // false in a copy: it clones the pools before it changes them
+};
+
+}  // namespace idlewarden::policy
+
 #endif  // IDLEWARDEN_POLICY_MODEL_SESSION_TABLE_H_

@@ -1,0 +1,74 @@
+// A policy as the compiler understood it: lists resolved, defaults written out, ready to be evaluated.
+//
+// Immutable: may be shared between threads. Made by CompilePolicy only.
+
+#ifndef IDLEWARDEN_POLICY_COMPILER_COMPILED_POLICY_H_
+#define IDLEWARDEN_POLICY_COMPILER_COMPILED_POLICY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "policy/model/decision.h"
+#include "policy/model/rule_mode.h"
+
+namespace idlewarden::policy {
+
+struct ResolvedPolicy;  // policy/compiler/resolved_policy.h: what the evaluators walk
+
+// nullopt: lifted (`unlimited`).
+struct Limits {
+  std::optional<int64_t> max_closes_per_cycle = 50;
+  std::optional<int64_t> max_percent_per_server = 25;
+
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+class CompiledPolicy {
+ public:
+  explicit CompiledPolicy(std::shared_ptr<const ResolvedPolicy> resolved);
+  ~CompiledPolicy();
+  CompiledPolicy(const CompiledPolicy&) = delete;
+  CompiledPolicy& operator=(const CompiledPolicy&) = delete;
+
+  // SHA-256 of the canonical form, hex. Equal for two files that mean the same; the content of list files counts.
+  const std::string& hash() const { return hash_; }
+  // The canonical form itself: YAML that compiles to an equal policy.
+  const std::string& canonical() const { return canonical_; }
+
+  size_t rule_count() const;
+  absl::string_view rule_name(size_t rule) const;
+  RuleMode rule_mode(size_t rule) const;
+  // The rule's `for`; zero if it has none.
+  absl::Duration rule_for(size_t rule) const;
+
+  size_t protection_count() const;
+  absl::string_view protection_name(size_t protection) const;
+  // The protection's `reason` text; empty if it has none.
+  absl::string_view protection_reason(size_t protection) const;
+
+  // The rule or protection that the decision names, "" if it names none.
+  absl::string_view NameOf(const SessionDecision& decision) const;
+
+  // Names of the rules that no session without a known idle time can match, in file order.
+  std::vector<std::string> RulesNeedingIdle() const;
+
+  const Limits& limits() const;
+
+  // For the evaluators.
+  const ResolvedPolicy& resolved() const { return *resolved_; }
+
+ private:
+  std::shared_ptr<const ResolvedPolicy> resolved_;
+  std::string canonical_;
+  std::string hash_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_COMPILER_COMPILED_POLICY_H_

@@ -1,0 +1,24 @@
+// When a server is worth another look: the time until the first of its sessions could reach a limit of the policy.
+
+#ifndef IDLEWARDEN_POLICY_EVALUATOR_NEXT_ELIGIBLE_H_
+#define IDLEWARDEN_POLICY_EVALUATOR_NEXT_ELIGIBLE_H_
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+#include "policy/compiler/compiled_policy.h"
+#include "policy/model/session_table.h"
+
+namespace idlewarden::policy {
+
+// The smallest remaining time, over the server's sessions and the rules that could match them, to an idle or age limit
+// that is not reached yet. Users, clients and servers are taken into account; everything that may change by itself
+// (open files, windows, counts) is taken as fulfilled. Zero if a session is already past every limit of a rule but is
+// not matched by it, so that the poller asks again after its shortest interval; InfiniteDuration if no session can
+// match.
+absl::Duration TimeToNextEligible(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+                                  absl::Time at);
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_EVALUATOR_NEXT_ELIGIBLE_H_

@@ -1,0 +1,27 @@
+// Which spellings name the same client and the same user: what the pair identity and all comparisons rest on.
+//
+// Servers spell one client as "\\10.0.0.5", "10.0.0.5", "[2001:db8::1]", "fe80::1%eth0" or "::ffff:10.0.0.5". The
+// server's own spelling is kept for the close; everything else compares the canonical form. Pure functions.
+
+#ifndef IDLEWARDEN_POLICY_MODEL_CLIENT_NAME_H_
+#define IDLEWARDEN_POLICY_MODEL_CLIENT_NAME_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace idlewarden::policy {
+
+// Without leading backslashes, square brackets and IPv6 zone; an address in its standard text form (an IPv4-mapped one
+// as IPv4), a name case-folded. Empty if nothing is left: such a client must never be named in a close.
+std::string CanonicalClient(absl::string_view client);
+
+// The user as it is compared: case-folded, domain kept.
+std::string CanonicalUser(absl::string_view user);
+
+bool SameClient(absl::string_view a, absl::string_view b);
+bool SameUser(absl::string_view a, absl::string_view b);
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MODEL_CLIENT_NAME_H_

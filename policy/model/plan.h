@@ -1,0 +1,47 @@
+// What one cycle wants to end: the pairs that are to be closed, held back or only shown, as a value with an identity.
+//
+// The id is a digest of the policy's hash and of each pair with its server, rule, decision, reason and number of
+// sessions. Time and idle values are left out on purpose: they change with every enumeration, and an operator's
+// approval must stay valid for as long as the plan has the same victims for the same reasons, and for not a moment
+// longer.
+
+#ifndef IDLEWARDEN_POLICY_MODEL_PLAN_H_
+#define IDLEWARDEN_POLICY_MODEL_PLAN_H_
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "policy/model/decision.h"
+#include "policy/model/session.h"
+
+namespace idlewarden::policy {
+
+// One (client, user) pair of one server: the unit that NetSessionDel ends.
+struct PlannedPair {
+  std::string server;
+  std::string client;  // the server's own spelling
+  std::string user;
+  CloseScope scope = CloseScope::kPair;
+  std::vector<Session> sessions;  // all that the close ends: of the pair, or of the client where the scope says so
+  std::string rule;               // of the pair's first session
+  Decision decision = Decision::kClose;  // kClose, kHeld or kWouldClose
+  Reason reason = Reason::kMatched;
+};
+
+struct Plan {
+  std::string id;             // hex
+  std::string policy_hash;    // hex
+  std::string snapshot_hash;  // hex; digest of the sessions of `pairs`, with all their values
+  absl::Time at;
+  std::vector<PlannedPair> pairs;                // by server, then in row order
+  std::array<size_t, 5> sessions_by_decision{};  // indexed by Decision; counts sessions of all servers
+
+  size_t SessionCount(Decision decision) const { return sessions_by_decision[static_cast<size_t>(decision)]; }
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MODEL_PLAN_H_

@@ -1,0 +1,53 @@
+// Since when each pair has matched its rule, enumeration after enumeration: what a rule's `for` is measured by.
+//
+// A (client, user) pair is the finest thing that enumerations identify. A pair's time starts again when a session of it
+// did not match, when one more session matches than before, or when a session is younger than the time measured so far.
+//
+// Threads: not synchronised; belongs to the loop that observes.
+
+#ifndef IDLEWARDEN_POLICY_PLANNER_MATCH_HISTORY_H_
+#define IDLEWARDEN_POLICY_PLANNER_MATCH_HISTORY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "policy/compiler/compiled_policy.h"
+#include "policy/model/session_table.h"
+
+namespace idlewarden::policy {
+
+class MatchHistory {
+ public:
+  struct Entry {
+    absl::Time since;          // the first of the enumerations
+    absl::Time last;           // the latest
+    int64_t enumerations = 0;  // how many in between, both included
+    int64_t sessions = 0;      // of the pair that matched in the latest
+  };
+
+  // To be called once after each successful, complete enumeration of the server, before RunCycle. Drops what no longer
+  // matches, and what was kept for rules that `policy` no longer has in the same form.
+  void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::Time at);
+
+  // Drops a server that left the inventory.
+  void Forget(absl::string_view server);
+
+  // Null if the pair did not match `rule` in the latest enumeration. `client` and `user` in canonical form.
+  const Entry* Find(absl::string_view server, absl::string_view client, absl::string_view user,
+                    absl::string_view rule_fingerprint) const;
+
+  size_t size() const;
+
+ private:
+  // Key: client, user and the rule's fingerprint, each ended by a NUL.
+  using Pairs = absl::flat_hash_map<std::string, Entry>;
+  absl::flat_hash_map<std::string, Pairs> servers_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_PLANNER_MATCH_HISTORY_H_
