@@ -1,0 +1,45 @@
+// Where a RemoteServer finds the process that serves proto/idlewarden/backend/v1.
+//
+// WorkerProcess is the one that starts such a process itself; FixedBackend is a channel that is there already.
+//
+// Threads: the event loop's.
+
+#ifndef IDLEWARDEN_AGENT_SERVERS_BACKEND_CONNECTOR_H_
+#define IDLEWARDEN_AGENT_SERVERS_BACKEND_CONNECTOR_H_
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
+
+namespace idlewarden::agent {
+
+class BackendConnector {
+ public:
+  using ReadyCallback = std::function<void(absl::StatusOr<std::shared_ptr<grpc::Channel>>)>;
+
+  virtual ~BackendConnector() = default;
+
+  // Calls `ready` once, on the loop's thread, possibly within the call: with a channel as soon as the backend serves,
+  // or with an error of cause `worker` once `timeout` has passed or it is clear that it will not serve in time.
+  virtual void WhenReady(absl::Duration timeout, ReadyCallback ready) = 0;
+};
+
+class FixedBackend final : public BackendConnector {
+ public:
+  explicit FixedBackend(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
+  void WhenReady(absl::Duration timeout, ReadyCallback ready) override { ready(channel_); }
+
+ private:
+  const std::shared_ptr<grpc::Channel> channel_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_SERVERS_BACKEND_CONNECTOR_H_
