@@ -1,0 +1,181 @@
+#include "agent/executor/close_attempt.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/servers/server_error.h"
+#include "policy/model/client_name.h"
+
+namespace idlewarden::agent {
+
+namespace {
+
+// When to look after a close, each counted from the look before: about two seconds in all. Samba's sessions were seen
+// to vanish within 0.3 s.
+constexpr std::array<int, 6> kLookAfterMilliseconds = {0, 100, 200, 400, 600, 700};
+
+// Ages are whole seconds and rounded differently by different servers.
+constexpr int64_t kAgeSlackSeconds = 1;
+
+bool SaysNoSuchSession(const absl::Status& status) {
+  const uint32_t error = WindowsErrorOf(status);
+  return error == kNerrClientNameNotFound || error == kNerrUserNotFound;
+}
+
+// Failures of the way to the server, not of the request: worth another try of a look.
+bool MayPass(const absl::Status& status) {
+  const std::string cause = CauseOf(status);
+  return cause == "timeout" || cause == "disconnected" || cause == "unreachable" || cause == "refused" ||
+         cause == "name-resolution" || cause == "worker";
+}
+
+// Whether the close may have reached the server although its answer did not reach us.
+bool MayHaveArrived(const absl::Status& status) {
+  const std::string cause = CauseOf(status);
+  return cause == "timeout" || cause == "disconnected" || cause == "worker";
+}
+
+bool IsWildcard(const policy::Session& session) {
+  return policy::CanonicalClient(session.client).empty() || session.user.empty();
+}
+
+}  // namespace
+
+CloseAttempt::CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry)
+    : parts_(std::move(parts)),
+      server_(server),
+      entry_(std::move(entry)),
+      started_at_(parts_.loop.Now()),
+      looked_at_(started_at_) {}
+
+void CloseAttempt::Start() { Look(&CloseAttempt::OnFirstLook); }
+
+void CloseAttempt::Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>)) {
+  EnumerateRequest request{.client = entry_.intent.client, .timeout = parts_.timeout};
+  parts_.calls.Enumerate(server_, request,
+                         [this, next, alive = std::weak_ptr<bool>(alive_)](absl::StatusOr<Enumeration> look) {
+                           if (alive.expired()) return;
+                           // A filtered enumeration that finds nothing may answer with an error.
+                           if (!look.ok() && SaysNoSuchSession(look.status())) look = Enumeration();
+                           (this->*next)(std::move(look));
+                         });
+}
+
+std::vector<policy::Session> CloseAttempt::TakeLook(const Enumeration& look) {
+  Enumeration of_client = look;
+  std::erase_if(of_client.sessions, [this](const policy::Session& session) {
+    return !policy::SameClient(session.client, entry_.intent.client);
+  });
+  parts_.redecider.TakeLook(entry_.intent.server, entry_.intent.client, of_client);
+  std::vector<policy::Session> pair;
+  std::copy_if(of_client.sessions.begin(), of_client.sessions.end(), std::back_inserter(pair),
+               [this](const policy::Session& session) { return policy::SameUser(session.user, entry_.intent.user); });
+  return pair;
+}
+
+void CloseAttempt::OnFirstLook(absl::StatusOr<Enumeration> look) {
+  if (!look.ok()) {
+    if (MayPass(look.status())) {
+      return Finish({.kind = AttemptResult::Kind::kLookFailed, .error = look.status()});
+    }
+    const bool denied = WindowsErrorOf(look.status()) == kErrorAccessDenied;
+    return Finish(denied ? Outcome::kDenied : Outcome::kFailed, "the look before the close failed", look.status());
+  }
+  looked_at_ = parts_.loop.Now();
+  DecideAgain(*look);
+}
+
+void CloseAttempt::DecideAgain(const Enumeration& look) {
+  const std::vector<policy::Session> pair = TakeLook(look);
+  if (pair.empty()) return Finish(Outcome::kGoneAlready, "the sessions had gone before the close");
+  const Verdict verdict = parts_.redecider.Redecide(entry_.intent.server, entry_.intent.client, entry_.intent.user);
+  if (!verdict.close) return Finish(Outcome::kBecameActive, verdict.why);
+  entry_.intent.sessions = pair;
+  entry_.intent.rule = verdict.rule;
+  entry_.intent.required = verdict.required;
+  entry_.intent.policy_hash = verdict.policy_hash;
+  least_age_seconds_ = LeastAgeSeconds(pair);
+  Close(pair.front());
+}
+
+void CloseAttempt::Close(const policy::Session& session) {
+  if (IsWildcard(session)) {
+    return Finish(Outcome::kFailed, "refused: an empty client or user would close everybody's sessions");
+  }
+  if (!parts_.admit()) return Finish({.kind = AttemptResult::Kind::kNotAdmitted});
+  CloseRequest request{.client = session.client, .user = session.user, .timeout = parts_.timeout};
+  parts_.calls.Close(server_, request, [this, alive = std::weak_ptr<bool>(alive_)](absl::Status status) {
+    if (alive.expired()) return;
+    closed_ = std::move(status);
+    LookAfter(absl::ZeroDuration());
+  });
+}
+
+void CloseAttempt::LookAfter(absl::Duration delay) {
+  parts_.loop.RunAt(parts_.loop.Now() + delay, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Look(&CloseAttempt::OnLookAfter);
+  });
+}
+
+void CloseAttempt::OnLookAfter(absl::StatusOr<Enumeration> look) {
+  const bool last = ++looks_after_ >= kLookAfterMilliseconds.size();
+  if (look.ok()) {
+    const std::vector<policy::Session> pair = TakeLook(*look);
+    const bool gone =
+        std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsYounger(session); });
+    if (gone) return Finish(Gone(/*returned=*/!pair.empty()));
+    if (last) return Finish(StillThere());
+  } else if (last) {
+    return Finish(LookAfterFailed(look.status()));
+  }
+  LookAfter(absl::Milliseconds(kLookAfterMilliseconds[looks_after_]));
+}
+
+bool CloseAttempt::IsYounger(const policy::Session& session) const {
+  if (!session.age_seconds.has_value() || !least_age_seconds_.has_value()) return false;
+  const int64_t elapsed = absl::ToInt64Seconds(parts_.loop.Now() - looked_at_);
+  return *session.age_seconds < *least_age_seconds_ + elapsed - kAgeSlackSeconds;
+}
+
+AttemptResult CloseAttempt::Gone(bool returned) const {
+  AttemptResult result{.outcome = Outcome::kClosed, .returned = returned, .error = closed_, .message = "closed"};
+  if (closed_.ok()) return result;
+  if (MayHaveArrived(closed_)) {
+    result.message = "closed, though the answer to the close was lost";
+  } else {
+    result.outcome = Outcome::kGoneAlready;
+    result.returned = false;
+    result.message = "the sessions went between the look and the close";
+  }
+  return result;
+}
+
+AttemptResult CloseAttempt::StillThere() const {
+  if (closed_.ok()) {
+    return {.outcome = Outcome::kSurvived, .message = "the server answered success, but the sessions are still there"};
+  }
+  const bool denied = WindowsErrorOf(closed_) == kErrorAccessDenied;
+  return {.outcome = denied ? Outcome::kDenied : Outcome::kFailed,
+          .error = closed_,
+          .message = denied ? "the agent's account may not close sessions there" : "the server refused the close"};
+}
+
+AttemptResult CloseAttempt::LookAfterFailed(const absl::Status& error) const {
+  if (!closed_.ok()) return {.error = closed_, .message = "the close failed, and so did the looks after it"};
+  return {.error = error, .message = "the server answered success, but no look after it could verify that"};
+}
+
+void CloseAttempt::Finish(Outcome outcome, std::string message, absl::Status error) {
+  Finish({.outcome = outcome, .error = std::move(error), .message = std::move(message)});
+}
+
+void CloseAttempt::Finish(AttemptResult result) {
+  result.looked_at = looked_at_;
+  result.least_age_seconds = least_age_seconds_;
+  auto done = std::move(parts_.done);
+  done(std::move(result));
+}
+
+}  // namespace idlewarden::agent

@@ -1,0 +1,99 @@
+// CloseAttempt: one pair's way through the gate: look, decide again, close, look again.
+//
+// Steps on the event loop: a fresh enumeration of the pair's client → the policy's verdict on it → NetSessionDel with
+// the server's own spelling, once → short looks until the sessions are gone or the patience ends (a Samba server closes
+// after it has answered) → the outcome. Close is sent at most once: whatever it answers, only a look tells what
+// happened. Destroying an attempt abandons it without an outcome.
+//
+// Threads: the event loop only.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_CLOSE_ATTEMPT_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_CLOSE_ATTEMPT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/clock/event_loop.h"
+#include "agent/executor/close_queue.h"
+#include "agent/executor/close_record.h"
+#include "agent/executor/redecider.h"
+#include "agent/servers/server_calls.h"
+#include "agent/servers/session_server.h"
+
+namespace idlewarden::agent {
+
+// How an attempt ended.
+struct AttemptResult {
+  enum class Kind {
+    kOutcome,      // `outcome` and the fields below it say how
+    kLookFailed,   // the first look failed for a reason that may pass; nothing was asked to close
+    kNotAdmitted,  // the gate was shut (paused) when it came to closing; nothing was asked to close
+  };
+  Kind kind = Kind::kOutcome;
+  Outcome outcome = Outcome::kFailed;
+  bool returned = false;  // closed, and already back when it was looked at
+  absl::Status error;     // of the close, or of the look that failed
+  std::string message;
+  absl::Time looked_at;  // of the first look, and the least age then: what tells the sessions from younger ones
+  std::optional<int64_t> least_age_seconds;
+};
+
+class CloseAttempt {
+ public:
+  struct Parts {
+    EventLoop& loop;
+    ServerCalls& calls;
+    Redecider& redecider;
+    absl::Duration timeout;  // of each call
+    // Asked at the instant of the close; false if the gate is shut. Takes the tokens.
+    std::function<bool()> admit;
+    // Called once, as the attempt's last act: may destroy it.
+    std::function<void(AttemptResult)> done;
+  };
+
+  CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry);
+
+  void Start();
+
+  const QueuedClose& entry() const { return entry_; }
+  QueuedClose& mutable_entry() { return entry_; }
+  absl::Time started_at() const { return started_at_; }
+
+ private:
+  void Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>));
+  void OnFirstLook(absl::StatusOr<Enumeration> look);
+  void DecideAgain(const Enumeration& look);
+  void Close(const policy::Session& session);
+  void LookAfter(absl::Duration delay);
+  void OnLookAfter(absl::StatusOr<Enumeration> look);
+
+  // Fills `looked` with the pair's sessions and hands all of the client's to the redecider.
+  std::vector<policy::Session> TakeLook(const Enumeration& look);
+  bool IsYounger(const policy::Session& session) const;
+  // The outcome once the pair's first sessions are gone, or once the patience with them has ended.
+  AttemptResult Gone(bool returned) const;
+  AttemptResult StillThere() const;
+  AttemptResult LookAfterFailed(const absl::Status& error) const;
+  void Finish(AttemptResult result);
+  void Finish(Outcome outcome, std::string message, absl::Status error = absl::OkStatus());
+
+  Parts parts_;
+  SessionServer& server_;
+  QueuedClose entry_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // tells its timers that it still exists
+
+  absl::Time started_at_;
+  absl::Time looked_at_;
+  std::optional<int64_t> least_age_seconds_;
+  absl::Status closed_;
+  size_t looks_after_ = 0;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_CLOSE_ATTEMPT_H_

@@ -1,0 +1,60 @@
+// CloseGate: the token buckets of the whole agent and of each server, and the places promised to attempts under way.
+//
+// A token is taken at the instant of the close, not when the attempt begins: the looks before it take their time, and
+// closes that began apart must not bunch up. So an attempt reserves its tokens when it begins, takes them when it
+// closes, and gives the reservation back if it never does. What is reserved is never promised twice.
+//
+// Threads: not synchronised; the event loop only. Time is an argument.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_CLOSE_GATE_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_CLOSE_GATE_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+#include "agent/executor/token_bucket.h"
+
+namespace idlewarden::agent {
+
+struct CloseRates {
+  double closes_per_second = 2;
+  int64_t burst = 5;
+  double closes_per_second_per_server = 1;
+  int64_t burst_per_server = 2;
+};
+
+class CloseGate {
+ public:
+  explicit CloseGate(const CloseRates& rates);
+
+  // True if a token of the agent and one of the server are there and not promised; both then are.
+  bool Reserve(const std::string& server, absl::Time now);
+  // Gives a reservation back.
+  void Release(const std::string& server);
+  // Turns a reservation into two tokens taken. False only if the clock was set back meanwhile; it stays reserved then.
+  bool Take(const std::string& server, absl::Time now);
+
+  // The earliest time at which Reserve may succeed; InfiniteFuture if only a Release or Take can bring it about.
+  absl::Time NextReservation(const std::string& server, absl::Time now) const;
+
+ private:
+  struct Bucket {
+    TokenBucket tokens;
+    int64_t reserved = 0;
+
+    bool HasFree(absl::Time now) const { return tokens.Available(now) > reserved; }
+  };
+
+  Bucket& OfServer(const std::string& server);
+
+  CloseRates rates_;
+  Bucket all_;
+  // Kept for servers that leave, so that one that comes back does not bring a new burst.
+  std::map<std::string, Bucket> servers_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_CLOSE_GATE_H_

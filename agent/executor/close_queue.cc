@@ -1,0 +1,78 @@
+#include "agent/executor/close_queue.h"
+
+#include <utility>
+
+namespace idlewarden::agent {
+
+CloseQueue::Rank CloseQueue::RankOf(const CloseIntent& intent) {
+  return {-LeastIdleSeconds(intent.sessions).value_or(0), -LeastAgeSeconds(intent.sessions).value_or(0),
+          next_number_++};
+}
+
+void CloseQueue::Add(QueuedClose entry) {
+  const Rank rank = RankOf(entry.intent);
+  places_[entry.key] = {entry.intent.server, rank, entry.queued_at};
+  by_time_.emplace(entry.queued_at, entry.key);
+  std::string server = entry.intent.server;
+  servers_[std::move(server)].emplace(rank, std::move(entry));
+}
+
+void CloseQueue::Update(const PairKey& key, const CloseIntent& intent) {
+  QueuedClose entry = TakeOut(key);
+  entry.intent = intent;
+  Add(std::move(entry));
+}
+
+QueuedClose CloseQueue::TakeOut(const PairKey& key) {
+  const auto place = places_.find(key);
+  const auto server = servers_.find(place->second.server);
+  auto node = server->second.extract(place->second.rank);
+  if (server->second.empty()) servers_.erase(server);
+  by_time_.erase({place->second.queued_at, key});
+  places_.erase(place);
+  return std::move(node.mapped());
+}
+
+std::optional<QueuedClose> CloseQueue::TakeNext(const Filter& may_start) {
+  auto server = servers_.upper_bound(served_last_);
+  for (size_t seen = 0; seen < servers_.size(); ++seen, ++server) {
+    if (server == servers_.end()) server = servers_.begin();
+    for (const auto& [rank, entry] : server->second) {
+      if (!may_start(entry)) continue;
+      served_last_ = server->first;
+      return TakeOut(PairKey(entry.key));
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<QueuedClose> CloseQueue::TakeAll(const Filter& filter) {
+  std::vector<PairKey> keys;
+  for (const auto& [queued_at, key] : by_time_) {
+    const Place& place = places_.at(key);
+    if (filter(servers_.at(place.server).at(place.rank))) keys.push_back(key);
+  }
+  std::vector<QueuedClose> taken;
+  for (const PairKey& key : keys) taken.push_back(TakeOut(key));
+  return taken;
+}
+
+std::vector<QueuedClose> CloseQueue::TakeQueuedUntil(absl::Time limit) {
+  std::vector<QueuedClose> taken;
+  while (!by_time_.empty() && by_time_.begin()->first <= limit) {
+    taken.push_back(TakeOut(PairKey(by_time_.begin()->second)));
+  }
+  return taken;
+}
+
+absl::Time CloseQueue::OldestQueuedAt() const {
+  return by_time_.empty() ? absl::InfiniteFuture() : by_time_.begin()->first;
+}
+
+void CloseQueue::ForEach(const std::function<void(const QueuedClose&)>& visit) const {
+  for (const auto& [name, entries] : servers_) {
+    for (const auto& [rank, entry] : entries) visit(entry);
+  }
+}
+
+}  // namespace idlewarden::agent

@@ -1,0 +1,79 @@
+// CloseQueue: the pairs that wait for their close. Servers take turns; within one server the longest idle goes first.
+//
+// Threads: not synchronised; the event loop only. Time is an argument.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_CLOSE_QUEUE_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_CLOSE_QUEUE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "agent/executor/close_record.h"
+#include "agent/executor/pair_key.h"
+
+namespace idlewarden::agent {
+
+// A pair on its way through the gate.
+struct QueuedClose {
+  PairKey key;
+  CloseIntent intent;
+  int64_t intent_id = 0;
+  absl::Time queued_at;                          // decides when it expires; kept when it is put back
+  absl::Time not_before = absl::InfinitePast();  // while it backs off after a failed look
+  int failed_looks = 0;
+};
+
+class CloseQueue {
+ public:
+  using Filter = std::function<bool(const QueuedClose&)>;
+
+  bool Contains(const PairKey& key) const { return places_.contains(key); }
+  size_t size() const { return places_.size(); }
+
+  // The pair must not be in the queue.
+  void Add(QueuedClose entry);
+  // Takes a newer plan's intent over for a pair in the queue; its place among the others follows its idle time.
+  void Update(const PairKey& key, const CloseIntent& intent);
+
+  // Takes out the next pair for which `may_start` holds: the first of the server whose turn it is, or of the next
+  // server that has one. nullopt if there is none.
+  std::optional<QueuedClose> TakeNext(const Filter& may_start);
+  // Takes out all that `filter` holds for, in the order in which they were queued.
+  std::vector<QueuedClose> TakeAll(const Filter& filter);
+  // Takes out those queued at `limit` or before, oldest first.
+  std::vector<QueuedClose> TakeQueuedUntil(absl::Time limit);
+
+  // InfiniteFuture if the queue is empty.
+  absl::Time OldestQueuedAt() const;
+  void ForEach(const std::function<void(const QueuedClose&)>& visit) const;
+
+ private:
+  // Longest idle first, then oldest session, then first queued. Unknown counts as zero.
+  using Rank = std::tuple<int64_t, int64_t, uint64_t>;
+  struct Place {
+    std::string server;
+    Rank rank;
+    absl::Time queued_at;
+  };
+
+  Rank RankOf(const CloseIntent& intent);
+  QueuedClose TakeOut(const PairKey& key);
+
+  std::map<std::string, std::map<Rank, QueuedClose>> servers_;
+  std::map<PairKey, Place> places_;
+  std::set<std::pair<absl::Time, PairKey>> by_time_;
+  std::string served_last_;
+  uint64_t next_number_ = 0;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_CLOSE_QUEUE_H_

@@ -1,0 +1,254 @@
+#include "agent/executor/executor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/log/log.h"
+#include "agent/servers/server_error.h"
+
+namespace idlewarden::agent {
+
+Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& redecider, Journal& journal)
+    : loop_(loop),
+      options_(options),
+      redecider_(redecider),
+      journal_(journal),
+      calls_(loop),
+      gate_(options.rates),
+      random_(options.random_seed) {}
+
+Executor::~Executor() { loop_.CancelTimer(wake_timer_); }
+
+void Executor::AddServer(SessionServer& server) { servers_[server.name()] = &server; }
+
+void Executor::RemoveServer(absl::string_view name) {
+  const std::string server(name);
+  const std::string why = "the server was removed from the settings";
+  for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return e.key.server == server; })) {
+    Drop(entry, Outcome::kFailed, why);
+  }
+  for (auto it = attempts_.begin(); it != attempts_.end();) {
+    if (it->first.server != server) {
+      ++it;
+      continue;
+    }
+    if (!it->second.tokens_taken) gate_.Release(server);
+    Drop(it->second.close->entry(), Outcome::kFailed, why + " while the close was under way");
+    it = attempts_.erase(it);
+  }
+  servers_.erase(server);
+  Pump();
+}
+
+void Executor::Submit(const policy::Plan& plan) {
+  if (stopped_ != nullptr) return;
+  ClosingPairs closing;
+  for (const policy::PlannedPair& pair : plan.pairs) {
+    if (pair.decision == policy::Decision::kClose) {
+      closing.emplace(PairKeyOf(pair.server, pair.client, pair.user), &pair);
+    }
+  }
+  returns_.Prune(loop_.Now());
+  std::erase_if(rests_until_, [now = loop_.Now()](const auto& item) { return item.second <= now; });
+  WithdrawAllBut(closing, plan);
+  for (const auto& [key, pair] : closing) Queue(key, *pair, plan);
+  Pump();
+}
+
+void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan) {
+  for (auto& [key, attempt] : attempts_) attempt.withdrawn = !closing.contains(key);
+  for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return !closing.contains(e.key); })) {
+    const CloseIntent& intent = entry.intent;
+    const Verdict verdict = redecider_.Redecide(intent.server, intent.client, intent.user);
+    if (!verdict.present) {
+      Drop(entry, Outcome::kGoneAlready, "the sessions had gone before the close");
+    } else {
+      // What would be closed by the policy alone is held by the plan's limits.
+      Drop(entry, Outcome::kBecameActive,
+           verdict.close ? absl::StrCat("plan ", plan.id, " holds it back") : verdict.why);
+    }
+  }
+}
+
+void Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan) {
+  if (attempts_.contains(key) || rests_until_.contains(key) || !servers_.contains(pair.server)) return;
+  if (returns_.IsJustClosed(key, loop_.Now())) return;
+  CloseIntent intent{.server = pair.server,
+                     .client = pair.client,
+                     .user = pair.user,
+                     .scope = pair.scope,
+                     .sessions = pair.sessions,
+                     .rule = pair.rule,
+                     .plan_id = plan.id,
+                     .policy_hash = plan.policy_hash};
+  if (queue_.Contains(key)) return queue_.Update(key, intent);
+  intent.required = redecider_.RequiredBy(intent.rule);
+  absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
+  if (!id.ok()) {
+    Log(LogLevel::kError, "close-not-recorded", {{"server", pair.server}, {"error", id.status()}});
+    return;
+  }
+  queue_.Add({.key = key, .intent = std::move(intent), .intent_id = *id, .queued_at = loop_.Now()});
+}
+
+void Executor::Observe(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions) {
+  for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) journal_.WriteOutcome(outcome);
+}
+
+void Executor::SetPaused(bool paused) {
+  paused_ = paused;
+  Pump();
+}
+
+void Executor::Stop(std::function<void()> stopped) {
+  stopped_ = std::move(stopped);
+  for (const QueuedClose& entry : queue_.TakeAll([](const QueuedClose&) { return true; })) {
+    Drop(entry, Outcome::kExpired, "the agent is stopping");
+  }
+  loop_.CancelTimer(wake_timer_);
+  if (attempts_.empty()) loop_.Post(stopped_);
+}
+
+void Executor::Pump() {
+  ExpireOld();
+  while (!paused_ && stopped_ == nullptr && attempts_.size() < static_cast<size_t>(options_.parallel)) {
+    std::optional<QueuedClose> next = queue_.TakeNext(
+        [this](const QueuedClose& entry) { return MayStart(entry) && gate_.Reserve(entry.key.server, loop_.Now()); });
+    if (!next.has_value()) break;
+    StartAttempt(*std::move(next));
+  }
+  SetWakeTimer();
+}
+
+bool Executor::MayStart(const QueuedClose& entry) const {
+  if (entry.not_before > loop_.Now()) return false;
+  // Keys are ordered by server, client and user: only the server's own attempts are looked at.
+  int on_server = 0;
+  for (auto it = attempts_.lower_bound({entry.key.server, "", ""});
+       it != attempts_.end() && it->first.server == entry.key.server; ++it) {
+    // Two closes for one client would look at each other's work, or at the same connection being ended.
+    if (it->first.client == entry.key.client) return false;
+    ++on_server;
+  }
+  return on_server < options_.parallel_per_server;
+}
+
+void Executor::StartAttempt(QueuedClose entry) {
+  const PairKey key = entry.key;
+  CloseAttempt::Parts parts{.loop = loop_,
+                            .calls = calls_,
+                            .redecider = redecider_,
+                            .timeout = options_.call_timeout,
+                            .admit = [this, key] { return Admit(key); },
+                            .done = [this, key](AttemptResult result) { OnAttemptDone(key, std::move(result)); }};
+  Attempt& attempt = attempts_[key];
+  attempt.close = std::make_unique<CloseAttempt>(std::move(parts), *servers_.at(key.server), std::move(entry));
+  attempt.close->Start();
+}
+
+bool Executor::Admit(const PairKey& key) {
+  Attempt& attempt = attempts_.at(key);
+  if (paused_ || stopped_ != nullptr || attempt.withdrawn) return false;
+  attempt.tokens_taken = gate_.Take(key.server, loop_.Now());
+  return attempt.tokens_taken;
+}
+
+void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
+  auto node = attempts_.extract(key);
+  Attempt& attempt = node.mapped();
+  const PairKey& done = node.key();
+  if (!attempt.tokens_taken) gate_.Release(done.server);
+  QueuedClose& entry = attempt.close->mutable_entry();
+  if (result.kind == AttemptResult::Kind::kOutcome) {
+    OnOutcome(entry, attempt.close->started_at(), result);
+  } else if (stopped_ != nullptr) {
+    Drop(entry, Outcome::kExpired, "the agent is stopping");
+  } else if (attempt.withdrawn) {
+    Drop(entry, Outcome::kBecameActive, "a newer plan no longer closes it");
+  } else {
+    PutBack(std::move(entry), result);
+  }
+  if (stopped_ == nullptr) return Pump();
+  if (attempts_.empty()) stopped_();
+}
+
+void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result) {
+  CloseOutcome outcome{.intent_id = entry.intent_id,
+                       .at = loop_.Now(),
+                       .outcome = result.outcome,
+                       .windows_error = WindowsErrorOf(result.error),
+                       .cause = result.error.ok() ? "" : CauseOf(result.error),
+                       .message = result.message,
+                       .duration = loop_.Now() - started_at,
+                       .intent = entry.intent};
+  if (!result.error.ok()) absl::StrAppend(&outcome.message, ": ", std::string(result.error.message()));
+  journal_.WriteOutcome(outcome);
+  if (result.outcome == Outcome::kClosed) {
+    returns_.AddClosed(entry.key, outcome, result.looked_at, result.least_age_seconds);
+  }
+  if (result.returned) {
+    returns_.MarkReturned(entry.key);
+    outcome.outcome = Outcome::kReturned;
+    outcome.message = "the pair is back with a new session";
+    journal_.WriteOutcome(outcome);
+  }
+  if (result.outcome == Outcome::kSurvived || result.outcome == Outcome::kDenied ||
+      result.outcome == Outcome::kFailed) {
+    rests_until_[entry.key] = loop_.Now() + options_.rest_after_failure;
+  }
+}
+
+void Executor::PutBack(QueuedClose entry, const AttemptResult& result) {
+  if (result.kind == AttemptResult::Kind::kLookFailed) {
+    if (++entry.failed_looks >= options_.look_tries) {
+      AttemptResult failed = result;
+      failed.outcome = Outcome::kFailed;
+      failed.message = absl::StrCat("the look before the close failed ", entry.failed_looks, " times");
+      return OnOutcome(entry, entry.queued_at, failed);
+    }
+    entry.not_before = loop_.Now() + Backoff(entry.failed_looks);
+  }
+  queue_.Add(std::move(entry));
+}
+
+absl::Duration Executor::Backoff(int failed_looks) {
+  const absl::Duration longest =
+      std::min(options_.longest_backoff, options_.first_backoff * (int64_t{1} << std::min(failed_looks - 1, 20)));
+  return longest * std::uniform_real_distribution<>(0, 1)(random_);
+}
+
+void Executor::ExpireOld() {
+  for (const QueuedClose& entry : queue_.TakeQueuedUntil(loop_.Now() - options_.queue_time_to_live)) {
+    Drop(entry, Outcome::kExpired,
+         absl::StrCat("not reached within ", absl::FormatDuration(options_.queue_time_to_live)));
+  }
+}
+
+void Executor::SetWakeTimer() {
+  loop_.CancelTimer(std::exchange(wake_timer_, 0));
+  if (queue_.size() == 0 || stopped_ != nullptr) return;
+  const absl::Time now = loop_.Now();
+  absl::Time wake = queue_.OldestQueuedAt() + options_.queue_time_to_live;
+  if (!paused_ && attempts_.size() < static_cast<size_t>(options_.parallel)) {
+    queue_.ForEach([&](const QueuedClose& entry) {
+      const absl::Time tokens = gate_.NextReservation(entry.key.server, now);
+      // What could start now and did not waits for an attempt to end, which pumps again.
+      if (const absl::Time next = std::max(tokens, entry.not_before); next > now) wake = std::min(wake, next);
+    });
+  }
+  wake_timer_ = loop_.RunAt(wake, [this] {
+    wake_timer_ = 0;
+    Pump();
+  });
+}
+
+void Executor::Drop(const QueuedClose& entry, Outcome outcome, std::string message) {
+  journal_.WriteOutcome({.intent_id = entry.intent_id,
+                         .at = loop_.Now(),
+                         .outcome = outcome,
+                         .message = std::move(message),
+                         .intent = entry.intent});
+}
+
+}  // namespace idlewarden::agent

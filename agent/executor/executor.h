@@ -1,0 +1,124 @@
+// Executor: the gate. Every close of the agent passes here, and nothing else calls SessionServer::Close.
+//
+// Pairs of the newest plan wait in a queue until the token buckets (of the whole agent and of the pair's server) have
+// room; each then goes through a CloseAttempt. A plan replaces the one before it: what waits and is no longer to be
+// closed leaves the queue. Every pair that enters gets an intent in the journal, and exactly one outcome.
+//
+// Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h.
+//
+// Threads: the event loop only.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_EXECUTOR_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_EXECUTOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "agent/clock/event_loop.h"
+#include "agent/executor/close_attempt.h"
+#include "agent/executor/close_gate.h"
+#include "agent/executor/close_queue.h"
+#include "agent/executor/journal.h"
+#include "agent/executor/redecider.h"
+#include "agent/executor/return_tracker.h"
+#include "agent/servers/server_calls.h"
+#include "agent/servers/session_server.h"
+#include "policy/model/plan.h"
+
+namespace idlewarden::agent {
+
+struct ExecutorOptions {
+  CloseRates rates;
+  absl::Duration queue_time_to_live = absl::Seconds(60);
+  absl::Duration call_timeout = absl::Seconds(10);
+  int parallel = 32;  // attempts under way, in all and on one server
+  int parallel_per_server = 4;
+  // A look that fails for a reason that may pass is tried this often, after a random part of a doubling delay.
+  int look_tries = 3;
+  absl::Duration first_backoff = absl::Milliseconds(500);
+  absl::Duration longest_backoff = absl::Seconds(5);
+  // How long a pair is left alone after `survived`, `denied` or `failed`.
+  absl::Duration rest_after_failure = absl::Minutes(1);
+  uint64_t random_seed = 0;
+};
+
+class Executor {
+ public:
+  Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& redecider, Journal& journal);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // `server` must stay until RemoveServer.
+  void AddServer(SessionServer& server);
+  // What waits for the server fails; an attempt under way is abandoned and recorded as failed.
+  void RemoveServer(absl::string_view name);
+
+  // Takes the newest plan over. Only its pairs with decision close are queued.
+  void Submit(const policy::Plan& plan);
+  // A full enumeration that was begun at `began`: finds closed pairs that are back.
+  void Observe(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);
+
+  // While paused nothing is sent to be closed, also what is queued or has been looked at. Calls already sent end.
+  void SetPaused(bool paused);
+  // Takes no more work; what waits expires. `stopped` is called once the attempts under way have ended.
+  void Stop(std::function<void()> stopped);
+
+  // Waiting and under way.
+  size_t queue_length() const { return queue_.size() + attempts_.size(); }
+
+ private:
+  struct Attempt {
+    std::unique_ptr<CloseAttempt> close;
+    bool tokens_taken = false;
+    bool withdrawn = false;  // a newer plan no longer closes the pair
+  };
+  using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
+
+  void WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan);
+  void Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan);
+
+  // Starts what may start, and sets the timer for what may start later.
+  void Pump();
+  bool MayStart(const QueuedClose& entry) const;
+  void StartAttempt(QueuedClose entry);
+  bool Admit(const PairKey& key);
+  void OnAttemptDone(const PairKey& key, AttemptResult result);
+  void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result);
+  void PutBack(QueuedClose entry, const AttemptResult& result);
+  absl::Duration Backoff(int failed_looks);
+  void ExpireOld();
+  void SetWakeTimer();
+
+  // For pairs that never reached a server, or whose attempt was abandoned.
+  void Drop(const QueuedClose& entry, Outcome outcome, std::string message);
+
+  EventLoop& loop_;
+  ExecutorOptions options_;
+  Redecider& redecider_;
+  Journal& journal_;
+  ServerCalls calls_;
+  CloseGate gate_;
+  CloseQueue queue_;
+  ReturnTracker returns_;
+  std::mt19937_64 random_;
+
+  std::map<std::string, SessionServer*, std::less<>> servers_;
+  std::map<PairKey, Attempt> attempts_;
+  std::map<PairKey, absl::Time> rests_until_;
+  bool paused_ = false;
+  std::function<void()> stopped_;  // set once Stop was called
+  EventLoop::TimerId wake_timer_ = 0;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_EXECUTOR_H_

@@ -1,0 +1,27 @@
+// PairKey: the identity of a (server, client, user) pair, independent of how the server spells it.
+//
+// A plain value.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_PAIR_KEY_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_PAIR_KEY_H_
+
+#include <compare>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace idlewarden::agent {
+
+struct PairKey {
+  std::string server;
+  std::string client;  // canonical, case folded
+  std::string user;    // case folded
+
+  friend auto operator<=>(const PairKey&, const PairKey&) = default;
+};
+
+PairKey PairKeyOf(absl::string_view server, absl::string_view client, absl::string_view user);
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_PAIR_KEY_H_

@@ -1,0 +1,60 @@
+// ReturnTracker: the pairs closed within the last minute: whether one is back, and whether a plan still speaks of the
+// sessions that were closed because it rests on an enumeration from before.
+//
+// Threads: not synchronised; the event loop only. Time is an argument.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_RETURN_TRACKER_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_RETURN_TRACKER_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "agent/executor/close_record.h"
+#include "agent/executor/pair_key.h"
+#include "policy/model/session.h"
+
+namespace idlewarden::agent {
+
+class ReturnTracker {
+ public:
+  explicit ReturnTracker(absl::Duration window = absl::Minutes(1)) : window_(window) {}
+
+  // `outcome` is kClosed. `looked_at` and `least_age_seconds` are of the look right before the close: sessions older
+  // than that, as time goes on, are the ones that were closed.
+  void AddClosed(const PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
+                 std::optional<int64_t> least_age_seconds);
+  // The pair was seen to be back already when its close was verified.
+  void MarkReturned(const PairKey& key);
+
+  // A full enumeration of the server that was begun at `began`. Gives the outcome `returned`, once, for each pair that
+  // is back with younger sessions.
+  std::vector<CloseOutcome> Observe(absl::string_view server, absl::Time began,
+                                    const std::vector<policy::Session>& sessions);
+
+  // True while nothing newer than the pair's close has shown it: a plan that names it rests on older knowledge.
+  bool IsJustClosed(const PairKey& key, absl::Time now) const;
+
+  // Forgets what was closed longer ago than the window.
+  void Prune(absl::Time now);
+  size_t size() const { return closed_.size(); }
+
+ private:
+  struct Closed {
+    CloseOutcome outcome;
+    absl::Time looked_at;
+    std::optional<int64_t> least_age_seconds;
+    bool seen_since = false;
+    bool returned = false;
+  };
+
+  absl::Duration window_;
+  std::map<PairKey, Closed> closed_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_RETURN_TRACKER_H_

@@ -1,0 +1,121 @@
+#include "agent/poller/poller.h"
+
+#include <algorithm>
+
+namespace idlewarden::agent {
+
+namespace {
+
+// Between the first polls of two servers, as long as all of them fit into half of the shortest interval.
+constexpr absl::Duration kFirstPollSpacing = absl::Milliseconds(10);
+
+}  // namespace
+
+Poller::Poller(EventLoop& loop, const PollerOptions& options, Done done)
+    : loop_(loop), options_(options), done_(std::move(done)), calls_(loop) {}
+
+Poller::~Poller() { loop_.CancelTimer(timer_); }
+
+void Poller::Add(SessionServer& server) {
+  const std::string& name = server.name();
+  Remove(name);
+  // Starts over with the spreading once it has filled half of an interval.
+  const absl::Time now = loop_.Now();
+  if (next_first_poll_ < now || next_first_poll_ > now + options_.shortest / 2) next_first_poll_ = now;
+  Entry& entry = servers_[name];
+  entry.server = &server;
+  entry.number = next_number_++;
+  if (!first_round_done_) ++untried_;
+  Schedule(name, entry, next_first_poll_);
+  next_first_poll_ += kFirstPollSpacing;
+  loop_.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) Pump();
+  });
+}
+
+void Poller::Remove(absl::string_view name) {
+  const auto found = servers_.find(name);
+  if (found == servers_.end()) return;
+  due_.erase({found->second.due, found->first});
+  if (found->second.polling) --under_way_;
+  if (!first_round_done_ && !found->second.tried) --untried_;
+  servers_.erase(found);
+  CheckFirstRound();
+}
+
+void Poller::SetWish(absl::string_view name, absl::Duration wish) {
+  const auto found = servers_.find(name);
+  if (found == servers_.end()) return;
+  Entry& entry = found->second;
+  entry.wish = wish;
+  if (entry.polling || entry.failures > 0 || !entry.tried) return;
+  Schedule(found->first, entry, entry.latest + IntervalOf(entry));
+  Pump();
+}
+
+void Poller::Stop() {
+  stopped_ = true;
+  loop_.CancelTimer(timer_);
+}
+
+absl::Time Poller::NextPoll(absl::string_view name) const {
+  const auto found = servers_.find(name);
+  return found == servers_.end() || found->second.polling ? absl::InfiniteFuture() : found->second.due;
+}
+
+absl::Duration Poller::IntervalOf(const Entry& entry) const {
+  if (entry.failures == 0) return std::clamp(entry.wish, options_.shortest, options_.longest);
+  const int doublings = std::min(entry.failures - 1, 30);
+  return std::min(options_.longest, options_.shortest * (int64_t{1} << doublings));
+}
+
+void Poller::Schedule(const std::string& name, Entry& entry, absl::Time due) {
+  due_.erase({entry.due, name});
+  entry.due = due;
+  due_.emplace(due, name);
+}
+
+void Poller::Pump() {
+  if (stopped_) return;
+  loop_.CancelTimer(timer_);
+  timer_ = 0;
+  while (!due_.empty() && due_.begin()->first <= loop_.Now() && under_way_ < static_cast<size_t>(options_.parallel)) {
+    const auto found = servers_.find(due_.begin()->second);
+    due_.erase(due_.begin());
+    Poll(found->first, found->second);
+  }
+  // With all places taken, the next answer pumps again.
+  if (due_.empty() || under_way_ >= static_cast<size_t>(options_.parallel)) return;
+  timer_ = loop_.RunAt(due_.begin()->first, [this] { Pump(); });
+}
+
+void Poller::Poll(const std::string& name, Entry& entry) {
+  entry.polling = true;
+  entry.latest = loop_.Now();
+  ++under_way_;
+  calls_.Enumerate(*entry.server, {.timeout = options_.timeout},
+                   [this, name, number = entry.number](absl::StatusOr<Enumeration> enumeration) {
+                     OnAnswer(name, number, std::move(enumeration));
+                   });
+}
+
+void Poller::OnAnswer(const std::string& name, uint64_t number, absl::StatusOr<Enumeration> enumeration) {
+  const auto found = servers_.find(name);
+  if (stopped_ || found == servers_.end() || found->second.number != number) return;
+  Entry& entry = found->second;
+  --under_way_;
+  entry.polling = false;
+  entry.failures = enumeration.ok() ? 0 : entry.failures + 1;
+  if (!std::exchange(entry.tried, true) && !first_round_done_) --untried_;
+  Schedule(found->first, entry, entry.latest + IntervalOf(entry));
+  CheckFirstRound();
+  PollResult result{found->first, entry.latest, loop_.Now() - entry.latest, std::move(enumeration)};
+  done_(std::move(result));
+  Pump();
+}
+
+void Poller::CheckFirstRound() {
+  if (untried_ == 0) first_round_done_ = true;
+}
+
+}  // namespace idlewarden::agent
