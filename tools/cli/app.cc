@@ -1,0 +1,244 @@
+#include "tools/cli/app.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "agent/version/version.h"
+#include "tools/cli/agent_commands.h"
+#include "tools/cli/check_command.h"
+#include "tools/cli/control_client.h"
+#include "tools/cli/preview_command.h"
+#include "tools/cli/record_command.h"
+#include "tools/cli/suggest.h"
+
+namespace idlewarden::tools {
+namespace {
+
+constexpr char kAbout[] = "Ends idle SMB sessions by policy: checks and previews policies, and talks to an agent.";
+constexpr char kFooter[] =
+    "Example, from nothing to a preview:\n"
+    "  idlewarden record --address fs01 --credentials-file fs01.yaml > sessions.json\n"
+    "  idlewarden preview --policy kiosks.yaml --snapshot sessions.json\n\n"
+    "Exit status: 0 done, 1 input not usable or not done, 2 wrong usage.\n"
+    "`idlewarden COMMAND --help` tells each command's options.";
+
+// Everything that options can set; one command of them runs.
+class App {
+ public:
+  explicit App(Output& output) : output_(output), app_(kAbout, "idlewarden") {
+    app_.set_version_flag("--version", absl::StrCat("idlewarden ", kVersion));
+    app_.footer(kFooter);
+    app_.require_subcommand(1);
+    app_.get_formatter()->column_width(32);
+    AddCheck();
+    AddPreview();
+    AddRecord();
+    AddAgentCommands();
+  }
+
+  int Run(const std::vector<std::string>& arguments) {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+      app_.parse(std::move(reversed));
+    } catch (const CLI::ParseError& error) {
+      return Explain(error, arguments);
+    }
+    output_.out << std::flush;
+    return run_();
+  }
+
+ private:
+  CLI::App* Command(const std::string& name, const std::string& about, const std::string& example,
+                    std::function<int()> run) {
+    CLI::App* command = app_.add_subcommand(name, about);
+    command->footer(absl::StrCat("Example:\n", example));
+    command->final_callback([this, run = std::move(run)] { run_ = run; });
+    return command;
+  }
+
+  void AddCheck() {
+    CLI::App* command =
+        Command("check", "Check policy files and print all that is wrong with them",
+                "  idlewarden check --strict config/policies/*.yaml", [this] { return RunCheck(check_, output_); });
+    command->add_option("POLICY", check_.policies, "policy files")->required();
+    command->add_flag("--strict", check_.strict, "warnings make a file unusable, too");
+    AddFormat(command, check_format_, {"text", "json"})->each([this](const std::string& format) {
+      check_.json = format == "json";
+    });
+  }
+
+  void AddPreview() {
+    CLI::App* command =
+        Command("preview", "Show what a policy would do with recorded sessions",
+                "  idlewarden preview --policy kiosks.yaml --snapshot sessions.json --at 2026-11-22T23:00:00Z",
+                [this] { return RunPreview(preview_, output_); });
+    command->add_option("--policy", preview_.policy, "policy file")->type_name("FILE")->required();
+    command->add_option("--snapshot", preview_.snapshot, "snapshot file, - for standard input")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--at", preview_.at, "evaluate at this time (default: when the snapshot was taken)")
+        ->type_name("RFC3339");
+    AddFormat(command, preview_.format, {"table", "json", "summary"});
+  }
+
+  void AddRecord() {
+    CLI::App* command = Command("record", "Write the present sessions of an agent or of one server as a snapshot",
+                                "  idlewarden record --agent unix:/run/idlewarden/control.sock > sessions.json\n"
+                                "  idlewarden record --address fs01 --credentials-file fs01.yaml > sessions.json",
+                                [this] { return RunRecord(); });
+    AddAgent(command);
+    CLI::Option* address =
+        command->add_option("--address", record_.address, "a server's host name or address")->type_name("HOST");
+    command->add_option("--credentials-file", record_.credentials_file, "YAML: user, and password or password_file")
+        ->type_name("FILE")
+        ->needs(address);
+    command->add_option("--port", record_.port, "TCP port of the server (default 445)")
+        ->needs(address)
+        ->check(CLI::Range(1, 65535));
+    command->add_option("--name", record_.name, "the server's name in the snapshot (default: its address)")
+        ->needs(address);
+    const auto protection = CLI::IsMember({"off", "desired", "required"});
+    command->add_option("--signing", record_.signing, "off, desired or required (default)")
+        ->type_name("WORD")
+        ->check(protection)
+        ->needs(address);
+    command->add_option("--encryption", record_.encryption, "off, desired or required")
+        ->type_name("WORD")
+        ->check(protection)
+        ->needs(address);
+    command->add_option("--smb-worker", record_.smb_worker, "program to reach the server with")
+        ->type_name("FILE")
+        ->needs(address);
+    command->add_option("--timeout", timeout_seconds_, "seconds to wait for the server (default 10)")
+        ->needs(address)
+        ->check(CLI::Range(1, 3600));
+  }
+
+  void AddAgentCommands() {
+    AddAgentCommand("status", "Show what an agent is doing: policy, servers, closes", "", RunStatus);
+    AddAgentCommand("sessions", "List an agent's present sessions with their decisions", " --server fs01", RunSessions)
+        ->add_option("--server", agent_.server, "of this server only")
+        ->type_name("NAME");
+    AddAgentCommand("decisions", "List the sessions that an agent's last cycle would not just keep", " -o json",
+                    RunDecisions)
+        ->add_flag("--all", agent_.all, "those that keep, too");
+    AddAgentCommand("reload", "Make an agent read its policy file again", "", RunReload);
+    AddAgentCommand("pause", "Stop an agent from closing sessions until it is resumed",
+                    " --reason 'storage maintenance'", RunPause)
+        ->add_option("--reason", agent_.reason, "shown in the agent's status")
+        ->type_name("TEXT");
+    AddAgentCommand("resume", "Let a paused agent close sessions again", "", RunResume);
+  }
+
+  CLI::App* AddAgentCommand(const std::string& name, const std::string& about, const std::string& more,
+                            int (*run)(const AgentOptions&, Output&)) {
+    const std::string example = absl::StrCat("  idlewarden ", name, " --agent ", kDefaultAgent, more);
+    CLI::App* command = Command(name, about, example, [this, run] { return run(agent_, output_); });
+    AddAgent(command);
+    AddFormat(command, agent_format_, {"table", "json"})->each([this](const std::string& format) {
+      agent_.json = format == "json";
+    });
+    return command;
+  }
+
+  void AddAgent(CLI::App* command) {
+    command->add_option("--agent", agent_.agent, "the agent's control socket")
+        ->type_name("unix:PATH")
+        ->envname("IDLEWARDEN_AGENT");
+  }
+
+  CLI::Option* AddFormat(CLI::App* command, std::string& format, const std::vector<std::string>& formats) {
+    return command->add_option("-o,--output", format, absl::StrCat("one of: ", CLI::detail::join(formats, ", ")))
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember(formats).description(""));
+  }
+
+  int RunRecord() {
+    if (record_.address.empty()) return RunRecordFromAgent(agent_, output_);
+    if (record_.credentials_file.empty()) {
+      output_.err << "idlewarden: --address needs --credentials-file: a YAML file with `user` and `password`, "
+                     "readable by you only.\n";
+      return kUsage;
+    }
+    record_.timeout = absl::Seconds(timeout_seconds_);
+    return RunRecordFromServer(record_, output_);
+  }
+
+  // Help and version are `errors` of status 0 as well.
+  int Explain(const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+    if (error.get_exit_code() == 0) {
+      app_.exit(error, output_.out, output_.err);
+      return kDone;
+    }
+    if (arguments.empty()) {
+      output_.err << app_.help();
+      return kUsage;
+    }
+    const CLI::App* command = FindCommand(arguments);
+    output_.err << "idlewarden: " << Message(error, command, arguments) << "\nSee idlewarden "
+                << (command == nullptr ? "" : absl::StrCat(command->get_name(), " ")) << "--help.\n";
+    return kUsage;
+  }
+
+  const CLI::App* FindCommand(const std::vector<std::string>& arguments) const {
+    for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (std::find(arguments.begin(), arguments.end(), command->get_name()) != arguments.end()) return command;
+    }
+    return nullptr;
+  }
+
+  std::string Message(const CLI::ParseError& error, const CLI::App* command,
+                      const std::vector<std::string>& arguments) const {
+    if (command == nullptr && !absl::StartsWith(arguments[0], "-")) {
+      std::vector<std::string> names;
+      for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(known->get_name());
+      }
+      return WithSuggestion(absl::StrCat("there is no command ", arguments[0], "."), Suggest(arguments[0], names));
+    }
+    const CLI::App& place = command == nullptr ? app_ : *command;
+    std::vector<std::string> options;
+    for (const CLI::Option* option : place.get_options()) {
+      for (const std::string& name : option->get_lnames()) options.push_back(absl::StrCat("--", name));
+    }
+    for (const std::string& argument : arguments) {
+      const std::string typed = argument.substr(0, argument.find('='));
+      const bool known = std::find(options.begin(), options.end(), typed) != options.end();
+      if (!absl::StartsWith(typed, "--") || typed == "--" || known) continue;
+      return WithSuggestion(absl::StrCat("there is no option ", typed, "."), Suggest(typed, options));
+    }
+    return error.what();
+  }
+
+  static std::string WithSuggestion(const std::string& message, const std::string& suggestion) {
+    return suggestion.empty() ? message : absl::StrCat(message, " Did you mean ", suggestion, "?");
+  }
+
+  Output& output_;
+  CLI::App app_;
+  std::function<int()> run_;
+  CheckOptions check_;
+  std::string check_format_ = "text";
+  PreviewOptions preview_;
+  RecordOptions record_;
+  int timeout_seconds_ = 10;
+  AgentOptions agent_{.agent = kDefaultAgent};
+  std::string agent_format_ = "table";
+};
+
+}  // namespace
+
+int RunApp(const std::vector<std::string>& arguments, Output& output) {
+  const int status = App(output).Run(arguments);
+  output.out.flush();
+  if (output.out.good() || status != kDone) return status;
+  output.err << "idlewarden: the output could not be written.\n";
+  return kFailed;
+}
+
+}  // namespace idlewarden::tools

@@ -1,0 +1,114 @@
+#include "tools/cli/control_client.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/grpcpp.h"
+
+namespace idlewarden::tools {
+namespace {
+
+namespace pb = ::idlewarden::control::v1;
+
+}  // namespace
+
+ControlClient::ControlClient(const std::string& address, absl::Duration timeout)
+    : address_(absl::StartsWith(address, "/") ? absl::StrCat("unix:", address) : address),
+      timeout_(timeout),
+      stub_(Service::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()))) {}
+
+absl::StatusOr<pb::Status> ControlClient::GetStatus() {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  pb::Status status;
+  const absl::Status called = Explain(stub_->GetStatus(&context, pb::GetStatusRequest(), &status));
+  if (!called.ok()) return called;
+  return status;
+}
+
+absl::Status ControlClient::ListSessions(const std::string& server,
+                                         const std::function<void(const pb::Session&)>& each) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  pb::ListSessionsRequest request;
+  request.set_server(server);
+  const auto reader = stub_->ListSessions(&context, request);
+  pb::Session session;
+  while (reader->Read(&session)) each(session);
+  return Explain(reader->Finish());
+}
+
+absl::Status ControlClient::ListDecisions(bool include_keep, const std::function<void(const pb::Session&)>& each) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  pb::ListDecisionsRequest request;
+  request.set_include_keep(include_keep);
+  const auto reader = stub_->ListDecisions(&context, request);
+  pb::Session session;
+  while (reader->Read(&session)) each(session);
+  return Explain(reader->Finish());
+}
+
+absl::StatusOr<pb::ReloadPolicyResponse> ControlClient::ReloadPolicy() {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  pb::ReloadPolicyResponse response;
+  const absl::Status called = Explain(stub_->ReloadPolicy(&context, pb::ReloadPolicyRequest(), &response));
+  if (!called.ok()) return called;
+  return response;
+}
+
+absl::StatusOr<pb::Status> ControlClient::Pause(const std::string& reason) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  pb::PauseRequest request;
+  request.set_reason(reason);
+  pb::Status status;
+  const absl::Status called = Explain(stub_->Pause(&context, request, &status));
+  if (!called.ok()) return called;
+  return status;
+}
+
+absl::StatusOr<pb::Status> ControlClient::Resume() {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  pb::Status status;
+  const absl::Status called = Explain(stub_->Resume(&context, pb::ResumeRequest(), &status));
+  if (!called.ok()) return called;
+  return status;
+}
+
+absl::Status ControlClient::RecordSnapshot(const std::function<void(const std::string&)>& each) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  const auto reader = stub_->RecordSnapshot(&context, pb::RecordSnapshotRequest());
+  pb::SnapshotChunk chunk;
+  while (reader->Read(&chunk)) each(chunk.json());
+  return Explain(reader->Finish());
+}
+
+// A time span: gRPC counts it from the call.
+void ControlClient::SetDeadline(grpc::ClientContext& context) const {
+  context.set_deadline(gpr_time_from_millis(absl::ToInt64Milliseconds(timeout_), GPR_TIMESPAN));
+}
+
+absl::Status ControlClient::Explain(const grpc::Status& status) const {
+  if (status.ok()) return absl::OkStatus();
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return absl::Status(code, absl::StrCat("no agent answers at ", address_, " (", status.error_message(),
+                                             "). Is idlewardend running, and may you open its socket? Name another one "
+                                             "with --agent unix:PATH or the variable IDLEWARDEN_AGENT."));
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return absl::Status(code, absl::StrCat("the agent at ", address_, " did not answer within ",
+                                             absl::FormatDuration(timeout_), ". Its log may say why."));
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return absl::Status(code, absl::StrCat("the agent at ", address_,
+                                             " does not know this call: it is of another version, or no agent. Compare "
+                                             "`idlewarden status` with `idlewarden --version`."));
+    default:
+      return absl::Status(code, absl::StrCat("the agent refused: ", status.error_message()));
+  }
+}
+
+}  // namespace idlewarden::tools

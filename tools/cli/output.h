@@ -1,0 +1,27 @@
+// Where a command writes: data to `out`, everything else to `err`, with what is known of the terminal behind `out`.
+//
+// Commands get it as an argument and return their exit status, so that tests run them in the test's process.
+
+#ifndef IDLEWARDEN_TOOLS_CLI_OUTPUT_H_
+#define IDLEWARDEN_TOOLS_CLI_OUTPUT_H_
+
+#include <ostream>
+
+#include "tools/cli/terminal.h"
+
+namespace idlewarden::tools {
+
+struct Output {
+  std::ostream& out;
+  std::ostream& err;
+  Terminal terminal;  // of `out`
+};
+
+// Exit statuses of every command.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;  // the input is not usable, or the agent or server did not do it
+inline constexpr int kUsage = 2;
+
+}  // namespace idlewarden::tools
+
+#endif  // IDLEWARDEN_TOOLS_CLI_OUTPUT_H_

@@ -1,0 +1,63 @@
+// One session with its decision, as `preview`, `sessions` and `decisions` show it: as a line of JSON or in a table.
+//
+// Pure functions over values; no thread rule.
+
+#ifndef IDLEWARDEN_TOOLS_CLI_SESSION_ROW_H_
+#define IDLEWARDEN_TOOLS_CLI_SESSION_ROW_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "absl/strings/string_view.h"
+#include "tools/cli/table.h"
+
+namespace idlewarden::tools {
+
+struct SessionRow {
+  std::string server;
+  std::string client;
+  std::string user;
+  std::optional<int64_t> idle_seconds;
+  std::optional<int64_t> age_seconds;
+  std::optional<int64_t> open_files;
+  std::string decision;
+  std::string rule;  // empty: none is named
+  std::string reason;
+};
+
+// The object of docs/policy.md, in its order of members, without a newline. Unknown values and a rule that is not named
+// are null.
+std::string RowJson(const SessionRow& row);
+
+// A table for SessionRows.
+Table MakeSessionTable();
+void AddSession(const SessionRow& row, Table& table);
+
+// "1d2h", "31m", "45s": the two largest units. "?" for unknown.
+std::string ShortDuration(std::optional<int64_t> seconds);
+
+Style DecisionStyle(absl::string_view decision);
+
+// Counts sessions by rule, decision and reason while they pass.
+class DecisionCounts {
+ public:
+  void Add(const SessionRow& row);
+
+  // One line for each decision that occurs, with its rules, and a last line with the totals.
+  std::string Summary(const Terminal& terminal) const;
+  // A table of counts by rule, decision and reason.
+  std::string ByRule(const Terminal& terminal) const;
+
+ private:
+  std::map<std::tuple<std::string, std::string, std::string>, int64_t> counts_;  // decision, rule, reason
+  std::set<std::string> servers_;
+  int64_t sessions_ = 0;
+};
+
+}  // namespace idlewarden::tools
+
+#endif  // IDLEWARDEN_TOOLS_CLI_SESSION_ROW_H_

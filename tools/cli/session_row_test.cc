@@ -1,0 +1,71 @@
+#include "tools/cli/session_row.h"
+
+#include "gtest/gtest.h"
+
+namespace idlewarden::tools {
+namespace {
+
+SessionRow Alice() {
+  return SessionRow{.server = "fs01",
+                    .client = "\\\\10.20.0.5",
+                    .user = "alice",
+                    .idle_seconds = 1900,
+                    .age_seconds = 7200,
+                    .open_files = 0,
+                    .decision = "close",
+                    .rule = "kiosks",
+                    .reason = "matched"};
+}
+
+TEST(SessionRowTest, JsonIsThatOfTheContract) {
+  EXPECT_EQ(RowJson(Alice()),
+            R"({"server":"fs01","client":"\\\\10.20.0.5","user":"alice","idle_seconds":1900,"age_seconds":7200,)"
+            R"("open_files":0,"decision":"close","rule":"kiosks","reason":"matched"})");
+}
+
+TEST(SessionRowTest, UnknownIsNullAndNotZero) {
+  SessionRow row = Alice();
+  row.idle_seconds.reset();
+  row.rule.clear();
+  const std::string json = RowJson(row);
+  EXPECT_NE(json.find(R"("idle_seconds":null)"), std::string::npos) << json;
+  EXPECT_NE(json.find(R"("rule":null)"), std::string::npos) << json;
+}
+
+TEST(SessionRowTest, DurationsShowTheTwoLargestUnits) {
+  EXPECT_EQ(ShortDuration(0), "0s");
+  EXPECT_EQ(ShortDuration(59), "59s");
+  EXPECT_EQ(ShortDuration(1900), "31m40s");
+  EXPECT_EQ(ShortDuration(3600), "1h");
+  EXPECT_EQ(ShortDuration(3605), "1h");
+  EXPECT_EQ(ShortDuration(93784), "1d2h");
+  EXPECT_EQ(ShortDuration(std::nullopt), "?");
+}
+
+TEST(DecisionCountsTest, EndsWithTheTotals) {
+  DecisionCounts counts;
+  counts.Add(Alice());
+  SessionRow kept = Alice();
+  kept.server = "fs02";
+  kept.decision = "keep";
+  kept.rule.clear();
+  kept.reason = "no-rule";
+  counts.Add(kept);
+  EXPECT_EQ(counts.Summary(Terminal{}),
+            "DECISION  SESSIONS  BY RULE\n"
+            "close            1  kiosks 1\n"
+            "keep             1  (no-rule) 1\n"
+            "2 sessions on 2 servers: 1 close, 0 would-close, 0 held, 0 pending, 1 keep\n");
+  EXPECT_EQ(counts.ByRule(Terminal{}),
+            "RULE    DECISION  REASON   SESSIONS\n"
+            "kiosks  close     matched         1\n"
+            "-       keep      no-rule         1\n");
+}
+
+TEST(DecisionCountsTest, NothingIsSaidInOneLine) {
+  EXPECT_EQ(DecisionCounts().Summary(Terminal{}),
+            "0 sessions on 0 servers: 0 close, 0 would-close, 0 held, 0 pending, 0 keep\n");
+}
+
+}  // namespace
+}  // namespace idlewarden::tools
