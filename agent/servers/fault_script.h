@@ -14,6 +14,7 @@
 #include <limits>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -94,10 +95,14 @@ class FaultScript {
     std::function<void(absl::Status)> abort;
   };
 
-  // The fault that applies to this call, taken from the script; kDelay of zero if none does.
-  bool Take(FaultCall call, Fault* fault);
+  // The fault that applies to this call, taken from the script.
+  std::optional<Fault> Take(FaultCall call);
+  // Runs `then` after `delay`, or `abort` if the script is destroyed before.
   void Wait(absl::Duration delay, std::function<void()> then, std::function<void(absl::Status)> abort);
   void Hang(std::function<void(absl::Status)> abort);
+  // What both calls have in common. False if the fault is none of those.
+  bool ApplyCommon(const Fault& fault, absl::Duration timeout, std::function<void(absl::Status)> fail,
+                   std::function<void()> forward);
 
   EventLoop* const loop_;
   std::list<Fault> faults_;

@@ -15,7 +15,6 @@
 #define IDLEWARDEN_AGENT_SERVERS_SIMULATED_SERVER_H_
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,6 +23,7 @@
 #include "agent/clock/event_loop.h"
 #include "agent/servers/fault_script.h"
 #include "agent/servers/session_server.h"
+#include "agent/servers/simulated_population.h"
 #include "policy/model/session.h"
 
 namespace idlewarden::agent {
@@ -38,13 +38,11 @@ struct SimulatedServerOptions {
   bool samba_like = false;
 };
 
-class SimulatedPopulation;
-
 class SimulatedServer final : public SessionServer {
  public:
   SimulatedServer(SimulatedServerOptions options, EventLoop* loop);
   // Calls still waiting are answered with Cancelled.
-  ~SimulatedServer() override;
+  ~SimulatedServer() override = default;
 
   const std::string& name() const override { return options_.name; }
   void Enumerate(const EnumerateRequest& request, EnumerateCallback done) override;
@@ -80,19 +78,21 @@ class SimulatedServer final : public SessionServer {
 
   Enumeration Answer(const EnumerateRequest& request) const;
   absl::Status EndSessions(const CloseRequest& request);
-  void Later(std::function<void()> task);
   int64_t SimulatedSeconds(absl::Duration real) const;
   policy::Session At(const Manual& manual, absl::Time now) const;
-  bool Matches(const policy::Session& session, const CloseRequest& request) const;
+  // Whether a close of (client, user) ends this session on this server.
+  bool Ends(const CloseRequest& request, const policy::Session& session) const;
 
   const SimulatedServerOptions options_;
   EventLoop* const loop_;
-  FaultScript faults_;
-  FaultScript latency_;
-  std::unique_ptr<SimulatedPopulation> population_;
+  const absl::Time started_;
+  SimulatedPopulation population_;
   std::vector<Manual> manual_;
   std::vector<CloseRequest> closes_;
   int enumerations_ = 0;
+  // Last, so that calls that wait in them are answered before anything else goes.
+  FaultScript latency_;
+  FaultScript faults_;
 };
 
 }  // namespace idlewarden::agent
