@@ -1,0 +1,285 @@
+#include "agent/loop/agent_loop.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/log/log.h"
+#include "agent/loop/warnings.h"
+#include "agent/servers/server_error.h"
+#include "policy/evaluator/next_eligible.h"
+#include "policy/model/client_name.h"
+#include "policy/model/decision.h"
+#include "policy/model/rule_mode.h"
+
+namespace idlewarden::agent {
+
+AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal,
+                     AgentMetrics& metrics)
+    : loop_(loop),
+      options_(std::move(options)),
+      policy_(policy),
+      metrics_(metrics),
+      recent_(journal),
+      started_at_(loop.Now()),
+      poller_(loop, options_.polling, [this](PollResult result) { OnPoll(std::move(result)); }),
+      executor_(loop, options_.executor, *this, *this) {
+  metrics_.SetMode(options_.observe_only ? "observe" : "enforce");
+  metrics_.SetPaused(false);
+  OnNewPolicy();
+  Publish();
+}
+
+AgentLoop::~AgentLoop() {
+  loop_.CancelTimer(cycle_timer_);
+  loop_.CancelTimer(publish_timer_);
+}
+
+void AgentLoop::AddServer(ServerEntry entry) {
+  const std::string name = entry.name;
+  RemoveServer(name);
+  ServerState& state = servers_.emplace(name, std::move(entry)).first->second;
+  metrics_.SetServer(name, state.Metrics());
+  executor_.AddServer(state.server());
+  poller_.Add(state.server());
+  RequestPublish();
+}
+
+void AgentLoop::RemoveServer(absl::string_view name) {
+  const auto found = servers_.find(name);
+  if (found == servers_.end()) return;
+  poller_.Remove(name);
+  executor_.RemoveServer(name);
+  table_.RemoveServer(name);
+  history_.Forget(name);
+  counter_.Forget(name);
+  metrics_.RemoveServer(found->first);
+  servers_.erase(found);
+  RequestCycle();
+}
+
+void AgentLoop::OnPoll(PollResult result) {
+  const auto found = servers_.find(result.server);
+  if (found == servers_.end()) return;
+  ServerState& state = found->second;
+  const bool ok = result.enumeration.ok();
+  metrics_.EnumerationDone(result.server, ok ? "ok" : CauseOf(result.enumeration.status()), result.duration);
+  if (ok) {
+    TakeEnumeration(state, result);
+  } else {
+    state.TakeFailure(result);
+    table_.MarkIncomplete(result.server);
+  }
+  Reconsider(state);
+  metrics_.SetServer(result.server, state.Metrics());
+  RequestCycle();
+}
+
+void AgentLoop::TakeEnumeration(ServerState& state, PollResult& result) {
+  const absl::Time now = loop_.Now();
+  executor_.Observe(result.server, result.began, result.enumeration->sessions);
+  table_.SetServer(state.TakeEnumeration(*std::move(result.enumeration), result, now));
+  history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server), now);
+}
+
+void AgentLoop::Reconsider(ServerState& state) {
+  state.SetRulesNeedingIdle(policy_.policy()->RulesNeedingIdle());
+  const std::string& name = state.status().name;
+  if (const std::optional<size_t> index = table_.FindServer(name); index.has_value()) {
+    poller_.SetWish(name, policy::TimeToNextEligible(*policy_.policy(), table_, *index, loop_.Now()));
+  }
+}
+
+PolicyHolder::Attempt AgentLoop::Reload(absl::string_view trigger) {
+  PolicyHolder::Attempt attempt = policy_.Reload(loop_.Now());
+  metrics_.PolicyReloadDone(attempt.taken);
+  for (const policy::Diagnostic& diagnostic : attempt.diagnostics) {
+    const bool error = diagnostic.severity == policy::Severity::kError;
+    Log(error ? LogLevel::kError : LogLevel::kWarning, "policy-diagnostic",
+        {{"diagnostic", policy::FormatDiagnostic(diagnostic)}});
+  }
+  Log(attempt.taken ? LogLevel::kInfo : LogLevel::kError, attempt.taken ? "policy-loaded" : "policy-kept",
+      {{"trigger", trigger},
+       {"file", policy_.file()},
+       {"changed", attempt.changed},
+       {"hash", policy_.policy()->hash()},
+       {"error", policy_.last_error()}});
+  if (attempt.taken) OnNewPolicy();
+  Publish();
+  return attempt;
+}
+
+void AgentLoop::OnNewPolicy() {
+  const policy::CompiledPolicy& policy = *policy_.policy();
+  std::vector<RuleMetrics> rules;
+  for (size_t rule = 0; rule < policy.rule_count(); ++rule) {
+    rules.push_back({std::string(policy.rule_name(rule)), std::string(policy::RuleModeName(policy.rule_mode(rule)))});
+  }
+  metrics_.PolicyLoaded(policy.hash(), rules, policy_.loaded_at());
+  for (auto& [name, state] : servers_) Reconsider(state);
+  RunCycle();
+}
+
+void AgentLoop::Pause(absl::string_view reason) {
+  paused_ = true;
+  pause_reason_ = std::string(reason);
+  executor_.SetPaused(true);
+  metrics_.SetPaused(true);
+  Log(LogLevel::kWarning, "paused", {{"reason", reason}});
+  Publish();
+}
+
+void AgentLoop::Resume() {
+  if (std::exchange(paused_, false)) Log(LogLevel::kInfo, "resumed", {{"reason_was", pause_reason_}});
+  pause_reason_.clear();
+  executor_.SetPaused(false);
+  metrics_.SetPaused(false);
+  RunCycle();
+  Publish();
+}
+
+void AgentLoop::Stop(std::function<void()> stopped) {
+  stopping_ = true;
+  loop_.CancelTimer(std::exchange(cycle_timer_, 0));
+  poller_.Stop();
+  executor_.Stop(std::move(stopped));
+  Publish();
+}
+
+void AgentLoop::SetHttpAddress(std::string address) {
+  http_address_ = std::move(address);
+  Publish();
+}
+
+void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
+  worker_restarts_ = restarts;
+  RequestPublish();
+}
+
+void AgentLoop::RequestCycle() {
+  if (cycle_timer_ != 0 || stopping_) return;
+  cycle_timer_ = loop_.RunAt(loop_.Now() + options_.cycle_delay, [this] { RunCycle(); });
+}
+
+policy::CycleInput AgentLoop::Input() const {
+  return {.policy = *policy_.policy(),
+          .table = table_,
+          .at = loop_.Now(),
+          .observe_only = options_.observe_only,
+          .history = &history_,
+          .exempt = nullptr};
+}
+
+void AgentLoop::RunCycle() {
+  loop_.CancelTimer(std::exchange(cycle_timer_, 0));
+  if (stopping_) return;
+  if (!poller_.first_round_done()) return RequestPublish();
+  const absl::Time began = loop_.Now();
+  auto cycle = std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(Input())});
+  CountDecisions(*cycle);
+  executor_.Submit(cycle->result.plan);
+  metrics_.CycleDone(loop_.Now() - began, cycle->table.session_count());
+  cycle_ = std::move(cycle);
+  RequestPublish();
+}
+
+void AgentLoop::CountDecisions(const CycleView& cycle) {
+  counter_.Count(*cycle.policy, cycle.table, cycle.result,
+                 [this](absl::string_view rule, absl::string_view decision, uint64_t count) {
+                   metrics_.DecisionsChanged(rule, decision, count);
+                 });
+}
+
+void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {
+  const auto state = servers_.find(server);
+  const std::optional<size_t> index = table_.FindServer(server);
+  if (state == servers_.end() || !index.has_value()) return;
+  const policy::ServerView view = table_.server(*index);
+  policy::ServerSnapshot merged{.name = view.name(), .labels = view.labels(), .complete = view.complete()};
+  for (size_t row = 0; row < view.size(); ++row) {
+    policy::Session session = view.session(row);
+    if (!policy::SameClient(session.client, client)) merged.sessions.push_back(std::move(session));
+  }
+  for (policy::Session& session : state->second.TakeLook(look, loop_.Now())) {
+    merged.sessions.push_back(std::move(session));
+  }
+  merged.close_scope = state->second.status().close_scope;
+  table_.SetServer(merged);
+}
+
+Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {
+  Verdict verdict{.close = false, .present = false, .why = "the server is no longer known"};
+  const std::optional<size_t> index = table_.FindServer(server);
+  if (!index.has_value()) return verdict;
+  const policy::CompiledPolicy& policy = *policy_.policy();
+  const std::vector<policy::SessionDecision> decisions = policy::DecideServer(Input(), *index);
+  const policy::ServerView view = table_.server(*index);
+  verdict.why = "its sessions have gone";
+  verdict.policy_hash = policy.hash();
+  for (size_t row = 0; row < view.size(); ++row) {
+    const policy::Session session = view.session(row);
+    if (!policy::SameClient(session.client, client) || !policy::SameUser(session.user, user)) continue;
+    verdict.present = true;
+    const policy::SessionDecision& decision = decisions[row];
+    verdict.rule = std::string(policy.NameOf(decision));
+    verdict.close = decision.decision == policy::Decision::kClose;
+    if (!verdict.close) {
+      verdict.why =
+          absl::StrCat("now ", policy::DecisionName(decision.decision), " (", policy::ReasonName(decision.reason),
+                       verdict.rule.empty() ? "" : " ", verdict.rule, ")");
+      return verdict;
+    }
+  }
+  verdict.required = RequiredBy(verdict.rule);
+  return verdict;
+}
+
+std::string AgentLoop::RequiredBy(absl::string_view rule) const { return ""; }
+
+absl::StatusOr<int64_t> AgentLoop::WriteIntent(const CloseIntent& intent) {
+  RequestPublish();
+  return recent_.WriteIntent(intent);
+}
+
+void AgentLoop::WriteOutcome(const CloseOutcome& outcome) {
+  metrics_.CloseDone(outcome.intent.rule, OutcomeName(outcome.outcome), outcome.duration);
+  recent_.WriteOutcome(outcome);
+  RequestPublish();
+}
+
+void AgentLoop::RequestPublish() {
+  metrics_.SetCloseQueueLength(executor_.queue_length());
+  if (publish_timer_ != 0) return;
+  publish_timer_ = loop_.RunAt(loop_.Now() + options_.publish_delay, [this] { Publish(); });
+}
+
+void AgentLoop::Publish() {
+  loop_.CancelTimer(std::exchange(publish_timer_, 0));
+  metrics_.SetCloseQueueLength(executor_.queue_length());
+  auto view = std::make_shared<AgentView>();
+  view->name = options_.name;
+  view->version = options_.version;
+  view->started_at = started_at_;
+  view->at = loop_.Now();
+  view->observe_only = options_.observe_only;
+  view->paused = paused_;
+  view->pause_reason = pause_reason_;
+  view->http_address = http_address_;
+  view->first_round_done = poller_.first_round_done();
+  view->stopping = stopping_;
+  view->policy = {policy_.file(), policy_.loaded_at(), policy_.last_error(), policy_.policy()};
+  view->cycle = cycle_;
+  view->close_queue_length = executor_.queue_length();
+  view->worker_restarts = worker_restarts_;
+  for (const auto& [name, state] : servers_) view->servers.push_back(state.status());
+  view->recent_closes = recent_.newest_first();
+  view->warnings = WarningsOf(*view);
+  std::lock_guard<std::mutex> lock(view_mutex_);
+  view_ = std::move(view);
+}
+
+std::shared_ptr<const AgentView> AgentLoop::view() const {
+  std::lock_guard<std::mutex> lock(view_mutex_);
+  return view_;
+}
+
+}  // namespace idlewarden::agent

@@ -1,0 +1,130 @@
+// AgentLoop: observe, evaluate, plan, submit. Wires the poller's enumerations into the session table, runs the policy
+// over it, and hands the plan to the executor, which asks back here right before each close.
+//
+// Nothing is planned before each server was tried once after the start: a partial view could slip a plan below limits
+// that the whole one breaks. A cycle runs a little after an enumeration has ended, so that those that end together
+// share one, and at once after a new policy, which so decides anew on what is queued as well.
+//
+// Threads: the event loop only, but for view(), which any thread may call.
+
+#ifndef IDLEWARDEN_AGENT_LOOP_AGENT_LOOP_H_
+#define IDLEWARDEN_AGENT_LOOP_AGENT_LOOP_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "agent/clock/event_loop.h"
+#include "agent/executor/executor.h"
+#include "agent/executor/journal.h"
+#include "agent/executor/recent_closes.h"
+#include "agent/executor/redecider.h"
+#include "agent/loop/agent_view.h"
+#include "agent/loop/decision_counter.h"
+#include "agent/loop/policy_holder.h"
+#include "agent/loop/server_state.h"
+#include "agent/metrics/metrics.h"
+#include "agent/poller/poller.h"
+#include "agent/servers/inventory.h"
+#include "policy/model/session_table.h"
+#include "policy/planner/match_history.h"
+#include "policy/planner/planner.h"
+
+namespace idlewarden::agent {
+
+struct AgentLoopOptions {
+  std::string name;
+  std::string version;
+  // The ceiling: no rule closes anything, whatever the policy says.
+  bool observe_only = true;
+  PollerOptions polling;
+  ExecutorOptions executor;
+  absl::Duration cycle_delay = absl::Milliseconds(200);    // from an enumeration's end to the cycle
+  absl::Duration publish_delay = absl::Milliseconds(100);  // from a change to the view that shows it
+};
+
+class AgentLoop : private Redecider, private Journal {
+ public:
+  // `policy` holds a policy already. All must outlive the loop.
+  AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, AgentMetrics& metrics);
+  ~AgentLoop() override;
+
+  // Begins to poll the server. One of the same name is replaced.
+  void AddServer(ServerEntry entry);
+  void RemoveServer(absl::string_view name);
+
+  // Reads the policy again; see PolicyHolder. `trigger` is for the log: "signal", "file", "rpc".
+  PolicyHolder::Attempt Reload(absl::string_view trigger);
+
+  // Stops closing, also what is queued, at once; enumerating and deciding go on.
+  void Pause(absl::string_view reason);
+  void Resume();
+
+  // Polls and closes nothing more; `stopped` is called once the closes under way have ended.
+  void Stop(std::function<void()> stopped);
+
+  // Facts that the views only pass on.
+  void SetHttpAddress(std::string address);
+  void SetWorkerRestarts(uint64_t restarts);
+
+  // The newest view; never null. From any thread.
+  std::shared_ptr<const AgentView> view() const;
+
+ private:
+  // Redecider.
+  void TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) override;
+  Verdict Redecide(absl::string_view server, absl::string_view client, absl::string_view user) override;
+  std::string RequiredBy(absl::string_view rule) const override;
+  // Journal: counts, keeps and passes on.
+  absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
+  void WriteOutcome(const CloseOutcome& outcome) override;
+
+  void OnPoll(PollResult result);
+  void TakeEnumeration(ServerState& state, PollResult& result);
+  // What depends on a server's rows and the policy: rules without effect, and when to look again.
+  void Reconsider(ServerState& state);
+  void OnNewPolicy();
+  void RequestCycle();
+  void RunCycle();
+  void CountDecisions(const CycleView& cycle);
+  policy::CycleInput Input() const;
+
+  void RequestPublish();
+  void Publish();
+
+  EventLoop& loop_;
+  AgentLoopOptions options_;
+  PolicyHolder& policy_;
+  AgentMetrics& metrics_;
+  RecentCloses recent_;
+  absl::Time started_at_;
+
+  policy::SessionTable table_;
+  policy::MatchHistory history_;
+  DecisionCounter counter_;
+  std::map<std::string, ServerState, std::less<>> servers_;
+  Poller poller_;
+  Executor executor_;
+
+  std::shared_ptr<const CycleView> cycle_;
+  bool paused_ = false;
+  bool stopping_ = false;
+  std::string pause_reason_;
+  std::string http_address_;
+  uint64_t worker_restarts_ = 0;
+  EventLoop::TimerId cycle_timer_ = 0;
+  EventLoop::TimerId publish_timer_ = 0;
+
+  mutable std::mutex view_mutex_;
+  std::shared_ptr<const AgentView> view_;  // guarded by view_mutex_
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LOOP_AGENT_LOOP_H_

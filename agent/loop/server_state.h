@@ -1,0 +1,57 @@
+// ServerState: one server of the inventory with what the loop has learnt of it.
+//
+// Threads: not synchronised; the event loop only.
+
+#ifndef IDLEWARDEN_AGENT_LOOP_SERVER_STATE_H_
+#define IDLEWARDEN_AGENT_LOOP_SERVER_STATE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "agent/loop/agent_view.h"
+#include "agent/metrics/metrics.h"
+#include "agent/poller/poller.h"
+#include "agent/servers/idle_trust.h"
+#include "agent/servers/inventory.h"
+#include "agent/servers/session_server.h"
+#include "policy/model/session.h"
+
+namespace idlewarden::agent {
+
+class ServerState {
+ public:
+  explicit ServerState(ServerEntry entry);
+
+  SessionServer& server() { return *entry_.server; }
+  const ServerStatus& status() const { return status_; }
+  IdleTrust idle_trust() const { return judge_.trust(); }
+
+  // Takes an enumeration over: judges its idle times (clearing those that cannot be believed) and gives the rows as
+  // they enter the session table.
+  policy::ServerSnapshot TakeEnumeration(Enumeration enumeration, const PollResult& result, absl::Time now);
+  // A failed one. Logs when the server goes down, or fails for another reason than before.
+  void TakeFailure(const PollResult& result);
+  // The rows of one client from an executor's look, judged likewise. What a close ends there is updated as well, so
+  // that a server that turns out to be otherwise than thought is treated so at once.
+  std::vector<policy::Session> TakeLook(Enumeration look, absl::Time now);
+
+  // Names the rules that cannot act here because idle times are unknown; logs one line when that changes.
+  void SetRulesNeedingIdle(const std::vector<std::string>& rules);
+
+  const std::map<std::string, std::string>& labels() const { return entry_.labels; }
+  ServerMetrics Metrics() const;
+
+ private:
+  void NoteScope(const Enumeration& enumeration);
+
+  ServerEntry entry_;
+  IdleTrustJudge judge_;
+  ServerStatus status_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LOOP_SERVER_STATE_H_
