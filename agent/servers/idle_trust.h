@@ -4,6 +4,7 @@
 // cannot be believed is made unknown, never zero, so that no rule closes a session because of it.
 //
 // The rules:
+//  * what the settings of the server say, if they do;
 //  * a level or kind of server that has no idle times: none;
 //  * until an idle time above 0 that is not above the session's age was seen: none. All zero although sessions are old
 //    is the mark of a server that does not report;
@@ -64,9 +65,13 @@ class IdleTrustJudge {
     uint32_t idle_seconds;
   };
 
-  bool Plausible(const policy::Session& session, int64_t passed_seconds) const;
+  // Seconds on the server since the last enumeration; negative if that cannot be known.
   int64_t PassedSeconds(absl::Time at) const;
-  IdleTrust Decide(const Enumeration& enumeration, size_t judged, size_t implausible);
+  const Believed* Find(uint32_t pair) const;
+  bool Plausible(const policy::Session& session, int64_t passed_seconds) const;
+  // Returns how many rows.
+  size_t ClearImplausible(Enumeration* enumeration, int64_t passed_seconds) const;
+  IdleTrust Decide(const Enumeration& enumeration, size_t implausible);
   void Remember(const Enumeration& enumeration, int64_t passed_seconds);
 
   const IdleTrustOptions options_;

@@ -31,6 +31,9 @@ class RecordedServer final : public SessionServer {
   void Close(const CloseRequest& request, CloseCallback done) override;
 
  private:
+  using Closed = std::pair<std::string, std::string>;  // client and user, as asked for
+
+  bool Ends(const Closed& closed, const policy::Session& session) const;
   bool Hidden(const policy::Session& session) const;
   void ForgetClosedPairsThatAreGone();
   const policy::ServerSnapshot& present() const { return recordings_[present_]; }
@@ -39,7 +42,7 @@ class RecordedServer final : public SessionServer {
   const std::vector<policy::ServerSnapshot> recordings_;
   size_t present_ = 0;
   bool started_ = false;
-  std::vector<std::pair<std::string, std::string>> closed_;  // client and user, as asked for
+  std::vector<Closed> closed_;
 };
 
 // The recordings of one server out of a snapshot file's: that named `server`; if `server` is empty, that named

@@ -1,0 +1,43 @@
+#include "agent/servers/own_session.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <string>
+
+#include "policy/model/client_name.h"
+
+namespace idlewarden::agent {
+namespace {
+
+using policy::Session;
+
+// The account's name alone, of DOMAIN\name and name@REALM.
+absl::string_view Account(absl::string_view user) {
+  const size_t backslash = user.rfind('\\');
+  if (backslash != absl::string_view::npos) return user.substr(backslash + 1);
+  return user.substr(0, user.find('@'));
+}
+
+bool IsAddress(absl::string_view client) {
+  const std::string canonical = policy::CanonicalClient(client);
+  in6_addr parsed;
+  return inet_pton(AF_INET, canonical.c_str(), &parsed) == 1 || inet_pton(AF_INET6, canonical.c_str(), &parsed) == 1;
+}
+
+bool MayBeAddress(absl::string_view client, absl::string_view address) {
+  // A name may be the agent's own host: better one session too many kept than the own one closed.
+  return address.empty() || !IsAddress(client) || policy::SameClient(client, address);
+}
+
+}  // namespace
+
+void MarkOwnSessions(absl::string_view own_user, absl::string_view own_address, std::vector<Session>* sessions) {
+  if (own_user.empty()) return;
+  for (Session& session : *sessions) {
+    session.own =
+        policy::SameUser(Account(session.user), Account(own_user)) && MayBeAddress(session.client, own_address);
+  }
+}
+
+}  // namespace idlewarden::agent
