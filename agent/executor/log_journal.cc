@@ -40,12 +40,14 @@ bool IsAsIntended(Outcome outcome) {
 }  // namespace
 
 absl::StatusOr<int64_t> LogJournal::WriteIntent(const CloseIntent& intent) {
-  const int64_t id = next_id_++;
-  Log(LogLevel::kInfo, "close-intent", FieldsOf(id, intent));
+  absl::StatusOr<int64_t> id = next_ == nullptr ? ++last_id_ : next_->WriteIntent(intent);
+  if (!id.ok()) return id;
+  Log(LogLevel::kInfo, "close-intent", FieldsOf(*id, intent));
   return id;
 }
 
 void LogJournal::WriteOutcome(const CloseOutcome& outcome) {
+  if (next_ != nullptr) next_->WriteOutcome(outcome);
   std::vector<LogField> fields = {{"outcome", OutcomeName(outcome.outcome)}};
   for (LogField& field : FieldsOf(outcome.intent_id, outcome.intent)) fields.push_back(std::move(field));
   if (outcome.windows_error != 0) {

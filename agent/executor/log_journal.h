@@ -1,4 +1,4 @@
-// LogJournal: each intent and each outcome as one structured log line.
+// LogJournal: each intent and each outcome as one structured log line, after the journal behind it has them.
 //
 // Threads: the event loop only.
 
@@ -13,11 +13,15 @@ namespace idlewarden::agent {
 
 class LogJournal : public Journal {
  public:
+  // `next` numbers the intents; without one they are numbered from 1.
+  explicit LogJournal(Journal* next = nullptr) : next_(next) {}
+
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
   void WriteOutcome(const CloseOutcome& outcome) override;
 
  private:
-  int64_t next_id_ = 1;
+  Journal* const next_;
+  int64_t last_id_ = 0;
 };
 
 }  // namespace idlewarden::agent

@@ -1,0 +1,76 @@
+#include "agent/executor/ledger_journal.h"
+
+#include <utility>
+
+#include "agent/log/log.h"
+
+namespace idlewarden::agent {
+
+absl::StatusOr<int64_t> LedgerJournal::WriteIntent(const CloseIntent& intent) {
+  if (absl::Status status = WriteWaiting(); !status.ok()) return status;
+  absl::StatusOr<int64_t> id = ledger_.WriteIntent(RecordOf(intent, clock_.Now()));
+  SetState(id.status());
+  return id;
+}
+
+void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
+  AuditRecord record = RecordOf(outcome.intent, outcome.at);
+  record.outcome = std::string(OutcomeName(outcome.outcome));
+  record.windows_error = outcome.windows_error;
+  record.message = outcome.message;
+  record.duration = outcome.duration;
+  waiting_.push_back({.intent_id = outcome.intent_id,
+                      .record = std::move(record),
+                      .ends_intent = outcome.outcome != Outcome::kReturned});
+  WriteWaiting().IgnoreError();  // kept, and told by state()
+}
+
+absl::Status LedgerJournal::WriteWaiting() {
+  while (!waiting_.empty()) {
+    absl::Status status = Write(waiting_.front());
+    SetState(status);
+    if (!status.ok()) return status;
+    waiting_.pop_front();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerJournal::Write(const Waiting& waiting) {
+  if (!waiting.ends_intent) return ledger_.WriteRefusal(waiting.record);
+  absl::Status status = ledger_.WriteOutcome(waiting.intent_id, waiting.record);
+  // Not open: it was written before an error that came after the commit. Nothing is lost, nothing to do again.
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+void LedgerJournal::SetState(absl::Status status) {
+  if (status.ok() != state_.ok()) {
+    if (status.ok()) {
+      Log(LogLevel::kInfo, "ledger-writable", {});
+    } else {
+      Log(LogLevel::kError, "ledger-not-writable", {{"error", status}, {"effect", "nothing is closed"}});
+    }
+  }
+  state_ = std::move(status);
+}
+
+AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) const {
+  AuditRecord record{.time = time,
+                     .agent = agent_name_,
+                     .server = intent.server,
+                     .client = intent.client,
+                     .user = intent.user,
+                     .rule = intent.rule,
+                     .required = intent.required,
+                     .mode = "enforce",
+                     .plan_id = intent.plan_id,
+                     .policy_hash = intent.policy_hash};
+  for (const policy::Session& session : intent.sessions) {
+    record.sessions.push_back({.user = session.user,
+                               .idle_seconds = session.idle_seconds,
+                               .age_seconds = session.age_seconds,
+                               .open_files = session.open_files});
+  }
+  return record;
+}
+
+}  // namespace idlewarden::agent
