@@ -1,0 +1,105 @@
+"""On a server that reports idle times over real SMB as Windows does: idle rules close who is idle, and nobody else."""
+
+import json
+import os
+import unittest
+
+from harness import Agent, WindowsPeer, needs_smbd, run, smb, wait_until
+
+HOUR = 3600
+IDLE_RULE = {"name": "idle", "when": {"idle": "15m"}, "mode": "enforce"}
+SESSIONS = [
+    {"client": "10.20.0.5", "user": "alice", "age": 2 * HOUR, "idle": HOUR},
+    {"client": "10.20.0.6", "user": "bob", "age": 2 * HOUR, "idle": 5},
+]
+
+
+@needs_smbd
+class Windows(unittest.TestCase):
+
+    def serve(self, sessions):
+        peer = WindowsPeer(sessions)
+        self.addCleanup(peer.stop)
+        peer.start()
+        return peer
+
+    def agent_for(self, peer, rules, **more):
+        agent = Agent([smb("winlike", peer)], {"rules": rules}, **more)
+        agent.add_credentials("admin", peer.user, peer.password)
+        return agent
+
+    def test_the_idle_session_is_closed_and_the_busy_one_is_not(self):
+        peer = self.serve(SESSIONS)
+        with self.agent_for(peer, [IDLE_RULE]) as agent:
+            agent.wait_for_close(user="alice", outcome="closed")
+            agent.wait_for_session(user="bob", decision="keep", reason="no-rule")
+            server = agent.wait_for_server("winlike", idle_trust="reported", close_scope="pair")
+            self.assertEqual(server["level"], 502)
+            agent.wait_for_enumerations(2)
+            self.assertEqual([delete["user"] for delete in peer.deletes()], ["alice"])
+            self.assertEqual({session["user"] for session in peer.sessions()} - {peer.user}, {"bob"})
+
+    def test_one_that_becomes_busy_before_its_close_is_left_alone(self):
+        sessions = [dict(SESSIONS[0], client=f"10.20.0.{n}", user=f"user{n}") for n in range(1, 3)]
+        peer = self.serve(sessions)
+        # The second close has to wait for its token, and no enumeration comes in between: only the look right before
+        # the close can see that its session is busy again.
+        executor = {"closes_per_second": 0.2, "burst": 1, "per_server": {"closes_per_second": 0.2, "burst": 1}}
+        polling = {"shortest": "20s", "longest": "1m", "timeout": "5s"}
+        with self.agent_for(peer, [IDLE_RULE], executor=executor, polling=polling) as agent:
+            first, = agent.wait_for_close(outcome="closed")
+            other = "user2" if first["user"] == "user1" else "user1"
+            self.assertEqual(peer.touch(user=other), 1)
+            agent.wait_for_close(user=other, outcome="became-active")
+            self.assertEqual([delete["user"] for delete in peer.deletes()], [first["user"]])
+            self.assertIn(other, {session["user"] for session in peer.sessions()})
+
+    def test_several_sessions_of_one_pair_are_judged_together(self):
+        # One NetSessionDel ends both rows of alice: while one of them works, none may be closed.
+        peer = self.serve([SESSIONS[0], dict(SESSIONS[0], idle=3), SESSIONS[0] | {"user": "dave"}])
+        with self.agent_for(peer, [IDLE_RULE]) as agent:
+            agent.wait_for_close(user="dave", outcome="closed")
+            agent.wait_for_session(user="alice", decision="keep", reason="collateral")
+            agent.wait_for_enumerations(2)
+            self.assertEqual([delete["user"] for delete in peer.deletes()], ["dave"])
+
+    def test_machine_accounts_and_own_session_stay(self):
+        peer = self.serve([dict(SESSIONS[0], user="NODE1$"), SESSIONS[0]])
+        with self.agent_for(peer, [dict(IDLE_RULE, when={"idle": "1s"})]) as agent:
+            agent.wait_for_close(user="alice", outcome="closed")
+            agent.wait_for_session(user="NODE1$", decision="keep", reason="machine-account")
+            agent.wait_for_session(user=peer.user, decision="keep", reason="self")
+            self.assertEqual([delete["user"] for delete in peer.deletes()], ["alice"])
+
+    def test_a_denied_close_is_reported_with_its_windows_error(self):
+        peer = self.serve(SESSIONS)
+        peer.fault(op="del", error=5)
+        with self.agent_for(peer, [IDLE_RULE]) as agent:
+            close = agent.wait_for_close(user="alice", outcome="denied")[0]
+            self.assertEqual(close["windows_error"], 5)
+
+    def test_a_recording_of_the_server_previews_as_the_agent_decides(self):
+        peer = self.serve(SESSIONS)
+        with self.agent_for(peer, [IDLE_RULE], mode="observe") as agent:
+            credentials = agent.path("credentials.yaml")
+            with open(os.open(credentials, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+                file.write(f"user: {peer.user}\npassword: {peer.password}\n")
+            recorded = run("idlewarden", "record", "--address", peer.address, "--port", str(peer.port),
+                           "--credentials-file", credentials, "--name", "winlike")
+            self.assertEqual(recorded.returncode, 0, recorded.stderr)
+            sessions = json.loads(recorded.stdout)["servers"][0]["sessions"]
+            self.assertEqual({session["user"] for session in sessions}, {"alice", "bob"})
+            preview = run("idlewarden", "preview", "--policy", agent.path("policy.yaml"), "--snapshot", "-", "-o",
+                          "json", stdin=recorded.stdout)
+            decided = {row["user"]: row["decision"] for row in map(json.loads, preview.stdout.splitlines())}
+            self.assertEqual(decided, {"alice": "close", "bob": "keep"})
+            # A file that others may read is refused before the password leaves it.
+            os.chmod(credentials, 0o644)
+            refused = run("idlewarden", "record", "--address", peer.address, "--port", str(peer.port),
+                          "--credentials-file", credentials)
+            self.assertEqual(refused.returncode, 1)
+            self.assertNotIn(peer.password, refused.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
