@@ -38,6 +38,9 @@ FOLDERS = {
     "agent/control": ["policy", "agent/clock", "agent/executor", "agent/ledger", "agent/log", "agent/loop",
                       "proto/idlewarden/control"],
     "agent/smb_worker": ["proto/idlewarden/backend"],
+    "agent/app": ["policy/diagnostics", "policy/compiler", "agent/clock", "agent/control", "agent/executor",
+                  "agent/ledger", "agent/log", "agent/loop", "agent/metrics", "agent/servers", "agent/settings",
+                  "agent/version"],
     "agent": ["agent", "policy"],  # main.cc, which wires; nobody includes it
     "tools": ["policy", "agent", "proto"],
     "tests": ["policy", "agent", "proto", "tools"],

@@ -1,0 +1,264 @@
+#include "agent/app/agent_app.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/app/service_manager.h"
+#include "agent/log/log.h"
+#include "agent/settings/file_content.h"
+#include "agent/settings/policy_file.h"
+#include "agent/settings/settings_reader.h"
+#include "agent/version/version.h"
+
+namespace idlewarden::agent {
+
+namespace {
+
+constexpr absl::Duration kFileCheck = absl::Seconds(1);
+// What a clean end may take in all, and the parts of it: closes under way, the worker.
+constexpr unsigned kStopSeconds = 5;
+constexpr absl::Duration kDrain = absl::Seconds(2);
+constexpr absl::Duration kWorkerStop = absl::Seconds(1);
+// A loop that has not turned for this long is stuck.
+constexpr int64_t kStuckSeconds = 30;
+
+CloseRates RatesOf(const ExecutorSettings& settings) {
+  return {.closes_per_second = settings.rate.closes_per_second,
+          .burst = settings.rate.burst,
+          .closes_per_second_per_server = settings.per_server.closes_per_second,
+          .burst_per_server = settings.per_server.burst};
+}
+
+void LogDiagnostics(const std::vector<policy::Diagnostic>& diagnostics) {
+  for (const policy::Diagnostic& diagnostic : diagnostics) {
+    Log(diagnostic.severity == policy::Severity::kError ? LogLevel::kError : LogLevel::kWarning, "settings-diagnostic",
+        {{"diagnostic", policy::FormatDiagnostic(diagnostic)}});
+  }
+}
+
+}  // namespace
+
+AgentApp::AgentApp(Options options) : options_(std::move(options)) {}
+
+AgentApp::~AgentApp() = default;
+
+bool AgentApp::Check() {
+  SettingsResult read = ReadSettings(options_.config);
+  diagnostics_ = std::move(read.diagnostics);
+  settings_ = std::move(read.settings);
+  if (settings_.policy.empty()) return !policy::HasErrors(diagnostics_);
+  policy_ = std::make_unique<PolicyHolder>(
+      settings_.policy, [file = settings_.policy] { return ReadPolicyFile(file); },
+      policy::CompileOptions{.shortest_polling = settings_.polling.shortest});
+  PolicyHolder::Attempt attempt = policy_->Reload(loop_.Now());
+  diagnostics_.insert(diagnostics_.end(), attempt.diagnostics.begin(), attempt.diagnostics.end());
+  return !policy::HasErrors(diagnostics_);
+}
+
+absl::Status AgentApp::Start() {
+  struct Step {
+    const char* name;
+    absl::Status (AgentApp::*act)();
+  };
+  const Step steps[] = {
+      {"loop", &AgentApp::MakeLoop},      {"http", &AgentApp::OpenHttp},      {"control", &AgentApp::OpenControl},
+      {"worker", &AgentApp::StartWorker}, {"servers", &AgentApp::AddServers}, {"watch", &AgentApp::WatchFiles},
+  };
+  for (const Step& step : steps) {
+    absl::Status status = (this->*step.act)();
+    if (!status.ok()) return absl::Status(status.code(), absl::StrCat(step.name, ": ", status.message()));
+    Log(LogLevel::kDebug, "start-step", {{"step", step.name}});
+  }
+  control_->SetServing(true);
+  Log(LogLevel::kInfo, "started",
+      {{"agent", settings_.name},
+       {"version", kVersion},
+       {"mode", AgentModeName(settings_.mode)},
+       {"policy", policy_->policy()->hash()},
+       {"servers", settings_.servers.size()},
+       {"http", http_->address()},
+       {"control", settings_.listen.control}});
+  NotifyServiceManager("READY=1");
+  return absl::OkStatus();
+}
+
+AgentLoopOptions AgentApp::LoopOptions() const {
+  return {.name = settings_.name,
+          .version = kVersion,
+          .observe_only = settings_.mode == AgentMode::kObserve,
+          .polling = {.shortest = settings_.polling.shortest,
+                      .longest = settings_.polling.longest,
+                      .timeout = settings_.polling.timeout,
+                      .parallel = settings_.polling.parallel},
+          .executor = {.rates = RatesOf(settings_.executor),
+                       .queue_time_to_live = settings_.executor.queue_time_to_live,
+                       .call_timeout = settings_.polling.timeout,
+                       .random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()))}};
+}
+
+absl::Status AgentApp::MakeLoop() {
+  if (absl::StatusOr<LogLevel> level = ParseLogLevel(settings_.log_level); level.ok()) SetLogLevel(*level);
+  LogDiagnostics(diagnostics_);
+  metrics_ = std::make_unique<AgentMetrics>(kVersion);
+  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptions(), *policy_, journal_, *metrics_);
+  return absl::OkStatus();
+}
+
+absl::Status AgentApp::OpenHttp() {
+  loop_seen_at_ = absl::ToUnixSeconds(loop_.Now());
+  HttpServerOptions options;
+  options.address = settings_.listen.http;
+  options.metrics = [this] { return metrics_->TextFormat(); };
+  options.healthz = [this] { return Healthz(); };
+  options.readyz = [this] { return Readyz(); };
+  auto http = HttpServer::Start(std::move(options));
+  if (!http.ok()) return http.status();
+  http_ = *std::move(http);
+  agent_->SetHttpAddress(http_->address());
+  return absl::OkStatus();
+}
+
+HealthReport AgentApp::Healthz() const {
+  const int64_t silent = absl::ToUnixSeconds(loop_.Now()) - loop_seen_at_;
+  if (silent <= kStuckSeconds) return {};
+  return {.ok = false, .text = absl::StrCat("the event loop has not turned for ", silent, " s\n")};
+}
+
+HealthReport AgentApp::Readyz() const {
+  const std::shared_ptr<const AgentView> view = agent_->view();
+  if (view->stopping) return {.ok = false, .text = "stopping\n"};
+  const bool one_up = std::any_of(view->servers.begin(), view->servers.end(), [](const auto& s) { return s.up; });
+  if (!one_up && !view->servers.empty()) return {.ok = false, .text = "no server was enumerated yet\n"};
+  if (!view->first_round_done && !view->servers.empty()) {
+    return {.ok = false, .text = "not every server was tried yet\n"};
+  }
+  return {};
+}
+
+absl::Status AgentApp::StartWorker() {
+  if (worker_ != nullptr || !NeedsSmbWorker(settings_)) return absl::OkStatus();
+  absl::StatusOr<std::string> program = FindWorkerBinary("", settings_.smb_worker);
+  if (!program.ok()) return program.status();
+  WorkerProcessOptions options;
+  options.program = *std::move(program);
+  options.stop_timeout = kWorkerStop;
+  options.on_restart = [this] {
+    metrics_->WorkerRestarted();
+    agent_->SetWorkerRestarts(worker_->restarts());
+  };
+  auto worker = WorkerProcess::Start(std::move(options), &loop_);
+  if (!worker.ok()) return worker.status();
+  worker_ = *std::move(worker);
+  return absl::OkStatus();
+}
+
+absl::Status AgentApp::AddServers() {
+  // Built all before the first is polled: one bad entry must not leave a start half done.
+  auto inventory = BuildInventory(settings_, &loop_, worker_.get());
+  if (!inventory.ok()) return inventory.status();
+  for (ServerEntry& entry : *inventory) agent_->AddServer(std::move(entry));
+  return absl::OkStatus();
+}
+
+absl::Status AgentApp::OpenControl() {
+  AgentServiceOptions options;
+  options.source_of = [folder = FolderOf(settings_.policy)](std::string text) {
+    return PolicyFromText(std::move(text), "policy.yaml", folder);
+  };
+  options.compile.shortest_polling = settings_.polling.shortest;
+  auto service = std::make_unique<AgentService>(loop_, *agent_, std::move(options));
+  auto control = ControlServer::Start(settings_.listen.control, std::move(service));
+  if (!control.ok()) return control.status();
+  control_ = *std::move(control);
+  return absl::OkStatus();
+}
+
+std::vector<std::string> AgentApp::PolicyFiles() const {
+  std::vector<std::string> files = {settings_.policy};
+  for (const std::string& file : policy_->list_files()) files.push_back(ResolvePath(file, FolderOf(settings_.policy)));
+  return files;
+}
+
+absl::Status AgentApp::WatchFiles() {
+  policy_watcher_ = std::make_unique<FileWatcher>(
+      loop_, kFileCheck,
+      [this] {
+        loop_seen_at_ = absl::ToUnixSeconds(loop_.Now());
+        return PolicyFiles();
+      },
+      [this] { agent_->Reload("file"); });
+  settings_watcher_ = std::make_unique<FileWatcher>(
+      loop_, kFileCheck,
+      [this] {
+        std::vector<std::string> files = settings_.files_read;
+        files.insert(files.end(), settings_.server_files.begin(), settings_.server_files.end());
+        return files;
+      },
+      [this] { ReloadServers(); });
+  return absl::OkStatus();
+}
+
+void AgentApp::ReloadServers() {
+  SettingsResult read = ReadSettings(options_.config);
+  LogDiagnostics(read.diagnostics);
+  if (policy::HasErrors(read.diagnostics)) {
+    Log(LogLevel::kError, "settings-kept", {{"file", options_.config}});
+    return;
+  }
+  const InventoryChange change = CompareServers(settings_.servers, read.settings.servers);
+  settings_.servers = read.settings.servers;
+  settings_.server_files = read.settings.server_files;
+  settings_.files_read = read.settings.files_read;
+  for (const std::string& name : change.removed) {
+    Log(LogLevel::kInfo, "server-removed", {{"server", name}});
+    agent_->RemoveServer(name);
+  }
+  if (absl::Status status = StartWorker(); !status.ok()) {
+    Log(LogLevel::kError, "worker-not-started", {{"error", status}});
+  }
+  for (const auto* entries : {&change.added, &change.changed}) {
+    for (const ServerSettings& entry : *entries) AddServer(entry);
+  }
+  Log(LogLevel::kInfo, "settings-loaded",
+      {{"added", change.added.size()}, {"changed", change.changed.size()}, {"removed", change.removed.size()}});
+}
+
+void AgentApp::AddServer(const ServerSettings& settings) {
+  auto entry = BuildServer(settings, &loop_, worker_.get());
+  if (!entry.ok()) {
+    Log(LogLevel::kError, "server-not-added", {{"server", settings.name}, {"error", entry.status()}});
+    agent_->RemoveServer(settings.name);
+    return;
+  }
+  Log(LogLevel::kInfo, "server-added", {{"server", settings.name}, {"backend", BackendName(settings.backend)}});
+  agent_->AddServer(*std::move(entry));
+}
+
+void AgentApp::Run() { loop_.Run(); }
+
+void AgentApp::Reload() {
+  loop_.Post([this] {
+    agent_->Reload("signal");
+    ReloadServers();
+  });
+}
+
+void AgentApp::Stop() {
+  // The last resort, if a step of the end hangs: the default action of the signal ends the process.
+  alarm(kStopSeconds);
+  loop_.Post([this] { BeginStop(); });
+}
+
+void AgentApp::BeginStop() {
+  if (std::exchange(stopping_, true)) return;
+  NotifyServiceManager("STOPPING=1");
+  Log(LogLevel::kInfo, "stopping");
+  control_->SetServing(false);
+  agent_->Stop([this] { loop_.Stop(); });
+  loop_.RunAt(loop_.Now() + kDrain, [this] { loop_.Stop(); });
+}
+
+}  // namespace idlewarden::agent

@@ -1,0 +1,93 @@
+// AgentApp: the agent as a process, from its settings file to its clean end. Start is a list of steps; what a step has
+// made is taken down in reverse order, however far the start came.
+//
+// Threads: made, run and destroyed on the main thread, which is the event loop's. Stop and Reload from any.
+
+#ifndef IDLEWARDEN_AGENT_APP_AGENT_APP_H_
+#define IDLEWARDEN_AGENT_APP_AGENT_APP_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "agent/app/file_watcher.h"
+#include "agent/clock/real_event_loop.h"
+#include "agent/control/control_server.h"
+#include "agent/executor/log_journal.h"
+#include "agent/loop/agent_loop.h"
+#include "agent/loop/policy_holder.h"
+#include "agent/metrics/http_server.h"
+#include "agent/metrics/metrics.h"
+#include "agent/servers/inventory.h"
+#include "agent/servers/worker_process.h"
+#include "agent/settings/settings.h"
+#include "policy/diagnostics/diagnostic.h"
+
+namespace idlewarden::agent {
+
+class AgentApp {
+ public:
+  struct Options {
+    std::string config;  // path of the settings file
+  };
+
+  explicit AgentApp(Options options);
+  ~AgentApp();
+  AgentApp(const AgentApp&) = delete;
+  AgentApp& operator=(const AgentApp&) = delete;
+
+  // Reads settings and policy. All findings of both are in diagnostics(); false if there are errors among them.
+  bool Check();
+  const std::vector<policy::Diagnostic>& diagnostics() const { return diagnostics_; }
+
+  // After Check: opens what the agent listens on, starts what it needs and begins to poll. The error names the step.
+  absl::Status Start();
+  // Works until Stop.
+  void Run();
+
+  void Stop();
+  void Reload();
+
+ private:
+  absl::Status MakeLoop();
+  absl::Status OpenHttp();
+  absl::Status StartWorker();
+  absl::Status AddServers();
+  absl::Status OpenControl();
+  absl::Status WatchFiles();
+
+  AgentLoopOptions LoopOptions() const;
+  HealthReport Healthz() const;
+  HealthReport Readyz() const;
+  std::vector<std::string> PolicyFiles() const;
+  // Takes over what changed among the server entries. Bad settings leave everything as it is.
+  void ReloadServers();
+  void AddServer(const ServerSettings& settings);
+  void BeginStop();
+
+  Options options_;
+  std::vector<policy::Diagnostic> diagnostics_;
+  Settings settings_;
+
+  // In the order in which they are made; destroyed in reverse.
+  RealEventLoop loop_;
+  std::unique_ptr<AgentMetrics> metrics_;
+  std::unique_ptr<PolicyHolder> policy_;
+  LogJournal journal_;
+  std::unique_ptr<WorkerProcess> worker_;
+  std::unique_ptr<AgentLoop> agent_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<FileWatcher> policy_watcher_;
+  std::unique_ptr<FileWatcher> settings_watcher_;
+
+  std::atomic<int64_t> loop_seen_at_{0};  // Unix seconds at which the event loop was last seen to turn
+  bool stopping_ = false;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_APP_AGENT_APP_H_

@@ -1,0 +1,143 @@
+#include "agent/control/to_proto.h"
+
+#include <utility>
+
+#include "absl/time/time.h"
+#include "policy/model/decision.h"
+
+namespace idlewarden::agent {
+
+namespace {
+
+namespace pb = control::v1;
+
+void SetTime(absl::Time time, google::protobuf::Timestamp* out) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  out->set_seconds(seconds);
+  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+}
+
+void SetDuration(absl::Duration duration, google::protobuf::Duration* out) {
+  const int64_t seconds = absl::IDivDuration(duration, absl::Seconds(1), &duration);
+  out->set_seconds(seconds);
+  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(duration)));
+}
+
+pb::Server ServerToProto(const ServerStatus& server) {
+  pb::Server out;
+  out.set_name(server.name);
+  out.set_up(server.up);
+  out.set_error(server.error);
+  out.set_error_cause(server.error_cause);
+  if (server.last_success.has_value()) SetTime(*server.last_success, out.mutable_last_success());
+  if (server.tried) SetDuration(server.last_duration, out.mutable_last_duration());
+  out.set_sessions(server.sessions);
+  out.set_level(static_cast<uint32_t>(server.level));
+  out.set_idle_trust(server.idle_trust);
+  out.set_close_scope(server.close_scope == policy::CloseScope::kPair ? "pair" : "client");
+  for (const std::string& rule : server.idle_rules_without_effect) out.add_idle_rules_without_effect(rule);
+  for (const auto& [key, value] : server.labels) (*out.mutable_labels())[key] = value;
+  return out;
+}
+
+pb::Close CloseToProto(const CloseOutcome& outcome) {
+  pb::Close out;
+  SetTime(outcome.at, out.mutable_at());
+  out.set_server(outcome.intent.server);
+  out.set_client(outcome.intent.client);
+  out.set_user(outcome.intent.user);
+  out.set_sessions(static_cast<uint32_t>(outcome.intent.sessions.size()));
+  out.set_rule(outcome.intent.rule);
+  out.set_outcome(std::string(OutcomeName(outcome.outcome)));
+  out.set_windows_error(outcome.windows_error);
+  out.set_message(outcome.message);
+  SetDuration(outcome.duration, out.mutable_duration());
+  return out;
+}
+
+}  // namespace
+
+pb::Policy PolicyToProto(const PolicyView& view) {
+  pb::Policy out;
+  out.set_file(view.file);
+  out.set_hash(view.policy->hash());
+  SetTime(view.loaded_at, out.mutable_loaded_at());
+  out.set_rules(static_cast<uint32_t>(view.policy->rule_count()));
+  out.set_last_reload_error(view.last_reload_error);
+  return out;
+}
+
+pb::Cycle CycleToProto(const CycleView& cycle) {
+  const policy::Plan& plan = cycle.result.plan;
+  pb::Cycle out;
+  SetTime(plan.at, out.mutable_at());
+  out.set_plan_id(plan.id);
+  out.set_sessions(cycle.table.session_count());
+  out.set_close(plan.SessionCount(policy::Decision::kClose));
+  out.set_would_close(plan.SessionCount(policy::Decision::kWouldClose));
+  out.set_held(plan.SessionCount(policy::Decision::kHeld));
+  out.set_pending(plan.SessionCount(policy::Decision::kPending));
+  out.set_keep(plan.SessionCount(policy::Decision::kKeep));
+  return out;
+}
+
+pb::Status StatusToProto(const AgentView& view) {
+  pb::Status out;
+  out.set_agent(view.name);
+  out.set_version(view.version);
+  SetTime(view.started_at, out.mutable_started_at());
+  out.set_mode(view.observe_only ? "observe" : "enforce");
+  out.set_paused(view.paused);
+  out.set_pause_reason(view.pause_reason);
+  out.set_http_address(view.http_address);
+  *out.mutable_policy() = PolicyToProto(view.policy);
+  if (view.cycle != nullptr) *out.mutable_last_cycle() = CycleToProto(*view.cycle);
+  out.set_close_queue_length(static_cast<uint32_t>(view.close_queue_length));
+  out.set_worker_restarts(view.worker_restarts);
+  for (const ServerStatus& server : view.servers) *out.add_servers() = ServerToProto(server);
+  for (const CloseOutcome& outcome : view.recent_closes) *out.add_recent_closes() = CloseToProto(outcome);
+  for (const std::string& warning : view.warnings) out.add_warnings(warning);
+  return out;
+}
+
+pb::Diagnostic DiagnosticToProto(const policy::Diagnostic& diagnostic) {
+  pb::Diagnostic out;
+  out.set_file(diagnostic.file);
+  out.set_line(static_cast<uint32_t>(diagnostic.line));
+  out.set_column(static_cast<uint32_t>(diagnostic.column));
+  out.set_severity(std::string(policy::SeverityName(diagnostic.severity)));
+  out.set_code(std::string(policy::CodeName(diagnostic.code)));
+  out.set_message(diagnostic.message);
+  return out;
+}
+
+pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
+  const policy::ServerView view = cycle.table.server(server);
+  const policy::Session session = view.session(row);
+  const policy::SessionDecision& decision = cycle.result.decisions[server][row];
+  pb::Session out;
+  out.set_server(view.name());
+  out.set_client(session.client);
+  out.set_user(session.user);
+  if (session.idle_seconds.has_value()) out.set_idle_seconds(*session.idle_seconds);
+  if (session.age_seconds.has_value()) out.set_age_seconds(*session.age_seconds);
+  if (session.open_files.has_value()) out.set_open_files(*session.open_files);
+  out.set_decision(std::string(policy::DecisionName(decision.decision)));
+  out.set_rule(std::string(cycle.policy->NameOf(decision)));
+  out.set_reason(std::string(policy::ReasonName(decision.reason)));
+  return out;
+}
+
+policy::Snapshot SnapshotOf(const CycleView& cycle) {
+  policy::Snapshot snapshot{.taken_at = cycle.result.plan.at, .servers = {}};
+  for (size_t server = 0; server < cycle.table.server_count(); ++server) {
+    const policy::ServerView view = cycle.table.server(server);
+    policy::ServerSnapshot rows{
+        .name = view.name(), .labels = view.labels(), .complete = view.complete(), .close_scope = view.close_scope()};
+    for (size_t row = 0; row < view.size(); ++row) rows.sessions.push_back(view.session(row));
+    snapshot.servers.push_back(std::move(rows));
+  }
+  return snapshot;
+}
+
+}  // namespace idlewarden::agent

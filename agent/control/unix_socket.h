@@ -1,0 +1,18 @@
+// The socket file that an agent which died has left in the way of the next one.
+
+#ifndef IDLEWARDEN_AGENT_CONTROL_UNIX_SOCKET_H_
+#define IDLEWARDEN_AGENT_CONTROL_UNIX_SOCKET_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace idlewarden::agent {
+
+// Removes the socket at `path` if nobody answers on it. OK if nothing is there. AlreadyExists if somebody answers, or
+// if what is there is no socket; InvalidArgument if the path is too long for one.
+absl::Status RemoveStaleSocket(const std::string& path);
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_CONTROL_UNIX_SOCKET_H_

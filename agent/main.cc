@@ -1,0 +1,55 @@
+// idlewardend: the agent. Wires the command line, the signals and the application; everything else is in agent/app.
+
+#include <csignal>
+#include <iostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "agent/app/agent_app.h"
+#include "agent/app/signals.h"
+#include "agent/version/version.h"
+#include "policy/diagnostics/diagnostic.h"
+
+namespace {
+
+using idlewarden::agent::AgentApp;
+
+int RunAgent(const AgentApp::Options& options, bool check_only) {
+  idlewarden::agent::SignalWaiter signals;  // first: before any thread
+  AgentApp app(options);
+  const bool usable = app.Check();
+  if (!usable || check_only) {
+    for (const auto& diagnostic : app.diagnostics()) std::cerr << FormatDiagnostic(diagnostic) << "\n";
+    return usable ? 0 : 1;
+  }
+  if (absl::Status status = app.Start(); !status.ok()) {
+    std::cerr << "idlewardend: cannot start: " << status.message() << "\n";
+    return 1;
+  }
+  signals.Start([&app](int signal) { signal == SIGHUP ? app.Reload() : app.Stop(); });
+  app.Run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli(
+      "Ends idle SMB sessions by policy: enumerates the servers' sessions, decides by the policy, closes through one\n"
+      "rate-limited gate.");
+  cli.footer(
+      "Example:\n  idlewardend --check --config /etc/idlewarden/idlewarden.yaml\n\nSIGHUP reads policy and servers "
+      "again; SIGTERM ends the agent within 5 seconds.");
+  AgentApp::Options options;
+  bool check_only = false;
+  cli.add_option("--config", options.config, "The settings file")->required();
+  cli.add_flag("--check", check_only, "Only check the settings and the policy: exit 0 if both are usable, else 1");
+  cli.set_version_flag("--version", std::string("idlewardend ") + idlewarden::agent::kVersion);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // 2: wrong usage, as for the command line tools.
+    return cli.exit(error) == 0 ? 0 : 2;
+  }
+  return RunAgent(options, check_only);
+}
