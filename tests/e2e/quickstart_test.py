@@ -1,0 +1,69 @@
+"""tools/quickstart shows the main job and leaves nothing behind."""
+
+import glob
+import os
+import signal
+import subprocess
+import unittest
+
+from harness import needs_smbd, wait_until
+
+# The script itself, not the link to it: it finds the repository by its own place.
+SCRIPT = os.path.realpath("tools/quickstart")
+
+
+def quickstart(*arguments):
+    return subprocess.Popen([SCRIPT, "--programs", os.getcwd(), *arguments], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def leftovers():
+    return set(glob.glob("/tmp/idlewarden-demo-*") + glob.glob("/tmp/smbd-*"))
+
+
+class Quickstart(unittest.TestCase):
+
+    def setUp(self):
+        self.before = leftovers()
+
+    def check_end(self, process, output):
+        self.assertEqual(process.returncode, 0, output)
+        self.assertEqual(leftovers() - self.before, set())
+
+    def test_it_closes_shows_and_ends_by_itself(self):
+        process = quickstart("--for", "10s")
+        output, _ = process.communicate(timeout=120)
+        self.check_end(process, output)
+        self.assertRegex(output, r"http://127\.0\.0\.1:\d+/metrics")
+        self.assertRegex(output, r"closed, and looked up: it is gone \(rule left-the-desk, idle \d+")
+        self.assertIn("Not closed, and why:", output)
+        self.assertIn("protected by service-accounts", output)
+
+    def test_ctrl_c_ends_it_cleanly(self):
+        process = quickstart()
+        first = process.stdout.readline()
+        self.assertIn("enforces", first)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        self.check_end(process, first + output)
+
+    @needs_smbd
+    def test_on_a_real_smbd_it_closes_by_age_and_spares_the_protected(self):
+        process = quickstart("--samba", "--for", "25s")
+        output, _ = process.communicate(timeout=120)
+        self.check_end(process, output)
+        for user in ("alice", "bob"):
+            self.assertRegex(output, rf"{user} at 127\.0\.0\.5\d on smbd: closed")
+        self.assertNotRegex(output, r"(carol|dave) at \S+ on smbd: closed")
+        self.assertIn("a close would end somebody else's session too", output)
+        wait_until(lambda: leftovers() == self.before, "nothing is left behind")
+
+    def test_a_wrong_duration_is_wrong_usage(self):
+        process = quickstart("--for", "soon")
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("soon", output)
+
+
+if __name__ == "__main__":
+    unittest.main()
