@@ -1,4 +1,4 @@
-"""The agent as its operator meets it: settings, signals, reload, pause, its command line. Needs neither root nor smbd."""
+"""The agent as its operator meets it: settings, signals, reload, pause, its command line. Needs no root and no smbd."""
 
 import json
 import os

@@ -3,6 +3,7 @@
 Nothing here sleeps for a fixed time: wait_until polls a condition and gives up at a deadline.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -61,6 +62,12 @@ def wait_until(condition, what, seconds=_PATIENCE):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         pause.wait(0.05)
+
+
+def end_with_parent():
+    """For preexec_fn: a test that is killed leaves no process behind."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def run(name, *arguments, env=None, stdin=""):
@@ -131,7 +138,8 @@ class Agent:
             json.dump(self.settings, file, indent=1)
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen([program("idlewardend"), "--config", self.path("settings.yaml")],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            preexec_fn=end_with_parent)
 
     def answers(self):
         if self.process.poll() is not None:
@@ -227,7 +235,8 @@ def read_metrics(text):
 
 
 def simulated(name, **options):
-    return {"name": name, "backend": "simulated", "simulated": dict({"sessions": 30, "seed": 1, "speed": 60}, **options)}
+    fleet = dict({"sessions": 30, "seed": 1, "speed": 60}, **options)
+    return {"name": name, "backend": "simulated", "simulated": fleet}
 
 
 def smb(name, peer, credentials="admin", **more):

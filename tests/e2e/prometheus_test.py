@@ -12,7 +12,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import Agent, SambaServer, close_by_age, needs_smbd, read_metrics, simulated, smb, wait_until
+from harness import (Agent, SambaServer, close_by_age, end_with_parent, needs_smbd, read_metrics, simulated, smb,
+                     wait_until)
 
 needs_prometheus = unittest.skipUnless(shutil.which("prometheus") and shutil.which("promtool"),
                                        "Prometheus is not installed (package prometheus)")
@@ -32,7 +33,8 @@ class Prometheus:
                        "scrape_configs": [{"job_name": "idlewarden", "static_configs": [{"targets": [target]}]}]}, file)
         self.process = subprocess.Popen(
             ["prometheus", "--config.file", config, "--storage.tsdb.path", self.directory + "/data",
-             "--web.listen-address", self.address, "--log.level", "warn"], stdin=subprocess.DEVNULL)
+             "--web.listen-address", self.address, "--log.level", "warn"], stdin=subprocess.DEVNULL,
+            preexec_fn=end_with_parent)
 
     def stop(self):
         self.process.send_signal(signal.SIGKILL)

@@ -47,7 +47,8 @@ def _cases_of_result(label, result):
     files = {output["name"]: _file_path(output.get("uri", "")) for output in result.get("testActionOutput", [])}
     cases = cases_of_xml(label, files.get("test.xml"))
     if not passed and not any(case.outcome == "failed" for case in cases):
-        cases.append(Case(label, "failed", f"{result.get('status', 'no status')}: see {files.get('test.log', 'no log')}"))
+        log = files.get("test.log", "no log")
+        cases.append(Case(label, "failed", f"{result.get('status', 'no status')}: see {log}"))
     if passed and not cases:
         cases.append(Case(label, "passed"))
     return cases
