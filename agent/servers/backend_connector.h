@@ -20,9 +20,15 @@ class Channel;
 
 namespace idlewarden::agent {
 
+// A channel to a backend that serves, and what is left of the time that the caller had for waiting and calling.
+struct BackendChannel {
+  std::shared_ptr<grpc::Channel> channel;
+  absl::Duration remaining;
+};
+
 class BackendConnector {
  public:
-  using ReadyCallback = std::function<void(absl::StatusOr<std::shared_ptr<grpc::Channel>>)>;
+  using ReadyCallback = std::function<void(absl::StatusOr<BackendChannel>)>;
 
   virtual ~BackendConnector() = default;
 
@@ -34,7 +40,7 @@ class BackendConnector {
 class FixedBackend final : public BackendConnector {
  public:
   explicit FixedBackend(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
-  void WhenReady(absl::Duration timeout, ReadyCallback ready) override { ready(channel_); }
+  void WhenReady(absl::Duration timeout, ReadyCallback ready) override { ready(BackendChannel{channel_, timeout}); }
 
  private:
   const std::shared_ptr<grpc::Channel> channel_;

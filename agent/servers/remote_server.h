@@ -35,6 +35,9 @@ class RemoteServer final : public SessionServer {
 
  private:
   class Calls;
+
+  void Send(const CloseRequest& request, bool all_clients, bool all_users, CloseCallback done);
+
   const std::shared_ptr<Calls> calls_;
 };
 

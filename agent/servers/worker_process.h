@@ -1,9 +1,9 @@
 // WorkerProcess: starts a backend program (idlewarden-smb-worker), watches it, starts it again when it dies.
 //
 // The worker listens on a Unix socket in a directory of its own that only this account can open; it is asked for its
-// health before calls are sent to it. After a death it is started again at once, then with exponential back-off; a
-// worker that has lived for a while resets it. Calls that were in flight fail; calls made meanwhile wait for the next
-// start as long as their own timeout allows.
+// health before calls are sent to it, and again from time to time. After a death it is started again at once, then with
+// exponential back-off; a worker that has lived for a while resets it. Calls that were in flight fail; calls made
+// meanwhile wait for the next start as long as their own timeout allows.
 //
 // The worker's standard input is a pipe that closes when this process ends, by whatever way: a sign to exit.
 //
@@ -37,7 +37,9 @@ struct WorkerProcessOptions {
   absl::Duration healthy_after = absl::Minutes(1);   // a life this long resets the back-off
   absl::Duration start_timeout = absl::Seconds(20);  // not serving by then: killed and started again
   absl::Duration stop_timeout = absl::Seconds(2);    // after SIGTERM; then SIGKILL
-  std::function<void()> on_restart;                  // after each start but the first, on the loop's thread
+  absl::Duration health_interval = absl::Seconds(10);
+  absl::Duration health_timeout = absl::Seconds(10);  // no answer by then: it hangs, is killed and started again
+  std::function<void()> on_restart;                   // after each start but the first, on the loop's thread
 };
 
 class WorkerProcess final : public BackendConnector {
@@ -63,11 +65,6 @@ class WorkerProcess final : public BackendConnector {
   explicit WorkerProcess(std::shared_ptr<Impl> impl);
   const std::shared_ptr<Impl> impl_;
 };
-
-// The program of the SMB worker: `override_path` if given; else beside `own_program` (installed, or in a Bazel output
-// tree, where it is agent/smb_worker/idlewarden-smb-worker); else in PATH. `own_program` empty: /proc/self/exe.
-// NotFound that lists where was looked.
-absl::StatusOr<std::string> FindWorkerBinary(absl::string_view own_program, absl::string_view override_path);
 
 }  // namespace idlewarden::agent
 
