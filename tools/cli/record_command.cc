@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "agent/clock/real_event_loop.h"
+#include "agent/servers/find_worker.h"
 #include "agent/servers/idle_trust.h"
 #include "agent/servers/remote_server.h"
 #include "agent/servers/server_error.h"
