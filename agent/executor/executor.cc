@@ -83,6 +83,8 @@ void Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const 
                      .plan_id = plan.id,
                      .policy_hash = plan.policy_hash};
   if (queue_.Contains(key)) return queue_.Update(key, intent);
+  // Would only wait to expire.
+  if (paused_) return;
   intent.required = redecider_.RequiredBy(intent.rule);
   absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
   if (!id.ok()) {

@@ -1,0 +1,533 @@
+#include "agent/executor/executor.h"
+
+#include <memory>
+#include <random>
+
+#include "agent/clock/simulated_event_loop.h"
+#include "agent/executor/testing/executor_fakes.h"
+#include "agent/servers/fault_script.h"
+#include "agent/servers/server_error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace idlewarden::agent {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr absl::Duration kTick = absl::Nanoseconds(1);
+
+class ExecutorTest : public ::testing::Test {
+ protected:
+  ExecutorTest() {
+    options_.rates = {
+        .closes_per_second = 100, .burst = 100, .closes_per_second_per_server = 100, .burst_per_server = 100};
+  }
+
+  ~ExecutorTest() override { executor_.reset(); }
+
+  Executor& executor() {
+    if (executor_ == nullptr) executor_ = std::make_unique<Executor>(loop_, options_, redecider_, journal_);
+    return *executor_;
+  }
+
+  NotingServer& AddServer(const std::string& name, bool samba_like = false) {
+    servers_.push_back(
+        std::make_unique<NotingServer>(SimulatedServerOptions{.name = name, .samba_like = samba_like}, loop_));
+    executor().AddServer(*servers_.back());
+    return *servers_.back();
+  }
+
+  // A session that is there, and its pair in the plan.
+  void Plan(NotingServer& server, const std::string& client, const std::string& user, int64_t idle = 3600) {
+    server.inner.AddSession(client, user, idle, idle + 3600);
+    PlanOnly(server.name(), client, user, idle);
+  }
+
+  void PlanOnly(const std::string& server, const std::string& client, const std::string& user, int64_t idle = 3600,
+                policy::Decision decision = policy::Decision::kClose) {
+    policy::Session session;
+    session.client = client;
+    session.user = user;
+    session.idle_seconds = idle;
+    session.age_seconds = idle + 3600;
+    plan_.id = "plan-1";
+    plan_.policy_hash = "hash-1";
+    plan_.pairs.push_back({.server = server,
+                           .client = client,
+                           .user = user,
+                           .sessions = {session},
+                           .rule = "a-rule",
+                           .decision = decision});
+  }
+
+  void Submit() { executor().Submit(plan_); }
+  void SubmitAndRun(absl::Duration time = absl::Seconds(10)) {
+    Submit();
+    loop_.AdvanceBy(time);
+  }
+
+  SimulatedEventLoop loop_;
+  ExecutorOptions options_;
+  FakeRedecider redecider_;
+  FakeJournal journal_;
+  policy::Plan plan_;
+  std::vector<std::unique_ptr<NotingServer>> servers_;
+  std::unique_ptr<Executor> executor_;
+};
+
+TEST_F(ExecutorTest, ClosesAPlannedPairAndVerifiesIt) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "\\\\10.0.0.5", "alice");
+  SubmitAndRun();
+  ASSERT_THAT(server.asked, SizeIs(1));
+  EXPECT_EQ(server.asked[0].client, "\\\\10.0.0.5");  // as the server spelled it
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+  ASSERT_THAT(journal_.intents, SizeIs(1));
+  EXPECT_EQ(journal_.intents[0].required, "idle at least 30m");
+  EXPECT_EQ(journal_.outcomes[0].intent_id, 1);
+  EXPECT_EQ(journal_.outcomes[0].intent.plan_id, "plan-1");
+  EXPECT_EQ(journal_.outcomes[0].windows_error, 0u);
+  EXPECT_EQ(executor().queue_length(), 0u);
+}
+
+TEST_F(ExecutorTest, OnlyDecisionCloseIsQueued) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.AddSession("10.0.0.1", "held", 3600, 7200);
+  server.inner.AddSession("10.0.0.2", "would", 3600, 7200);
+  PlanOnly("fs01", "10.0.0.1", "held", 3600, policy::Decision::kHeld);
+  PlanOnly("fs01", "10.0.0.2", "would", 3600, policy::Decision::kWouldClose);
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_THAT(journal_.intents, IsEmpty());
+}
+
+TEST_F(ExecutorTest, LeavesAPairAloneThatBecameActive) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  redecider_.active.insert("alice");
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_EQ(journal_.Of("alice"), "became-active");
+  EXPECT_EQ(journal_.outcomes[0].message, "now keep (no-rule)");
+}
+
+TEST_F(ExecutorTest, GoneBeforeTheCloseIsNotClosed) {
+  NotingServer& server = AddServer("fs01");
+  PlanOnly("fs01", "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_EQ(journal_.Of("alice"), "gone-already");
+}
+
+TEST_F(ExecutorTest, ALookThatFindsNoSuchClientMeansGone) {
+  NotingServer& server = AddServer("fs01");
+  PlanOnly("fs01", "10.0.0.5", "alice");
+  server.inner.faults().Add(WindowsFault(FaultCall::kEnumerate, kNerrClientNameNotFound, Fault::kForever));
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "gone-already");
+}
+
+TEST_F(ExecutorTest, ACloseThatTakesItsTimeIsWaitedFor) {
+  NotingServer& server = AddServer("samba", /*samba_like=*/true);
+  server.close_takes_effect_in = absl::Milliseconds(900);
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, ACloseWithoutEffectSurvivedAndThePairRests) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kIgnored, .count = 1});
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Milliseconds(1900));
+  EXPECT_EQ(journal_.Of("alice"), "");  // still patient
+  loop_.AdvanceBy(absl::Milliseconds(200));
+  EXPECT_EQ(journal_.Of("alice"), "survived");
+  SubmitAndRun(absl::Seconds(50));
+  EXPECT_EQ(journal_.Of("alice"), "survived");
+  loop_.AdvanceBy(absl::Seconds(15));
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "survived closed");
+}
+
+TEST_F(ExecutorTest, ErrorFiveWithTheSessionStillThereIsDenied) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(WindowsFault(FaultCall::kClose, kErrorAccessDenied));
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "denied");
+  EXPECT_EQ(journal_.outcomes[0].windows_error, kErrorAccessDenied);
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ExecutorTest, ErrorFiveWithTheSessionGoneIsGoneAlready) {
+  NotingServer& server = AddServer("samba", /*samba_like=*/true);
+  Plan(server, "10.0.0.5", "alice");
+  // It goes after the first look: Samba then answers 5, as for a missing right.
+  int looks = 0;
+  server.before_enumerate = [&] {
+    if (++looks == 1) loop_.Post([&] { server.inner.RemoveSessions("10.0.0.5", "alice"); });
+  };
+  server.inner.faults().Add(
+      {.call = FaultCall::kClose, .kind = FaultKind::kDelay, .count = 1, .delay = absl::Milliseconds(5)});
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "gone-already");
+  EXPECT_EQ(journal_.outcomes[0].windows_error, kErrorAccessDenied);
+}
+
+TEST_F(ExecutorTest, ALostAnswerToTheCloseIsJudgedByTheLookAfter) {
+  NotingServer& server = AddServer("fs01");
+  Fault lost = TransportFault(FaultCall::kClose, "disconnected");
+  lost.kind = FaultKind::kLostReply;
+  server.inner.faults().Add(lost);
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+  EXPECT_EQ(journal_.outcomes[0].cause, "disconnected");
+}
+
+TEST_F(ExecutorTest, AFailedCloseIsNeverSentAgain) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(TransportFault(FaultCall::kClose, "timeout"));
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(50));
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ExecutorTest, ASuccessThatCannotBeVerifiedIsNotCalledClosed) {
+  NotingServer& server = AddServer("fs01");
+  Fault down = TransportFault(FaultCall::kEnumerate, "unreachable", Fault::kForever);
+  down.skip = 1;
+  server.inner.faults().Add(down);
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(50));
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("no look after it could verify"));
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ExecutorTest, ALookThatFailsForTheMomentIsTriedAgain) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(TransportFault(FaultCall::kEnumerate, "disconnected", 2));
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, LooksAreNotTriedForEver) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(TransportFault(FaultCall::kEnumerate, "disconnected", Fault::kForever));
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(50));
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_EQ(server.inner.enumerations(), 3);
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(ExecutorTest, ADeniedLookIsNotTriedAgain) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(WindowsFault(FaultCall::kEnumerate, kErrorAccessDenied, Fault::kForever));
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(50));
+  EXPECT_EQ(journal_.Of("alice"), "denied");
+  EXPECT_EQ(server.inner.enumerations(), 1);
+}
+
+TEST_F(ExecutorTest, AServerThatNeverAnswersCostsItsDeadlineOnly) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kHang, .count = Fault::kForever});
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(40));
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_EQ(executor().queue_length(), 0u);
+}
+
+TEST_F(ExecutorTest, NoPairIsQueuedTwice) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  PlanOnly("fs01", "\\\\10.0.0.5", "ALICE");  // the same pair, spelled otherwise
+  Submit();
+  Submit();
+  EXPECT_EQ(executor().queue_length(), 1u);
+  loop_.AdvanceBy(absl::Seconds(5));
+  Submit();  // a plan that rests on an enumeration from before the close
+  loop_.AdvanceBy(absl::Seconds(5));
+  EXPECT_THAT(journal_.intents, SizeIs(1));
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, QueuedTooLongIsExpired) {
+  options_.rates = {.closes_per_second = 0.001, .burst = 1};
+  options_.queue_time_to_live = absl::Seconds(60);
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  Submit();
+  loop_.AdvanceBy(absl::Seconds(60) - kTick);
+  EXPECT_EQ(journal_.Of("second"), "");
+  loop_.AdvanceBy(kTick);
+  EXPECT_EQ(journal_.Of("second"), "expired");
+  EXPECT_EQ(journal_.Of("first"), "closed");
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ExecutorTest, PauseHoldsWhatIsQueued) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  Submit();
+  executor().SetPaused(true);
+  loop_.AdvanceBy(absl::Seconds(30));
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_EQ(executor().queue_length(), 1u);
+  executor().SetPaused(false);
+  loop_.AdvanceBy(absl::Seconds(5));
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, PauseHoldsWhatHasBeenLookedAt) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(
+      {.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = 1, .delay = absl::Seconds(2)});
+  Plan(server, "10.0.0.5", "alice");
+  Submit();
+  loop_.AdvanceBy(absl::Seconds(1));
+  executor().SetPaused(true);  // between the look and the close
+  loop_.AdvanceBy(absl::Seconds(10));
+  EXPECT_THAT(server.asked, IsEmpty());
+  executor().SetPaused(false);
+  loop_.AdvanceBy(absl::Seconds(5));
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, PausedQueuesNothingNew) {
+  NotingServer& server = AddServer("fs01");
+  executor().SetPaused(true);
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Minutes(5));
+  EXPECT_THAT(journal_.intents, IsEmpty());
+}
+
+TEST_F(ExecutorTest, ServersTakeTurnsAndTheLongestIdleGoesFirst) {
+  options_.rates = {.closes_per_second = 1, .burst = 1, .closes_per_second_per_server = 100, .burst_per_server = 100};
+  NotingServer& a = AddServer("a");
+  NotingServer& b = AddServer("b");
+  Plan(a, "10.0.0.1", "a-short", 4000);
+  Plan(a, "10.0.0.2", "a-long", 9000);
+  Plan(a, "10.0.0.3", "a-middle", 6000);
+  Plan(b, "10.0.0.4", "b-only", 100);
+  SubmitAndRun(absl::Seconds(30));
+  std::vector<std::string> order;
+  for (const CloseOutcome& outcome : journal_.outcomes) order.push_back(outcome.intent.user);
+  EXPECT_THAT(order, ElementsAre("a-long", "b-only", "a-middle", "a-short"));
+}
+
+TEST_F(ExecutorTest, WhatANewerPlanHoldsLeavesTheQueue) {
+  options_.rates = {.closes_per_second = 0.01, .burst = 1};
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  SubmitAndRun(absl::Seconds(5));
+  redecider_.TakeLook("fs01", "10.0.0.2", {.sessions = {server.inner.Sessions()}});
+  for (policy::PlannedPair& pair : plan_.pairs) pair.decision = policy::Decision::kHeld;
+  plan_.id = "plan-2";
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("second"), "became-active");
+  EXPECT_EQ(journal_.outcomes.back().message, "plan plan-2 holds it back");
+  EXPECT_EQ(executor().queue_length(), 0u);
+}
+
+TEST_F(ExecutorTest, WhatANewerPlanHoldsIsNotClosedAfterItsLook) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(
+      {.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = 1, .delay = absl::Seconds(2)});
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(1));
+  plan_.pairs[0].decision = policy::Decision::kHeld;
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_EQ(journal_.Of("alice"), "became-active");
+}
+
+TEST_F(ExecutorTest, WhatHasGoneByTheNewerPlanIsGoneAlready) {
+  options_.rates = {.closes_per_second = 0.01, .burst = 1};
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  SubmitAndRun(absl::Seconds(5));
+  plan_.pairs.clear();
+  Submit();
+  EXPECT_EQ(journal_.Of("second"), "gone-already");
+}
+
+TEST_F(ExecutorTest, APairThatIsBackWithinAMinuteIsReturnedOnce) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun(absl::Seconds(5));
+  const absl::Time stale = loop_.Now() - absl::Seconds(7);  // an enumeration that was overtaken by the close
+  policy::Session old;
+  old.client = "10.0.0.5";
+  old.user = "alice";
+  old.age_seconds = 7200;
+  executor().Observe("fs01", stale, {old});
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+  loop_.AdvanceBy(absl::Seconds(20));
+  server.inner.AddSession("10.0.0.5", "alice", 0, 3);
+  executor().Observe("fs01", loop_.Now(), server.inner.Sessions());
+  executor().Observe("fs01", loop_.Now(), server.inner.Sessions());
+  EXPECT_EQ(journal_.Of("alice"), "closed returned");
+}
+
+TEST_F(ExecutorTest, APairThatIsBackAtTheLookAfterIsClosedAndReturned) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  int looks = 0;
+  server.before_enumerate = [&] {
+    if (++looks == 2) server.inner.AddSession("10.0.0.5", "alice", 0, 0);
+  };
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed returned");
+}
+
+TEST_F(ExecutorTest, NothingIsClosedThatTheJournalCannotRecord) {
+  NotingServer& server = AddServer("fs01");
+  journal_.refusal = absl::UnavailableError("disk full");
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  journal_.refusal = absl::OkStatus();
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, AnEmptyNameIsNeverSent) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "");
+  Plan(server, "\\\\", "bob");
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_EQ(journal_.Of(""), "failed");
+  EXPECT_EQ(journal_.Of("bob"), "failed");
+}
+
+TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {
+  NotingServer& server = AddServer("samba", /*samba_like=*/true);
+  server.close_takes_effect_in = absl::Milliseconds(300);
+  Plan(server, "10.0.0.5", "alice", 9000);
+  Plan(server, "10.0.0.5", "bob", 8000);
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+  EXPECT_EQ(journal_.Of("bob"), "gone-already");  // it went with the client's connection
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ExecutorTest, StoppingExpiresTheQueueAndWaitsForWhatIsUnderWay) {
+  options_.rates.burst = 1;
+  NotingServer& server = AddServer("fs01");
+  server.close_takes_effect_in = absl::Milliseconds(300);
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  Submit();
+  loop_.RunUntilIdle();
+  bool stopped = false;
+  executor().Stop([&] { stopped = true; });
+  EXPECT_EQ(journal_.Of("second"), "expired");
+  loop_.RunUntilIdle();
+  EXPECT_FALSE(stopped);
+  loop_.AdvanceBy(absl::Seconds(1));
+  EXPECT_TRUE(stopped);
+  EXPECT_EQ(journal_.Of("first"), "closed");
+  Submit();
+  EXPECT_EQ(executor().queue_length(), 0u);
+}
+
+TEST_F(ExecutorTest, ARemovedServerTakesItsWorkWithIt) {
+  options_.rates.burst_per_server = 1;
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kHang, .count = 1});
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  Submit();
+  loop_.RunUntilIdle();
+  executor().RemoveServer("fs01");
+  EXPECT_EQ(journal_.Of("first"), "failed");
+  EXPECT_EQ(journal_.Of("second"), "failed");
+  EXPECT_EQ(executor().queue_length(), 0u);
+  servers_.clear();  // the call that hangs is answered now; nobody listens
+  loop_.AdvanceBy(absl::Minutes(1));
+  EXPECT_THAT(journal_.outcomes, SizeIs(2));
+}
+
+// However the looks' latencies fall: no window holds more closes than rate x window + burst, in all or on one server;
+// and each intent has exactly one outcome.
+TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::mt19937_64 random(seed);
+  const auto pick = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random); };
+  for (int round = 0; round < 15; ++round) {
+    SimulatedEventLoop loop;
+    FakeRedecider redecider;
+    FakeJournal journal;
+    ExecutorOptions options;
+    options.rates = {.closes_per_second = static_cast<double>(pick(5, 60)) / 10,
+                     .burst = pick(1, 6),
+                     .closes_per_second_per_server = static_cast<double>(pick(5, 30)) / 10,
+                     .burst_per_server = pick(1, 3)};
+    std::vector<std::unique_ptr<NotingServer>> servers;
+    policy::Plan plan;
+    for (int s = 0; s < 3; ++s) {
+      servers.push_back(std::make_unique<NotingServer>(SimulatedServerOptions{.name = absl::StrCat("s", s)}, loop));
+      for (int i = 0; i < 25; ++i) {
+        const std::string client = absl::StrCat("10.0.", s, ".", i);
+        const std::string user = absl::StrCat("u", s, "-", i);
+        servers[s]->inner.AddSession(client, user, pick(100, 9000), 10000);
+        if (pick(0, 4) == 0) redecider.active.insert(user);
+        policy::Session session = servers[s]->inner.Sessions().back();
+        plan.pairs.push_back({.server = absl::StrCat("s", s), .client = client, .user = user, .sessions = {session}});
+      }
+      for (int f = 0; f < 60; ++f) {
+        const FaultCall call = pick(0, 1) == 0 ? FaultCall::kEnumerate : FaultCall::kClose;
+        servers[s]->inner.faults().Add({.call = call,
+                                        .kind = FaultKind::kDelay,
+                                        .skip = static_cast<int>(pick(0, 3)),
+                                        .delay = absl::Milliseconds(pick(0, 1500))});
+      }
+    }
+    {
+      Executor executor(loop, options, redecider, journal);
+      for (auto& server : servers) executor.AddServer(*server);
+      executor.Submit(plan);
+      loop.AdvanceBy(absl::Minutes(3));
+      EXPECT_EQ(executor.queue_length(), 0u);
+    }
+    std::vector<absl::Time> all;
+    const auto expect_bound = [](std::vector<absl::Time> times, double rate, int64_t burst) {
+      std::sort(times.begin(), times.end());
+      for (size_t first = 0; first < times.size(); ++first) {
+        for (size_t last = first; last < times.size(); ++last) {
+          ASSERT_LE(static_cast<double>(last - first + 1),
+                    rate * absl::ToDoubleSeconds(times[last] - times[first]) + static_cast<double>(burst) + 1e-9);
+        }
+      }
+    };
+    for (const auto& server : servers) {
+      std::vector<absl::Time> times;
+      for (const NotingServer::Asked& asked : server->asked) times.push_back(asked.at);
+      all.insert(all.end(), times.begin(), times.end());
+      expect_bound(times, options.rates.closes_per_second_per_server, options.rates.burst_per_server);
+    }
+    expect_bound(all, options.rates.closes_per_second, options.rates.burst);
+    EXPECT_GT(all.size(), 10u);
+    EXPECT_EQ(journal.outcomes.size(), journal.intents.size());
+    std::set<int64_t> ids;
+    for (const CloseOutcome& outcome : journal.outcomes) EXPECT_TRUE(ids.insert(outcome.intent_id).second);
+  }
+}
+
+}  // namespace
+}  // namespace idlewarden::agent

@@ -1,0 +1,51 @@
+#include "agent/executor/testing/executor_fakes.h"
+
+#include "absl/strings/str_cat.h"
+#include "policy/model/client_name.h"
+
+namespace idlewarden::agent {
+
+absl::StatusOr<int64_t> FakeJournal::WriteIntent(const CloseIntent& intent) {
+  if (!refusal.ok()) return refusal;
+  intents.push_back(intent);
+  return static_cast<int64_t>(intents.size());
+}
+
+std::string FakeJournal::Of(absl::string_view user) const {
+  std::string text;
+  for (const CloseOutcome& outcome : outcomes) {
+    if (outcome.intent.user != user) continue;
+    absl::StrAppend(&text, text.empty() ? "" : " ", OutcomeName(outcome.outcome));
+  }
+  return text;
+}
+
+void FakeRedecider::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {
+  ++looks;
+  seen_[{std::string(server), std::string(client)}] = look.sessions;
+}
+
+Verdict FakeRedecider::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {
+  Verdict verdict{.close = false, .present = false, .why = "its sessions have gone", .rule = "a-rule"};
+  for (const policy::Session& session : seen_[{std::string(server), std::string(client)}]) {
+    if (policy::SameUser(session.user, user)) verdict.present = true;
+  }
+  if (!verdict.present) return verdict;
+  verdict.close = !active.contains(std::string(user));
+  verdict.why = verdict.close ? "" : "now keep (no-rule)";
+  return verdict;
+}
+
+void NotingServer::Enumerate(const EnumerateRequest& request, EnumerateCallback done) {
+  if (before_enumerate) before_enumerate();
+  inner.Enumerate(request, std::move(done));
+}
+
+void NotingServer::Close(const CloseRequest& request, CloseCallback done) {
+  asked.push_back({loop_.Now(), request.client, request.user});
+  if (close_takes_effect_in == absl::ZeroDuration()) return inner.Close(request, std::move(done));
+  loop_.RunAt(loop_.Now() + close_takes_effect_in, [this, request] { inner.Close(request, [](absl::Status) {}); });
+  done(absl::OkStatus());
+}
+
+}  // namespace idlewarden::agent
