@@ -8,26 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "policy/model/decision.h"
+#include "policy/model/limits.h"
 #include "policy/model/rule_mode.h"
 
 namespace idlewarden::policy {
 
 struct ResolvedPolicy;  // policy/compiler/resolved_policy.h: what the evaluators walk
-
-// nullopt: lifted (`unlimited`).
-struct Limits {
-  std::optional<int64_t> max_closes_per_cycle = 50;
-  std::optional<int64_t> max_percent_per_server = 25;
-
-  friend bool operator==(const Limits&, const Limits&) = default;
-};
 
 class CompiledPolicy {
  public:
@@ -36,10 +28,11 @@ class CompiledPolicy {
   CompiledPolicy(const CompiledPolicy&) = delete;
   CompiledPolicy& operator=(const CompiledPolicy&) = delete;
 
-  // SHA-256 of the canonical form, hex. Equal for two files that mean the same; the content of list files counts.
-  const std::string& hash() const { return hash_; }
+  // SHA-256 of the canonical form, hex. The content of list files counts; layout, comments, unused lists
+  // and the order of list entries do not.
+  const std::string& hash() const;
   // The canonical form itself: YAML that compiles to an equal policy.
-  const std::string& canonical() const { return canonical_; }
+  const std::string& canonical() const;
 
   size_t rule_count() const;
   absl::string_view rule_name(size_t rule) const;
@@ -65,8 +58,6 @@ class CompiledPolicy {
 
  private:
   std::shared_ptr<const ResolvedPolicy> resolved_;
-  std::string canonical_;
-  std::string hash_;
 };
 
 }  // namespace idlewarden::policy

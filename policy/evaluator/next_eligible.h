@@ -12,10 +12,10 @@
 namespace idlewarden::policy {
 
 // The smallest remaining time, over the server's sessions and the rules that could match them, to an idle or age limit
-// that is not reached yet. Users, clients and servers are taken into account; everything that may change by itself
-// (open files, windows, counts) is taken as fulfilled. Zero if a session is already past every limit of a rule but is
-// not matched by it, so that the poller asks again after its shortest interval; InfiniteDuration if no session can
-// match.
+// that is not reached yet. Users, clients and servers are taken into account; what may change by itself (open files,
+// windows, counts) is taken as fulfilled, so the answer is zero where only that stands between a session and its rule.
+// A session that is matched already counts with its rule's `for` only, one that is protected for good not at all.
+// InfiniteDuration if no session can become eligible. Never negative.
 absl::Duration TimeToNextEligible(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
                                   absl::Time at);
 

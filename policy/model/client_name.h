@@ -19,6 +19,14 @@ std::string CanonicalClient(absl::string_view client);
 // The user as it is compared: case-folded, domain kept.
 std::string CanonicalUser(absl::string_view user);
 
+// The part of a user after the last backslash; all of it if there is none.
+absl::string_view AccountPart(absl::string_view user);
+
+// False if a close that names it could be taken for a wildcard: nothing is left of it, or it holds a NUL, at which the
+// other side would stop reading.
+bool CanNameClient(absl::string_view client);
+bool CanNameUser(absl::string_view user);
+
 bool SameClient(absl::string_view a, absl::string_view b);
 bool SameUser(absl::string_view a, absl::string_view b);
 

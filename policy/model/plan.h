@@ -1,9 +1,9 @@
 // What one cycle wants to end: the pairs that are to be closed, held back or only shown, as a value with an identity.
 //
-// The id is a digest of the policy's hash and of each pair with its server, rule, decision, reason and number of
-// sessions. Time and idle values are left out on purpose: they change with every enumeration, and an operator's
-// approval must stay valid for as long as the plan has the same victims for the same reasons, and for not a moment
-// longer.
+// The id is a digest of the policy's hash and of each pair that is to be closed or held, with its server, scope, rule,
+// decision, reason and number of sessions. Time, idle values and what would only be closed in observation are left out
+// on purpose: they change with every enumeration, and an operator's approval must stay valid for as long as the plan
+// has the same victims for the same reasons, and for not a moment longer. Plain values, no thread rule.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_PLAN_H_
 #define IDLEWARDEN_POLICY_MODEL_PLAN_H_

@@ -57,7 +57,8 @@ class SessionTable {
   SessionTable(SessionTable&& other) noexcept;
   SessionTable& operator=(SessionTable&& other) noexcept;
 
-  // Adds the server, or replaces its rows. Cost: the rows of that server only.
+  // Adds the server, or replaces its rows. Cost: the rows of that server only (amortised: strings that are no longer
+  // used are dropped from time to time). The first call on a copy costs all rows once.
   void SetServer(const ServerSnapshot& snapshot);
   // Marks the server's rows as stale (`complete: false`) after a failed enumeration; keeps them. No effect if absent.
   void MarkIncomplete(absl::string_view server);
@@ -71,14 +72,17 @@ class SessionTable {
   ServerView server(size_t index) const;
 
  private:
-  void OwnPools();
-  void CompactPools();
+  // Interns the strings in use anew, into pools of this table's own.
+  void RebuildPools();
+
+  static constexpr size_t kRebuildSlack = 65536;
 
   std::vector<std::shared_ptr<const ServerBlock>> servers_;
   absl::flat_hash_map<std::string, size_t> index_;
   size_t session_count_ = 0;
   std::shared_ptr<StringPools> pools_;
-  bool owns_pools_ = true;  // false in a copy: it clones the pools before it changes them
+  bool owns_pools_ = true;  // false in a copy: it makes pools of its own before it changes anything
+  size_t distinct_after_rebuild_ = 0;
 };
 
 }  // namespace idlewarden::policy

@@ -36,7 +36,8 @@ class MatchHistory {
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);
 
-  // Null if the pair did not match `rule` in the latest enumeration. `client` and `user` in canonical form.
+  // Null if the pair did not match the rule in the latest enumeration. `client` and `user` in canonical form; the rule
+  // by its fingerprint, so that a policy that leaves a rule unchanged leaves its times unchanged.
   const Entry* Find(absl::string_view server, absl::string_view client, absl::string_view user,
                     absl::string_view rule_fingerprint) const;
 

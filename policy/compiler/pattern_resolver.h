@@ -1,0 +1,44 @@
+// Parses the entries of LISTs into patterns and resolves `$name`, sharing what several conditions use.
+
+#ifndef IDLEWARDEN_POLICY_COMPILER_PATTERN_RESOLVER_H_
+#define IDLEWARDEN_POLICY_COMPILER_PATTERN_RESOLVER_H_
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "policy/compiler/list_graph.h"
+#include "policy/compiler/resolved_policy.h"
+#include "policy/diagnostics/diagnostic_list.h"
+#include "policy/model/policy.h"
+
+namespace idlewarden::policy {
+
+class PatternResolver {
+ public:
+  // Both must outlive the resolver.
+  PatternResolver(const std::vector<NamedList>& lists, DiagnosticList& diagnostics);
+
+  // Errors: bad networks, unknown lists, cycles. Warnings: covered networks, parts of addresses; and, where `in_rule`,
+  // users with a domain.
+  PatternSet Resolve(const EntryList& entries, PatternUse use, bool in_rule);
+
+  // Whether any condition resolved so far uses the list.
+  bool used(size_t list) const { return graph_.used(list); }
+
+ private:
+  std::shared_ptr<const PatternList> Parse(absl::string_view name, const EntryList& entries, PatternUse use);
+  void WarnOfDomains(const EntryList& entries);
+
+  const std::vector<NamedList>& lists_;
+  DiagnosticList& diagnostics_;
+  ListGraph graph_;
+  absl::flat_hash_map<std::pair<size_t, PatternUse>, std::shared_ptr<const PatternList>> parsed_;
+  absl::flat_hash_set<size_t> warned_of_domains_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_COMPILER_PATTERN_RESOLVER_H_

@@ -1,0 +1,34 @@
+#include "policy/evaluator/session_facts.h"
+
+namespace idlewarden::policy {
+namespace {
+
+std::optional<int64_t> Number(uint32_t column) {
+  if (column == kUnknownNumber) return std::nullopt;
+  return column;
+}
+
+}  // namespace
+
+SessionFacts FactsOf(const ServerView& server, size_t row, absl::Time at) {
+  const SessionRows& rows = *server.block().rows;
+  const StringPools& pools = server.pools();
+  const uint8_t flags = rows.flags[row];
+  SessionFacts facts{};
+  facts.server = &server.block();
+  facts.user = &pools.users()[rows.user[row]];
+  facts.client = &pools.clients()[rows.client[row]];
+  if (rows.client_type[row] != kNoId) facts.client_type = &pools.texts()[rows.client_type[row]];
+  if (rows.transport[row] != kNoId) facts.transport = &pools.texts()[rows.transport[row]];
+  facts.idle = Number(rows.idle[row]);
+  facts.age = Number(rows.age[row]);
+  facts.open_files = Number(rows.open_files[row]);
+  if (flags & kGuestKnown) facts.guest = (flags & kGuest) != 0;
+  facts.own = (flags & kOwn) != 0;
+  facts.server_sessions = static_cast<int64_t>(rows.size());
+  facts.user_sessions = rows.user_sessions[rows.user_group[row]];
+  facts.at = at;
+  return facts;
+}
+
+}  // namespace idlewarden::policy

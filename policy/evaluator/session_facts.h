@@ -1,0 +1,41 @@
+// One session as conditions see it: its values, with unknown ones absent, and what surrounds it.
+
+#ifndef IDLEWARDEN_POLICY_EVALUATOR_SESSION_FACTS_H_
+#define IDLEWARDEN_POLICY_EVALUATOR_SESSION_FACTS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "policy/model/server_block.h"
+#include "policy/model/session_table.h"
+#include "policy/model/string_pools.h"
+
+namespace idlewarden::policy {
+
+// Points into the table, which must stay unchanged meanwhile.
+struct SessionFacts {
+  const ServerBlock* server;
+  const UserValue* user;
+  const ClientValue* client;
+  const TextValue* client_type;  // null: not reported
+  const TextValue* transport;    // null: not reported
+  std::optional<int64_t> idle;   // seconds
+  std::optional<int64_t> age;    // seconds
+  std::optional<int64_t> open_files;
+  std::optional<bool> guest;
+  bool own;
+  int64_t server_sessions;
+  int64_t user_sessions;  // of this user on this server
+  absl::Time at;
+
+  bool user_known() const { return !user->folded.empty(); }
+  bool client_known() const { return !client->name.empty(); }
+};
+
+SessionFacts FactsOf(const ServerView& server, size_t row, absl::Time at);
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_EVALUATOR_SESSION_FACTS_H_

@@ -1,0 +1,105 @@
+#include "policy/model/row_builder.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace idlewarden::policy {
+namespace {
+
+// Numbers of the groups of one server, in order of first appearance.
+class Grouping {
+ public:
+  explicit Grouping(size_t expected) { ids_.reserve(expected); }
+
+  uint32_t Number(uint64_t key) { return ids_.try_emplace(key, static_cast<uint32_t>(ids_.size())).first->second; }
+  uint32_t count() const { return static_cast<uint32_t>(ids_.size()); }
+
+ private:
+  absl::flat_hash_map<uint64_t, uint32_t> ids_;
+};
+
+uint32_t Column(const std::optional<int64_t>& value) {
+  if (!value.has_value() || *value < 0 || *value >= kUnknownNumber) return kUnknownNumber;
+  return static_cast<uint32_t>(*value);
+}
+
+std::optional<int64_t> Value(uint32_t column) {
+  if (column == kUnknownNumber) return std::nullopt;
+  return column;
+}
+
+uint8_t Flags(const Session& session) {
+  uint8_t flags = session.own ? kOwn : 0;
+  if (session.guest.has_value()) flags |= kGuestKnown | (*session.guest ? kGuest : 0);
+  return flags;
+}
+
+void Reserve(SessionRows& rows, size_t size) {
+  for (auto* column : {&rows.client, &rows.user, &rows.idle, &rows.age, &rows.open_files, &rows.client_type,
+                       &rows.transport, &rows.pair, &rows.client_group, &rows.user_group}) {
+    column->reserve(size);
+  }
+  rows.flags.reserve(size);
+}
+
+uint32_t InternOptional(const std::optional<std::string>& text, StringPools& pools) {
+  return text.has_value() ? pools.InternText(*text) : kNoId;
+}
+
+std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
+  if (id == kNoId) return std::nullopt;
+  return pools.texts()[id].text;
+}
+
+}  // namespace
+
+std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
+  auto rows = std::make_shared<SessionRows>();
+  Reserve(*rows, sessions.size());
+  Grouping pairs(sessions.size());
+  Grouping clients(sessions.size());
+  Grouping users(sessions.size());
+  for (const Session& session : sessions) {
+    const uint32_t client = pools.InternClient(session.client, session.address);
+    const uint32_t user = pools.InternUser(session.user);
+    rows->client.push_back(client);
+    rows->user.push_back(user);
+    rows->idle.push_back(Column(session.idle_seconds));
+    rows->age.push_back(Column(session.age_seconds));
+    rows->open_files.push_back(Column(session.open_files));
+    rows->client_type.push_back(InternOptional(session.client_type, pools));
+    rows->transport.push_back(InternOptional(session.transport, pools));
+    rows->flags.push_back(Flags(session));
+
+    const uint64_t canonical_client = pools.clients()[client].canonical;
+    const uint32_t canonical_user = pools.users()[user].canonical;
+    rows->pair.push_back(pairs.Number(canonical_client << 32 | canonical_user));
+    rows->client_group.push_back(clients.Number(canonical_client));
+    rows->user_group.push_back(users.Number(canonical_user));
+    rows->user_sessions.resize(users.count());
+    ++rows->user_sessions[rows->user_group.back()];
+  }
+  rows->pair_count = pairs.count();
+  rows->client_count = clients.count();
+  return rows;
+}
+
+Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& pools) {
+  const ClientValue& client = pools.clients()[rows.client[row]];
+  Session session;
+  session.client = client.spelling;
+  session.address = client.reported_address;
+  session.user = pools.users()[rows.user[row]].spelling;
+  session.idle_seconds = Value(rows.idle[row]);
+  session.age_seconds = Value(rows.age[row]);
+  session.open_files = Value(rows.open_files[row]);
+  session.client_type = RestoreText(rows.client_type[row], pools);
+  session.transport = RestoreText(rows.transport[row], pools);
+  if (rows.flags[row] & kGuestKnown) session.guest = (rows.flags[row] & kGuest) != 0;
+  session.own = (rows.flags[row] & kOwn) != 0;
+  return session;
+}
+
+}  // namespace idlewarden::policy

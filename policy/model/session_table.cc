@@ -1,0 +1,102 @@
+#include "policy/model/session_table.h"
+
+#include <utility>
+
+#include "policy/model/fold_case.h"
+#include "policy/model/row_builder.h"
+#include "policy/model/server_block.h"
+#include "policy/model/string_pools.h"
+
+namespace idlewarden::policy {
+
+const std::string& ServerView::name() const { return block_->name; }
+const std::map<std::string, std::string>& ServerView::labels() const { return block_->labels; }
+bool ServerView::complete() const { return block_->complete; }
+CloseScope ServerView::close_scope() const { return block_->close_scope; }
+size_t ServerView::size() const { return block_->rows->size(); }
+Session ServerView::session(size_t row) const { return RestoreSession(*block_->rows, row, *pools_); }
+
+SessionTable::SessionTable() : pools_(std::make_shared<StringPools>()) {}
+SessionTable::~SessionTable() = default;
+
+SessionTable::SessionTable(const SessionTable& other)
+    : servers_(other.servers_),
+      index_(other.index_),
+      session_count_(other.session_count_),
+      pools_(other.pools_),
+      owns_pools_(false) {}
+
+SessionTable& SessionTable::operator=(const SessionTable& other) {
+  if (this != &other) *this = SessionTable(other);
+  return *this;
+}
+
+SessionTable::SessionTable(SessionTable&& other) noexcept = default;
+SessionTable& SessionTable::operator=(SessionTable&& other) noexcept = default;
+
+// Strings that no session uses any more are dropped when they are more than all others together.
+void SessionTable::SetServer(const ServerSnapshot& snapshot) {
+  const size_t distinct = pools_->users().size() + pools_->clients().size();
+  if (!owns_pools_ || distinct > 2 * distinct_after_rebuild_ + kRebuildSlack) RebuildPools();
+  auto block = std::make_shared<ServerBlock>();
+  block->name = snapshot.name;
+  block->folded_name = FoldCase(snapshot.name);
+  block->labels = snapshot.labels;
+  block->complete = snapshot.complete;
+  block->close_scope = snapshot.close_scope;
+  block->rows = BuildRows(snapshot.sessions, *pools_);
+  session_count_ += block->rows->size();
+  const auto [found, added] = index_.try_emplace(snapshot.name, servers_.size());
+  if (added) {
+    servers_.push_back(std::move(block));
+  } else {
+    session_count_ -= servers_[found->second]->rows->size();
+    servers_[found->second] = std::move(block);
+  }
+}
+
+void SessionTable::MarkIncomplete(absl::string_view server) {
+  const std::optional<size_t> index = FindServer(server);
+  if (!index.has_value() || !servers_[*index]->complete) return;
+  auto stale = std::make_shared<ServerBlock>(*servers_[*index]);
+  stale->complete = false;
+  servers_[*index] = std::move(stale);
+}
+
+void SessionTable::RemoveServer(absl::string_view server) {
+  const std::optional<size_t> index = FindServer(server);
+  if (!index.has_value()) return;
+  session_count_ -= servers_[*index]->rows->size();
+  servers_.erase(servers_.begin() + static_cast<ptrdiff_t>(*index));
+  index_.erase(server);
+  for (auto& [name, position] : index_) {
+    if (position > *index) --position;
+  }
+}
+
+std::optional<size_t> SessionTable::FindServer(absl::string_view name) const {
+  const auto found = index_.find(name);
+  if (found == index_.end()) return std::nullopt;
+  return found->second;
+}
+
+ServerView SessionTable::server(size_t index) const { return ServerView(servers_[index].get(), pools_.get()); }
+
+void SessionTable::RebuildPools() {
+  auto fresh = std::make_shared<StringPools>();
+  for (std::shared_ptr<const ServerBlock>& server : servers_) {
+    std::vector<Session> sessions;
+    sessions.reserve(server->rows->size());
+    for (size_t row = 0; row < server->rows->size(); ++row) {
+      sessions.push_back(RestoreSession(*server->rows, row, *pools_));
+    }
+    auto block = std::make_shared<ServerBlock>(*server);
+    block->rows = BuildRows(sessions, *fresh);
+    server = std::move(block);
+  }
+  pools_ = std::move(fresh);
+  owns_pools_ = true;
+  distinct_after_rebuild_ = pools_->users().size() + pools_->clients().size();
+}
+
+}  // namespace idlewarden::policy

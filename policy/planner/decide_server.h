@@ -1,0 +1,24 @@
+// Lines 1-9 and 11 of the decision table for the sessions of one server.
+
+#ifndef IDLEWARDEN_POLICY_PLANNER_DECIDE_SERVER_H_
+#define IDLEWARDEN_POLICY_PLANNER_DECIDE_SERVER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "policy/model/decision.h"
+#include "policy/model/server_block.h"
+#include "policy/model/session_table.h"
+#include "policy/planner/cycle.h"
+
+namespace idlewarden::policy {
+
+// By row: a number that is equal for the sessions that one close ends, and below the count of pairs or clients.
+const std::vector<uint32_t>& ScopeNumbers(const ServerBlock& block);
+uint32_t ScopeCount(const ServerBlock& block);
+
+std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server);
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_PLANNER_DECIDE_SERVER_H_

@@ -1,0 +1,106 @@
+#include "policy/planner/limits.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/compiler/resolved_policy.h"
+#include "policy/model/server_block.h"
+#include "policy/planner/decide_server.h"
+
+namespace idlewarden::policy {
+namespace {
+
+using ServerDecisions = std::vector<SessionDecision>;
+
+void Hold(SessionDecision& decision, Reason reason) {
+  decision.decision = Decision::kHeld;
+  decision.reason = reason;
+}
+
+void HoldAllCloses(ServerDecisions& decisions, Reason reason) {
+  for (SessionDecision& decision : decisions) {
+    if (decision.decision == Decision::kClose) Hold(decision, reason);
+  }
+}
+
+void ApplyServerLimit(int64_t percent, ServerDecisions& decisions) {
+  const auto sessions = static_cast<int64_t>(decisions.size());
+  if (sessions < kPercentLimitFromSessions) return;
+  const int64_t closing = std::count_if(decisions.begin(), decisions.end(), [](const SessionDecision& decision) {
+    return decision.decision == Decision::kClose;
+  });
+  if (closing * 100 > percent * sessions) HoldAllCloses(decisions, Reason::kLimitServer);
+}
+
+// Calls visit(pair, rule) once for each pair to be closed and each rule that its sessions matched.
+template <typename Visit>
+void ForEachPairAndRule(const SessionRows& rows, const ServerDecisions& decisions, const Visit& visit) {
+  std::vector<std::pair<uint32_t, int32_t>> pairs;
+  for (size_t row = 0; row < decisions.size(); ++row) {
+    if (decisions[row].decision == Decision::kClose) pairs.emplace_back(rows.pair[row], decisions[row].rule);
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  for (const auto& [pair, rule] : pairs) visit(pair, rule);
+}
+
+// Holds every scope in which a session matched a rule of `held`.
+void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, ServerDecisions& decisions) {
+  const std::vector<uint32_t>& scopes = ScopeNumbers(block);
+  std::vector<bool> held_scopes(ScopeCount(block));
+  for (size_t row = 0; row < decisions.size(); ++row) {
+    if (decisions[row].decision == Decision::kClose && held[decisions[row].rule]) held_scopes[scopes[row]] = true;
+  }
+  for (size_t row = 0; row < decisions.size(); ++row) {
+    if (decisions[row].decision == Decision::kClose && held_scopes[scopes[row]])
+      Hold(decisions[row], Reason::kLimitRule);
+  }
+}
+
+void ApplyRuleLimits(const CycleInput& input, Decisions& decisions) {
+  const std::vector<ResolvedRule>& rules = input.policy.resolved().rules;
+  const auto has_limit = [](const ResolvedRule& rule) { return rule.max_closes_per_cycle.has_value(); };
+  if (std::none_of(rules.begin(), rules.end(), has_limit)) return;
+  std::vector<int64_t> pairs(rules.size());
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    ForEachPairAndRule(*input.table.server(i).block().rows, decisions[i],
+                       [&](uint32_t /*pair*/, int32_t rule) { ++pairs[rule]; });
+  }
+  std::vector<bool> held(rules.size());
+  for (size_t i = 0; i < rules.size(); ++i) held[i] = has_limit(rules[i]) && pairs[i] > *rules[i].max_closes_per_cycle;
+  if (std::find(held.begin(), held.end(), true) == held.end()) return;
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    HoldScopesOfRules(input.table.server(i).block(), held, decisions[i]);
+  }
+}
+
+int64_t CountPairs(const SessionRows& rows, const ServerDecisions& decisions) {
+  std::vector<bool> closing(rows.pair_count);
+  int64_t count = 0;
+  for (size_t row = 0; row < decisions.size(); ++row) {
+    if (decisions[row].decision != Decision::kClose || closing[rows.pair[row]]) continue;
+    closing[rows.pair[row]] = true;
+    ++count;
+  }
+  return count;
+}
+
+void ApplyCycleLimit(int64_t limit, const CycleInput& input, Decisions& decisions) {
+  int64_t pairs = 0;
+  for (size_t i = 0; i < decisions.size(); ++i) pairs += CountPairs(*input.table.server(i).block().rows, decisions[i]);
+  if (pairs <= limit) return;
+  for (ServerDecisions& server : decisions) HoldAllCloses(server, Reason::kLimitCycle);
+}
+
+}  // namespace
+
+void ApplyLimits(const CycleInput& input, Decisions& decisions) {
+  const Limits& limits = input.policy.limits();
+  if (limits.max_percent_per_server.has_value()) {
+    for (ServerDecisions& server : decisions) ApplyServerLimit(*limits.max_percent_per_server, server);
+  }
+  ApplyRuleLimits(input, decisions);
+  if (limits.max_closes_per_cycle.has_value()) ApplyCycleLimit(*limits.max_closes_per_cycle, input, decisions);
+}
+
+}  // namespace idlewarden::policy

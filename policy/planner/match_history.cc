@@ -1,0 +1,95 @@
+#include "policy/planner/match_history.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "policy/compiler/resolved_policy.h"
+#include "policy/evaluator/evaluate.h"
+#include "policy/model/server_block.h"
+#include "policy/model/string_pools.h"
+
+namespace idlewarden::policy {
+namespace {
+
+// Servers round ages, so a session may seem a little younger than it is.
+constexpr absl::Duration kAgeSlack = absl::Seconds(2);
+
+std::string Key(absl::string_view client, absl::string_view user, absl::string_view rule_fingerprint) {
+  const absl::string_view end("\0", 1);
+  return absl::StrCat(client, end, user, end, rule_fingerprint);
+}
+
+bool AnyRuleWaits(const CompiledPolicy& policy) {
+  for (size_t rule = 0; rule < policy.rule_count(); ++rule) {
+    if (policy.rule_for(rule) > absl::ZeroDuration()) return true;
+  }
+  return false;
+}
+
+// What the latest enumeration shows of one pair and rule.
+struct Observed {
+  int64_t sessions = 0;
+  absl::Time youngest_began = absl::InfinitePast();  // of the sessions with a known age
+};
+
+using ObservedPairs = absl::flat_hash_map<std::string, Observed>;
+
+ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, absl::Time at) {
+  ObservedPairs pairs;
+  const std::vector<RowMatch> matches = EvaluateServer(policy, server, at);
+  const SessionRows& rows = *server.block().rows;
+  for (size_t row = 0; row < matches.size(); ++row) {
+    const int32_t rule = matches[row].rule;
+    if (rule < 0 || policy.rule_for(rule) == absl::ZeroDuration()) continue;
+    Observed& observed =
+        pairs[Key(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
+                  policy.resolved().rules[rule].fingerprint)];
+    ++observed.sessions;
+    if (rows.age[row] == kUnknownNumber) continue;
+    observed.youngest_began = std::max(observed.youngest_began, at - absl::Seconds(rows.age[row]));
+  }
+  return pairs;
+}
+
+}  // namespace
+
+void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+                           absl::Time at) {
+  const ServerView server = table.server(server_index);
+  if (!AnyRuleWaits(policy)) {
+    servers_.erase(server.name());
+    return;
+  }
+  Pairs before = std::exchange(servers_[server.name()], {});
+  Pairs& now = servers_[server.name()];
+  for (const auto& [key, observed] : CollectMatches(policy, server, at)) {
+    Entry entry{at, at, 1, observed.sessions};
+    const auto known = before.find(key);
+    if (known != before.end() && observed.sessions <= known->second.sessions && at > known->second.last &&
+        observed.youngest_began <= known->second.since + kAgeSlack) {
+      entry.since = known->second.since;
+      entry.enumerations = known->second.enumerations + 1;
+    } else if (known != before.end() && at <= known->second.last) {
+      entry = known->second;  // the same enumeration once more
+    }
+    now.emplace(key, entry);
+  }
+}
+
+void MatchHistory::Forget(absl::string_view server) { servers_.erase(server); }
+
+const MatchHistory::Entry* MatchHistory::Find(absl::string_view server, absl::string_view client,
+                                              absl::string_view user, absl::string_view rule_fingerprint) const {
+  const auto pairs = servers_.find(server);
+  if (pairs == servers_.end()) return nullptr;
+  const auto entry = pairs->second.find(Key(client, user, rule_fingerprint));
+  return entry == pairs->second.end() ? nullptr : &entry->second;
+}
+
+size_t MatchHistory::size() const {
+  size_t size = 0;
+  for (const auto& [server, pairs] : servers_) size += pairs.size();
+  return size;
+}
+
+}  // namespace idlewarden::policy

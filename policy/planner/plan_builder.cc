@@ -1,0 +1,125 @@
+#include "policy/planner/plan_builder.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "policy/model/client_name.h"
+#include "policy/model/digest.h"
+#include "policy/model/server_block.h"
+#include "policy/planner/decide_server.h"
+
+namespace idlewarden::policy {
+namespace {
+
+bool IsPlanned(const SessionDecision& decision) {
+  return decision.decision == Decision::kClose || decision.decision == Decision::kHeld ||
+         decision.decision == Decision::kWouldClose;
+}
+
+// Each part with its length before it, so that no two lists of parts give one text.
+void AddPart(absl::string_view part, std::string& text) { absl::StrAppend(&text, part.size(), ":", part, ";"); }
+
+void AddNumber(const std::optional<int64_t>& number, std::string& text) {
+  AddPart(number.has_value() ? absl::StrCat(*number) : "-", text);
+}
+
+std::string DescribeForId(const PlannedPair& pair) {
+  std::string text;
+  AddPart(pair.server, text);
+  AddPart(CanonicalClient(pair.client), text);
+  AddPart(CanonicalUser(pair.user), text);
+  AddPart(pair.scope == CloseScope::kClient ? "client" : "pair", text);
+  AddPart(pair.rule, text);
+  AddPart(DecisionName(pair.decision), text);
+  AddPart(ReasonName(pair.reason), text);
+  AddPart(absl::StrCat(pair.sessions.size()), text);
+  return text;
+}
+
+std::string DescribeSessions(const PlannedPair& pair) {
+  std::string text;
+  AddPart(pair.server, text);
+  for (const Session& session : pair.sessions) {
+    AddPart(session.client, text);
+    AddPart(session.user, text);
+    AddNumber(session.idle_seconds, text);
+    AddNumber(session.age_seconds, text);
+    AddNumber(session.open_files, text);
+  }
+  return text;
+}
+
+class ServerPlanner {
+ public:
+  ServerPlanner(const CycleInput& input, const ServerView& server, const std::vector<SessionDecision>& decisions)
+      : input_(input), server_(server), rows_(*server.block().rows), decisions_(decisions) {}
+
+  void AddPairs(Plan& plan) {
+    GatherScopes();
+    std::vector<bool> seen(rows_.pair_count);
+    for (size_t row = 0; row < decisions_.size(); ++row) {
+      if (!IsPlanned(decisions_[row]) || seen[rows_.pair[row]]) continue;
+      seen[rows_.pair[row]] = true;
+      plan.pairs.push_back(MakePair(row));
+    }
+  }
+
+ private:
+  void GatherScopes() {
+    const std::vector<uint32_t>& scopes = ScopeNumbers(server_.block());
+    rows_of_scope_.resize(ScopeCount(server_.block()));
+    for (size_t row = 0; row < decisions_.size(); ++row) {
+      if (IsPlanned(decisions_[row])) rows_of_scope_[scopes[row]].push_back(static_cast<uint32_t>(row));
+    }
+  }
+
+  PlannedPair MakePair(size_t row) const {
+    const SessionDecision& decision = decisions_[row];
+    PlannedPair pair;
+    pair.server = server_.name();
+    pair.client = server_.pools().clients()[rows_.client[row]].spelling;
+    pair.user = server_.pools().users()[rows_.user[row]].spelling;
+    pair.scope = server_.close_scope();
+    pair.rule = std::string(input_.policy.NameOf(decision));
+    pair.decision = decision.decision;
+    pair.reason = decision.reason;
+    for (const uint32_t member : rows_of_scope_[ScopeNumbers(server_.block())[row]]) {
+      pair.sessions.push_back(server_.session(member));
+    }
+    return pair;
+  }
+
+  const CycleInput& input_;
+  const ServerView& server_;
+  const SessionRows& rows_;
+  const std::vector<SessionDecision>& decisions_;
+  std::vector<std::vector<uint32_t>> rows_of_scope_;
+};
+
+}  // namespace
+
+Plan BuildPlan(const CycleInput& input, const Decisions& decisions) {
+  Plan plan;
+  plan.at = input.at;
+  plan.policy_hash = input.policy.hash();
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    for (const SessionDecision& decision : decisions[i]) {
+      ++plan.sessions_by_decision[static_cast<size_t>(decision.decision)];
+    }
+    const ServerView server = input.table.server(i);
+    ServerPlanner(input, server, decisions[i]).AddPairs(plan);
+  }
+  std::string identity = plan.policy_hash;
+  std::string sessions;
+  for (const PlannedPair& pair : plan.pairs) {
+    // What is only shown comes and goes without anybody's approval.
+    if (pair.decision != Decision::kWouldClose) identity += DescribeForId(pair);
+    sessions += DescribeSessions(pair);
+  }
+  plan.id = Sha256Hex(identity).substr(0, 32);
+  plan.snapshot_hash = Sha256Hex(sessions);
+  return plan;
+}
+
+}  // namespace idlewarden::policy

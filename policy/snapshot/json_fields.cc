@@ -1,0 +1,94 @@
+#include "policy/snapshot/json_fields.h"
+
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+
+namespace idlewarden::policy {
+namespace {
+
+namespace json = simdjson::ondemand;
+
+constexpr int64_t kMaxCount = 0xfffffffe;
+
+absl::Status Get(absl::string_view what, simdjson::error_code error) {
+  return error == simdjson::SUCCESS ? absl::OkStatus() : JsonError(what, error);
+}
+
+}  // namespace
+
+absl::Status JsonError(absl::string_view what, simdjson::error_code error) {
+  if (error == simdjson::INCORRECT_TYPE || error == simdjson::NUMBER_OUT_OF_RANGE) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " was expected"));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("not well-formed JSON where ", what, " was expected (", simdjson::error_message(error), ")"));
+}
+
+bool IsNull(json::value& value) {
+  bool is_null = false;
+  return value.is_null().get(is_null) != simdjson::SUCCESS || is_null;
+}
+
+absl::Status GetObject(absl::string_view what, json::value value, json::object& object) {
+  return Get(absl::StrCat("an object for ", what), value.get_object().get(object));
+}
+
+absl::Status ForEachMember(json::object object, absl::FunctionRef<absl::Status(absl::string_view, json::value)> visit) {
+  for (auto member : object) {
+    json::field field;
+    if (const auto error = std::move(member).get(field)) return JsonError("a member", error);
+    std::string_view key;
+    if (const auto error = field.unescaped_key().get(key)) return JsonError("a member's name", error);
+    if (absl::Status status = visit({key.data(), key.size()}, field.value()); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ForEachElement(absl::string_view key, json::value value,
+                            absl::FunctionRef<absl::Status(json::value)> visit) {
+  if (IsNull(value)) return absl::OkStatus();
+  json::array array;
+  if (const auto error = value.get_array().get(array)) return JsonError(absl::StrCat("an array for ", key), error);
+  for (auto item : array) {
+    json::value element;
+    if (const auto error = std::move(item).get(element)) return JsonError(absl::StrCat("an element of ", key), error);
+    if (absl::Status status = visit(element); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadString(absl::string_view key, json::value value, std::string& out) {
+  out.clear();
+  if (IsNull(value)) return absl::OkStatus();
+  std::string_view text;
+  if (const auto error = value.get_string().get(text)) return JsonError(absl::StrCat("text for ", key), error);
+  out.assign(text.data(), text.size());
+  return absl::OkStatus();
+}
+
+absl::Status ReadOptionalString(absl::string_view key, json::value value, std::optional<std::string>& out) {
+  out.reset();
+  if (IsNull(value)) return absl::OkStatus();
+  return ReadString(key, value, out.emplace());
+}
+
+absl::Status ReadBool(absl::string_view key, json::value value, std::optional<bool>& out) {
+  out.reset();
+  if (IsNull(value)) return absl::OkStatus();
+  return Get(absl::StrCat("true or false for ", key), value.get_bool().get(out.emplace()));
+}
+
+absl::Status ReadCount(absl::string_view key, json::value value, std::optional<int64_t>& out) {
+  out.reset();
+  if (IsNull(value)) return absl::OkStatus();
+  int64_t number = 0;
+  const auto error = value.get_int64().get(number);
+  if (error != simdjson::SUCCESS || number < 0 || number > kMaxCount) {
+    return JsonError(absl::StrCat("a whole number from 0 to ", kMaxCount, " for ", key), simdjson::INCORRECT_TYPE);
+  }
+  out = number;
+  return absl::OkStatus();
+}
+
+}  // namespace idlewarden::policy

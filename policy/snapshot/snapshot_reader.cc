@@ -1,0 +1,169 @@
+#include "policy/snapshot/snapshot_reader.h"
+
+#include <simdjson.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "policy/snapshot/json_fields.h"
+#include "policy/snapshot/json_lines.h"
+
+namespace idlewarden::policy {
+namespace {
+
+namespace json = simdjson::ondemand;
+
+absl::Status ReadSession(json::object object, Session& session) {
+  return ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
+    if (key == "client") return ReadString(key, value, session.client);
+    if (key == "user") return ReadString(key, value, session.user);
+    if (key == "idle_seconds") return ReadCount(key, value, session.idle_seconds);
+    if (key == "age_seconds") return ReadCount(key, value, session.age_seconds);
+    if (key == "open_files") return ReadCount(key, value, session.open_files);
+    if (key == "client_type") return ReadOptionalString(key, value, session.client_type);
+    if (key == "transport") return ReadOptionalString(key, value, session.transport);
+    if (key == "guest") return ReadBool(key, value, session.guest);
+    if (key == "address") return ReadOptionalString(key, value, session.address);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ReadSessions(absl::string_view key, json::value value, std::vector<Session>& sessions) {
+  sessions.clear();
+  return ForEachElement(key, value, [&](json::value element) -> absl::Status {
+    Session& session = sessions.emplace_back();
+    json::object object;
+    absl::Status status = GetObject("the session", element, object);
+    if (status.ok()) status = ReadSession(object, session);
+    if (status.ok()) return status;
+    return absl::InvalidArgumentError(absl::StrCat("session ", sessions.size(), " (client \"", session.client,
+                                                   "\", user \"", session.user, "\"): ", status.message()));
+  });
+}
+
+absl::Status ReadLabels(json::value value, std::map<std::string, std::string>& labels) {
+  labels.clear();
+  if (IsNull(value)) return absl::OkStatus();
+  json::object object;
+  if (absl::Status status = GetObject("labels", value, object); !status.ok()) return status;
+  return ForEachMember(object, [&](absl::string_view label, json::value text) {
+    return ReadString(absl::StrCat("the label ", label), text, labels[std::string(label)]);
+  });
+}
+
+absl::Status ReadCloseScope(json::value value, CloseScope& scope) {
+  std::string text = "pair";
+  if (absl::Status status = ReadString("close_scope", value, text); !status.ok()) return status;
+  if (text != "pair" && text != "client" && !text.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("close_scope must be \"pair\" or \"client\", not \"", text, "\""));
+  }
+  scope = text == "client" ? CloseScope::kClient : CloseScope::kPair;
+  return absl::OkStatus();
+}
+
+absl::Status ReadServerMembers(json::object object, ServerSnapshot& server) {
+  absl::Status status = ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
+    if (key == "name") return ReadString(key, value, server.name);
+    if (key == "labels") return ReadLabels(value, server.labels);
+    if (key == "close_scope") return ReadCloseScope(value, server.close_scope);
+    if (key == "sessions") return ReadSessions(key, value, server.sessions);
+    if (key != "complete") return absl::OkStatus();
+    std::optional<bool> complete;
+    const absl::Status read = ReadBool(key, value, complete);
+    server.complete = complete.value_or(true);
+    return read;
+  });
+  if (status.ok() && server.name.empty()) return absl::InvalidArgumentError("its name is missing");
+  return status;
+}
+
+absl::Status ReadServers(absl::string_view key, json::value value, std::vector<ServerSnapshot>& servers) {
+  servers.clear();
+  return ForEachElement(key, value, [&](json::value element) -> absl::Status {
+    ServerSnapshot& server = servers.emplace_back();
+    json::object object;
+    absl::Status status = GetObject("the server", element, object);
+    if (status.ok()) status = ReadServerMembers(object, server);
+    if (status.ok()) return status;
+    const std::string name = server.name.empty() ? "" : absl::StrCat(" \"", server.name, "\"");
+    return absl::InvalidArgumentError(absl::StrCat("server ", servers.size(), name, ": ", status.message()));
+  });
+}
+
+absl::Status ReadTime(absl::string_view key, json::value value, absl::Time& time) {
+  std::string text;
+  if (absl::Status status = ReadString(key, value, text); !status.ok()) return status;
+  std::string error;
+  if (text.empty() || absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(key, " \"", text, "\" is not an RFC 3339 time"));
+}
+
+absl::Status ReadVersion(absl::string_view key, json::value value) {
+  std::optional<int64_t> version;
+  if (absl::Status status = ReadCount(key, value, version); !status.ok()) return status;
+  if (version.value_or(1) == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("version ", *version, " is not known; this program reads version 1"));
+}
+
+absl::Status CheckDistinct(const std::vector<ServerSnapshot>& servers) {
+  absl::flat_hash_set<absl::string_view> names;
+  for (const ServerSnapshot& server : servers) {
+    if (names.insert(server.name).second) continue;
+    return absl::InvalidArgumentError(absl::StrCat("server \"", server.name, "\" stands in the snapshot twice"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadSnapshotObject(json::object object, Snapshot& snapshot) {
+  bool has_servers = false;
+  const absl::Status status = ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
+    if (key == "version") return ReadVersion(key, value);
+    if (key == "taken_at") return ReadTime(key, value, snapshot.taken_at);
+    if (key != "servers") return absl::OkStatus();
+    has_servers = true;
+    return ReadServers(key, value, snapshot.servers);
+  });
+  if (!status.ok()) return status;
+  if (!has_servers) return absl::InvalidArgumentError("`servers` is missing: this is not a snapshot");
+  return CheckDistinct(snapshot.servers);
+}
+
+absl::StatusOr<Snapshot> ReadOne(json::parser& parser, const JsonDocument& text) {
+  Snapshot snapshot;
+  snapshot.taken_at = absl::InfinitePast();
+  json::document document;
+  json::object object;
+  simdjson::error_code error = parser.iterate(text.data, text.size, text.capacity).get(document);
+  if (error == simdjson::SUCCESS) error = document.get_object().get(object);
+  if (error != simdjson::SUCCESS) return JsonError("a JSON object", error);
+  if (absl::Status status = ReadSnapshotObject(object, snapshot); !status.ok()) return status;
+  // At the end of the text there is no place any more.
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
+    return absl::InvalidArgumentError("more text follows the snapshot");
+  }
+  return snapshot;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Snapshot>> ReadSnapshots(absl::string_view json_or_jsonl) {
+  const PaddedJson padded(json_or_jsonl);
+  const std::vector<JsonDocument> documents = padded.Documents();
+  if (documents.empty()) return absl::InvalidArgumentError("the snapshot file is empty");
+  json::parser parser;
+  std::vector<Snapshot> snapshots;
+  for (const JsonDocument& document : documents) {
+    absl::StatusOr<Snapshot> snapshot = ReadOne(parser, document);
+    if (!snapshot.ok()) {
+      const std::string where = documents.size() == 1 ? "" : absl::StrCat("line ", document.line, ": ");
+      return absl::InvalidArgumentError(absl::StrCat(where, snapshot.status().message()));
+    }
+    snapshots.push_back(*std::move(snapshot));
+  }
+  return snapshots;
+}
+
+}  // namespace idlewarden::policy
