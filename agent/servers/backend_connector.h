@@ -1,8 +1,9 @@
 // Where a RemoteServer finds the process that serves proto/idlewarden/backend/v1.
 //
-// WorkerProcess is the one that starts such a process itself; FixedBackend is a channel that is there already.
+// WorkerProcess is the one that starts such a process itself; FixedBackend (remote_fixed_backend.h) is a channel that
+// is there already.
 //
-// Threads: the event loop's.
+// Threads: the event loop's. A connector outlives the servers that use it.
 
 #ifndef IDLEWARDEN_AGENT_SERVERS_BACKEND_CONNECTOR_H_
 #define IDLEWARDEN_AGENT_SERVERS_BACKEND_CONNECTOR_H_
@@ -20,10 +21,13 @@ class Channel;
 
 namespace idlewarden::agent {
 
-// A channel to a backend that serves, and what is left of the time that the caller had for waiting and calling.
+class RemoteQueue;
+
+// What a call to a backend that serves needs.
 struct BackendChannel {
   std::shared_ptr<grpc::Channel> channel;
-  absl::Duration remaining;
+  RemoteQueue* queue;        // where answers arrive; lives as long as the connector
+  absl::Duration remaining;  // of the time that the caller had for waiting and calling
 };
 
 class BackendConnector {
@@ -35,15 +39,6 @@ class BackendConnector {
   // Calls `ready` once, on the loop's thread, possibly within the call: with a channel as soon as the backend serves,
   // or with an error of cause `worker` once `timeout` has passed or it is clear that it will not serve in time.
   virtual void WhenReady(absl::Duration timeout, ReadyCallback ready) = 0;
-};
-
-class FixedBackend final : public BackendConnector {
- public:
-  explicit FixedBackend(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
-  void WhenReady(absl::Duration timeout, ReadyCallback ready) override { ready(BackendChannel{channel_, timeout}); }
-
- private:
-  const std::shared_ptr<grpc::Channel> channel_;
 };
 
 }  // namespace idlewarden::agent

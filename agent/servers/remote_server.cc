@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "agent/servers/remote_messages.h"
+#include "agent/servers/remote_queue.h"
 #include "agent/servers/server_error.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -33,11 +34,20 @@ gpr_timespec DeadlineIn(absl::Duration duration) {
 // What lives as long as the RPC.
 template <typename Request, typename Response>
 struct Rpc {
+  void Prepare(const BackendChannel& backend) {
+    stub = v1::SessionBackend::NewStub(backend.channel);
+    context.set_deadline(DeadlineIn(backend.remaining));
+  }
+
   grpc::ClientContext context;
   Request request;
   Response response;
+  grpc::Status status;
   std::unique_ptr<v1::SessionBackend::Stub> stub;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
 };
+using EnumerateRpc = Rpc<v1::EnumerateSessionsRequest, v1::EnumerateSessionsResponse>;
+using CloseRpc = Rpc<v1::CloseSessionsRequest, v1::CloseSessionsResponse>;
 
 }  // namespace
 
@@ -113,25 +123,23 @@ RemoteServer::~RemoteServer() { calls_->CancelAll(); }
 const std::string& RemoteServer::name() const { return calls_->name(); }
 
 void RemoteServer::Enumerate(const EnumerateRequest& request, EnumerateCallback done) {
-  auto rpc = std::make_shared<Rpc<v1::EnumerateSessionsRequest, v1::EnumerateSessionsResponse>>();
+  auto rpc = std::make_shared<EnumerateRpc>();
   *rpc->request.mutable_target() = calls_->Target();
   rpc->request.set_client(BareClient(request.client));
-  calls_->WhenReady(request.timeout,
-                    [calls = calls_, rpc, done = std::move(done)](absl::StatusOr<BackendChannel> ready) {
-                      if (!ready.ok()) return done(ready.status());
-                      rpc->stub = v1::SessionBackend::NewStub(ready->channel);
-                      rpc->context.set_deadline(DeadlineIn(ready->remaining));
-                      calls->Begin(&rpc->context);
-                      rpc->stub->async()->EnumerateSessions(&rpc->context, &rpc->request, &rpc->response,
-                                                            [calls, rpc, done](grpc::Status status) {
-                                                              if (status.ok()) {
-                                                                done(EnumerationFromResponse(rpc->response));
-                                                              } else {
-                                                                done(ErrorFromRpc(status, rpc->context));
-                                                              }
-                                                              calls->End(&rpc->context);
-                                                            });
-                    });
+  calls_->WhenReady(request.timeout, [calls = calls_, rpc, done = std::move(done)](auto ready) {
+    if (!ready.ok()) return done(ready.status());
+    rpc->Prepare(*ready);
+    calls->Begin(&rpc->context);
+    rpc->reader = rpc->stub->AsyncEnumerateSessions(&rpc->context, rpc->request, ready->queue->completion_queue());
+    rpc->reader->Finish(&rpc->response, &rpc->status, RemoteQueue::Tag([calls, rpc, done] {
+      if (rpc->status.ok()) {
+        done(EnumerationFromResponse(rpc->response));
+      } else {
+        done(ErrorFromRpc(rpc->status, rpc->context));
+      }
+      calls->End(&rpc->context);
+    }));
+  });
 }
 
 void RemoteServer::Close(const CloseRequest& request, CloseCallback done) {
@@ -151,24 +159,22 @@ void RemoteServer::CloseWildcard(const CloseRequest& request, bool all_clients, 
 }
 
 void RemoteServer::Send(const CloseRequest& request, bool all_clients, bool all_users, CloseCallback done) {
-  auto rpc = std::make_shared<Rpc<v1::CloseSessionsRequest, v1::CloseSessionsResponse>>();
+  auto rpc = std::make_shared<CloseRpc>();
   *rpc->request.mutable_target() = calls_->Target();
   rpc->request.set_client(request.client);
   rpc->request.set_user(request.user);
   rpc->request.set_all_clients(all_clients);
   rpc->request.set_all_users(all_users);
-  calls_->WhenReady(request.timeout,
-                    [calls = calls_, rpc, done = std::move(done)](absl::StatusOr<BackendChannel> ready) {
-                      if (!ready.ok()) return done(ready.status());
-                      rpc->stub = v1::SessionBackend::NewStub(ready->channel);
-                      rpc->context.set_deadline(DeadlineIn(ready->remaining));
-                      calls->Begin(&rpc->context);
-                      rpc->stub->async()->CloseSessions(
-                          &rpc->context, &rpc->request, &rpc->response, [calls, rpc, done](grpc::Status status) {
-                            done(status.ok() ? absl::OkStatus() : ErrorFromRpc(status, rpc->context));
-                            calls->End(&rpc->context);
-                          });
-                    });
+  calls_->WhenReady(request.timeout, [calls = calls_, rpc, done = std::move(done)](auto ready) {
+    if (!ready.ok()) return done(ready.status());
+    rpc->Prepare(*ready);
+    calls->Begin(&rpc->context);
+    rpc->reader = rpc->stub->AsyncCloseSessions(&rpc->context, rpc->request, ready->queue->completion_queue());
+    rpc->reader->Finish(&rpc->response, &rpc->status, RemoteQueue::Tag([calls, rpc, done] {
+      done(rpc->status.ok() ? absl::OkStatus() : ErrorFromRpc(rpc->status, rpc->context));
+      calls->End(&rpc->context);
+    }));
+  });
 }
 
 }  // namespace idlewarden::agent

@@ -24,8 +24,9 @@ struct Check {
   grpc::ClientContext context;
   grpc::ByteBuffer request;  // HealthCheckRequest{service: ""}
   grpc::ByteBuffer response;
-  std::shared_ptr<grpc::Channel> channel;
+  grpc::Status status;
   std::unique_ptr<grpc::GenericStub> stub;
+  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader;
 };
 
 bool IsServing(const grpc::ByteBuffer& response) {
@@ -60,17 +61,19 @@ std::shared_ptr<grpc::Channel> MakeWorkerChannel(const std::string& socket_path)
   return grpc::CreateCustomChannel(absl::StrCat("unix:", socket_path), grpc::InsecureChannelCredentials(), arguments);
 }
 
-std::function<void()> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout,
-                                  std::function<void(absl::Status)> done) {
+std::function<void()> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, RemoteQueue* queue,
+                                  absl::Duration timeout, std::function<void(absl::Status)> done) {
   auto check = std::make_shared<Check>();
-  check->channel = channel;
   check->stub = std::make_unique<grpc::GenericStub>(channel);
-  check->request = grpc::ByteBuffer(nullptr, 0);
+  const grpc::Slice nothing;
+  check->request = grpc::ByteBuffer(&nothing, 1);
   check->context.set_wait_for_ready(true);
   check->context.set_deadline(gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN));
-  check->stub->UnaryCall(
-      &check->context, kMethod, grpc::StubOptions(), &check->request, &check->response,
-      [check, done = std::move(done)](grpc::Status status) { done(Judge(status, check->response)); });
+  check->reader = check->stub->PrepareUnaryCall(&check->context, kMethod, check->request, queue->completion_queue());
+  check->reader->StartCall();
+  check->reader->Finish(&check->response, &check->status, RemoteQueue::Tag([check, done = std::move(done)] {
+    done(Judge(check->status, check->response));
+  }));
   return [weak = std::weak_ptr<Check>(check)] {
     if (const std::shared_ptr<Check> running = weak.lock()) running->context.TryCancel();
   };

@@ -1,6 +1,6 @@
 // The channel to a backend process on a Unix socket, and the question whether it serves (grpc.health.v1).
 //
-// Threads: any; callbacks run on one of gRPC's threads.
+// Threads: any.
 
 #ifndef IDLEWARDEN_AGENT_SERVERS_WORKER_HEALTH_H_
 #define IDLEWARDEN_AGENT_SERVERS_WORKER_HEALTH_H_
@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/servers/remote_queue.h"
 #include "grpcpp/channel.h"
 
 namespace idlewarden::agent {
@@ -19,9 +20,9 @@ namespace idlewarden::agent {
 std::shared_ptr<grpc::Channel> MakeWorkerChannel(const std::string& socket_path);
 
 // Waits until the backend can be reached and answers, at most `timeout`. OK if it serves. `done` is called exactly
-// once, also when the returned function is called, which ends the wait.
-std::function<void()> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout,
-                                  std::function<void(absl::Status)> done);
+// once, on the queue's thread, also when the returned function is called, which ends the wait.
+std::function<void()> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, RemoteQueue* queue,
+                                  absl::Duration timeout, std::function<void(absl::Status)> done);
 
 }  // namespace idlewarden::agent
 

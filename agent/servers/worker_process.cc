@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -13,20 +14,32 @@
 #include "absl/strings/str_cat.h"
 #include "agent/log/log.h"
 #include "agent/servers/child_process.h"
+#include "agent/servers/remote_queue.h"
 #include "agent/servers/server_error.h"
 #include "agent/servers/worker_health.h"
 
 namespace idlewarden::agent {
 namespace {
 
+// A Unix socket's path has at most 107 characters (unix(7)); the rest is for our own names.
+constexpr size_t kLongestParent = 107 - sizeof("/idlewarden-worker.XXXXXX/4294967295.sock");
+
 absl::Status WorkerError(absl::string_view why) {
   return ServerError(absl::StatusCode::kUnavailable, "worker", 0,
                      absl::StrCat("the worker process is not there: ", why));
 }
 
-absl::StatusOr<std::string> MakePrivateDirectory(const std::string& parent) {
+std::string TemporaryDirectory() {
   const char* tmpdir = std::getenv("TMPDIR");
-  const std::string base = !parent.empty() ? parent : tmpdir != nullptr && *tmpdir != '\0' ? tmpdir : "/tmp";
+  const bool usable = tmpdir != nullptr && *tmpdir != '\0' && strlen(tmpdir) <= kLongestParent;
+  return usable ? tmpdir : "/tmp";
+}
+
+absl::StatusOr<std::string> MakePrivateDirectory(const std::string& parent) {
+  const std::string base = parent.empty() ? TemporaryDirectory() : parent;
+  if (base.size() > kLongestParent) {
+    return absl::InvalidArgumentError(absl::StrCat(base, " is too long for the path of a Unix socket"));
+  }
   std::string path = absl::StrCat(base, "/idlewarden-worker.XXXXXX");
   // mkdtemp makes it with mode 0700.
   if (mkdtemp(path.data()) == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
@@ -56,6 +69,7 @@ class WorkerProcess::Impl : public std::enable_shared_from_this<Impl> {
     EventLoop::TimerId timer;
   };
 
+  BackendChannel Here(absl::Duration remaining) const { return {channel_, queue_.get(), remaining}; }
   std::string SocketPath() const { return absl::StrCat(directory_, "/", generation_, ".sock"); }
   void AskHealth(absl::Duration timeout);
   void HealthAnswered(uint64_t generation, const absl::Status& status);
@@ -70,6 +84,7 @@ class WorkerProcess::Impl : public std::enable_shared_from_this<Impl> {
   const std::string directory_;
   EventLoop* const loop_;
 
+  std::unique_ptr<RemoteQueue> queue_ = std::make_unique<RemoteQueue>();
   std::unique_ptr<ChildProcess> child_;
   std::shared_ptr<grpc::Channel> channel_;
   std::function<void()> cancel_health_;
@@ -109,7 +124,7 @@ absl::Status WorkerProcess::Impl::Spawn() {
 }
 
 void WorkerProcess::Impl::AskHealth(absl::Duration timeout) {
-  cancel_health_ = CheckHealth(channel_, timeout,
+  cancel_health_ = CheckHealth(channel_, queue_.get(), timeout,
                                [weak = weak_from_this(), loop = loop_, generation = generation_](absl::Status status) {
                                  loop->Post([weak, generation, status] {
                                    if (const std::shared_ptr<Impl> impl = weak.lock())
@@ -140,10 +155,9 @@ void WorkerProcess::Impl::BecomeReady() {
     healthy_timer_ = 0;
     backoff_ = absl::ZeroDuration();
   });
-  const BackendChannel here{channel_, absl::ZeroDuration()};
   for (auto& [id, waiting] : std::exchange(waiting_, {})) {
     loop_->CancelTimer(waiting.timer);
-    waiting.ready(BackendChannel{here.channel, std::max(waiting.deadline - loop_->Now(), absl::ZeroDuration())});
+    waiting.ready(Here(std::max(waiting.deadline - loop_->Now(), absl::ZeroDuration())));
   }
 }
 
@@ -189,7 +203,7 @@ void WorkerProcess::Impl::GiveUp(uint64_t waiting, absl::string_view why) {
 }
 
 void WorkerProcess::Impl::WhenReady(absl::Duration timeout, ReadyCallback ready) {
-  if (ready_) return ready(BackendChannel{channel_, timeout});
+  if (ready_) return ready(Here(timeout));
   const absl::Time deadline = loop_->Now() + timeout;
   if (stopped_ || (child_ == nullptr && next_start_ >= deadline)) return ready(WorkerError(last_error_));
   const uint64_t id = next_waiting_++;
@@ -204,6 +218,8 @@ void WorkerProcess::Impl::Stop() {
   child_.reset();
   last_error_ = "it was stopped";
   while (!waiting_.empty()) GiveUp(waiting_.begin()->first, last_error_);
+  // Ends its thread, which posts to the loop.
+  queue_.reset();
   unlink(SocketPath().c_str());
   rmdir(directory_.c_str());
 }

@@ -27,6 +27,7 @@ class WorkerProcessTest : public testing::Test {
     WorkerProcessOptions options;
     options.program = absl::StrCat(getenv("TEST_SRCDIR"), "/idlewarden/agent/servers/worker_fake_main");
     if (!mode.empty()) options.arguments = {"--mode", mode};
+    options.runtime_parent = "/tmp";  // the test's own directory is too long for a socket
     options.first_backoff = absl::Milliseconds(20);
     options.longest_backoff = absl::Milliseconds(100);
     return options;
@@ -68,15 +69,16 @@ class WorkerProcessTest : public testing::Test {
 };
 
 TEST_F(WorkerProcessTest, ServesFromAPrivateDirectoryThatGoesAway) {
+  std::string parent = "/tmp/worker_process_test.XXXXXX";
   WorkerProcessOptions options = Options();
-  options.runtime_parent = testing::TempDir();
+  options.runtime_parent = mkdtemp(parent.data());
   Start(options);
   EXPECT_FALSE(worker_->ready());
   EXPECT_TRUE(Enumerate("10.0.0.5").ok());
   EXPECT_TRUE(worker_->ready());
   EXPECT_GT(worker_->pid(), 0);
   EXPECT_EQ(worker_->last_error(), "");
-  const std::vector<std::string> directories = ExpandPattern(testing::TempDir() + "/idlewarden-worker.*");
+  const std::vector<std::string> directories = ExpandPattern(parent + "/*");
   ASSERT_EQ(directories.size(), 1u);
   struct stat status;
   ASSERT_EQ(stat(directories[0].c_str(), &status), 0);
@@ -85,6 +87,7 @@ TEST_F(WorkerProcessTest, ServesFromAPrivateDirectoryThatGoesAway) {
   worker_.reset();
   EXPECT_NE(kill(pid, 0), 0) << "the worker still runs";
   EXPECT_NE(stat(directories[0].c_str(), &status), 0) << "its directory is still there";
+  EXPECT_EQ(rmdir(parent.c_str()), 0);
 }
 
 TEST_F(WorkerProcessTest, AKilledWorkerCostsTheCallInFlightAndNoOther) {
@@ -166,6 +169,12 @@ TEST_F(WorkerProcessTest, CallsThatWaitAreAnsweredAtTheEnd) {
   worker_->WhenReady(absl::Hours(1), [&](absl::StatusOr<BackendChannel> ready) { status = ready.status(); });
   worker_.reset();
   EXPECT_EQ(CauseOf(status), "worker");
+}
+
+TEST_F(WorkerProcessTest, ADirectoryTooLongForASocketIsAnErrorAtOnce) {
+  WorkerProcessOptions options = Options();
+  options.runtime_parent = "/tmp/" + std::string(100, 'x');
+  EXPECT_EQ(WorkerProcess::Start(options, &loop_).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(WorkerProcessTest, AProgramThatCannotRunIsAnErrorAtOnce) {
