@@ -6,6 +6,7 @@
 #include "agent/log/log.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
+#include "policy/compiler/requirement.h"
 #include "policy/evaluator/next_eligible.h"
 #include "policy/model/client_name.h"
 #include "policy/model/decision.h"
@@ -233,7 +234,9 @@ Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, 
   return verdict;
 }
 
-std::string AgentLoop::RequiredBy(absl::string_view rule) const { return ""; }
+std::string AgentLoop::RequiredBy(absl::string_view rule) const {
+  return policy::RequirementOf(*policy_.policy(), rule);
+}
 
 absl::StatusOr<int64_t> AgentLoop::WriteIntent(const CloseIntent& intent) {
   RequestPublish();
