@@ -193,6 +193,12 @@ def system_libraries():
         packages = {"": build_file({"rapidjson": {}})},
     )
     system_library(
+        name = "tinyxml2",
+        debian_package = "libtinyxml2-dev",
+        pc = ["tinyxml2"],
+        packages = {"": build_file({"tinyxml2": {"linkopts": ["-ltinyxml2"]}})},
+    )
+    system_library(
         name = "spdlog",
         debian_package = "libspdlog-dev",
         pc = ["spdlog"],

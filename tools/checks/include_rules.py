@@ -22,6 +22,8 @@ FOLDERS = {
     "policy/compiler": ["policy/model", "policy/diagnostics", "policy/reader"],
     "policy/evaluator": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler"],
     "policy/planner": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator"],
+    "policy/scenario": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator",
+                        "policy/planner"],
     "agent/version": [],
     "agent/clock": [],
     "agent/log": ["agent/clock"],

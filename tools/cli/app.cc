@@ -12,9 +12,12 @@
 #include "tools/cli/agent_commands.h"
 #include "tools/cli/check_command.h"
 #include "tools/cli/control_client.h"
+#include "tools/cli/diff_command.h"
+#include "tools/cli/dump_command.h"
 #include "tools/cli/preview_command.h"
 #include "tools/cli/record_command.h"
 #include "tools/cli/suggest.h"
+#include "tools/cli/test_command.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -37,6 +40,9 @@ class App {
     app_.get_formatter()->column_width(32);
     AddCheck();
     AddPreview();
+    AddDiff();
+    AddTest();
+    AddDump();
     AddRecord();
     AddAgentCommands();
   }
@@ -84,6 +90,34 @@ class App {
     command->add_option("--at", preview_.at, "evaluate at this time (default: when the snapshot was taken)")
         ->type_name("RFC3339");
     AddFormat(command, preview_.format, {"table", "json", "summary"});
+  }
+
+  void AddDiff() {
+    CLI::App* command = Command("diff", "Show for whom one policy decides otherwise than another",
+                                "  idlewarden diff --old kiosks.yaml --new kiosks-next.yaml --snapshot sessions.json",
+                                [this] { return RunDiff(diff_, output_); });
+    command->add_option("--old", diff_.old_policy, "policy file")->type_name("FILE")->required();
+    command->add_option("--new", diff_.new_policy, "policy file to compare it with")->type_name("FILE")->required();
+    command->add_option("--snapshot", diff_.snapshot, "snapshot file, - for standard input")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--at", diff_.at, "evaluate at this time (default: when the snapshot was taken)")
+        ->type_name("RFC3339");
+    AddFormat(command, diff_.format, {"table", "json"});
+  }
+
+  void AddTest() {
+    CLI::App* command =
+        Command("test", "Run the tests of policies: do they decide as the tests say?",
+                "  idlewarden test config/policies/*_test.yaml", [this] { return RunTest(test_, output_); });
+    command->add_option("FILE", test_.files, "test files (docs/policy-tests.md)")->required();
+    AddFormat(command, test_.format, {"text", "junit"});
+  }
+
+  void AddDump() {
+    CLI::App* command = Command("dump", "Print a policy as it was understood: lists resolved, defaults written out",
+                                "  idlewarden dump --policy kiosks.yaml", [this] { return RunDump(dump_, output_); });
+    command->add_option("--policy", dump_, "policy file")->type_name("FILE")->required();
   }
 
   void AddRecord() {
@@ -225,6 +259,9 @@ class App {
   CheckOptions check_;
   std::string check_format_ = "text";
   PreviewOptions preview_;
+  DiffOptions diff_;
+  TestOptions test_;
+  std::string dump_;
   RecordOptions record_;
   int timeout_seconds_ = 10;
   AgentOptions agent_{.agent = kDefaultAgent};

@@ -1,0 +1,132 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "policy/compiler/compile.h"
+#include "policy/scenario/scenario_reader.h"
+#include "policy/scenario/scenario_runner.h"
+
+namespace idlewarden::policy {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kPolicy[] = R"(version: 1
+limits: {max_closes_per_cycle: 3}
+protect:
+  - {name: bosses, when: {users: [boss]}}
+rules:
+  - {name: kiosks, when: {idle: 15m, clients: [10.20.0.0/16]}, mode: enforce}
+  - {name: slow, when: {idle: 1h}, mode: enforce, for: 10m}
+)";
+
+std::vector<ScenarioResult> RunAll(const std::string& tests) {
+  const CompileResult compiled = CompilePolicy({.file_name = "p.yaml", .text = kPolicy});
+  EXPECT_TRUE(compiled.policy != nullptr);
+  const ScenarioReadResult read = ReadScenarios("version: 1\npolicy: p.yaml\ntests:\n" + tests, "t.yaml");
+  for (const Diagnostic& diagnostic : read.diagnostics) ADD_FAILURE() << FormatDiagnostic(diagnostic);
+  std::vector<ScenarioResult> results;
+  for (const ScenarioCase& scenario : read.file.cases) results.push_back(RunScenario(*compiled.policy, scenario));
+  return results;
+}
+
+std::string ErrorsOf(const std::string& text) {
+  std::string errors;
+  for (const Diagnostic& diagnostic : ReadScenarios(text, "t.yaml").diagnostics) {
+    errors += FormatDiagnostic(diagnostic) + "\n";
+  }
+  return errors;
+}
+
+TEST(ScenarioTest, PassesWhereEachSessionIsAsExpected) {
+  const auto results = RunAll(R"(
+  - name: idle kiosk
+    steps:
+      - sessions:
+          - {client: 10.20.0.5, user: alice, idle: 20m, expect: {decision: close, rule: kiosks, reason: matched}}
+          - {client: 10.20.0.6, user: bob, idle: 14m, expect: keep}
+          - {client: 10.20.0.7, user: boss, idle: 14h, expect: {decision: keep, rule: bosses, reason: protected}}
+          - {client: 10.20.0.8, user: carol, expect: {decision: keep, reason: no-rule}}
+)");
+  ASSERT_EQ(results.size(), 1);
+  EXPECT_TRUE(results[0].passed()) << results[0].failures[0].got;
+}
+
+TEST(ScenarioTest, TellsWhatWasExpectedAndWhatCame) {
+  const auto results = RunAll(R"(
+  - name: wrong
+    steps:
+      - sessions:
+          - {client: 10.20.0.5, user: alice, idle: 20m, expect: {decision: keep, reason: no-rule}}
+)");
+  ASSERT_EQ(results[0].failures.size(), 1);
+  EXPECT_EQ(results[0].failures[0].session, "server 10.20.0.5 alice");
+  EXPECT_EQ(results[0].failures[0].expected, "keep (no-rule)");
+  EXPECT_EQ(results[0].failures[0].got, "close by kiosks (matched)");
+  EXPECT_EQ(results[0].failures[0].line, 8);
+}
+
+TEST(ScenarioTest, ACloseThatNobodyExpectsFailsUnlessAllowed) {
+  const std::string steps = R"(
+    steps:
+      - sessions: [{client: 10.20.0.5, idle: 20m}]
+)";
+  EXPECT_FALSE(RunAll("  - name: a" + steps)[0].passed());
+  EXPECT_TRUE(RunAll("  - name: a\n    unexpected_closes: allow" + steps)[0].passed());
+  EXPECT_TRUE(RunAll("  - name: a\n    mode: observe" + steps)[0].passed());
+}
+
+TEST(ScenarioTest, StepsTestFor) {
+  const auto results = RunAll(R"(
+  - name: for
+    steps:
+      - sessions: [{user: a, idle: 1h, expect: {decision: pending, rule: slow, reason: for}}]
+      - after: 9m59s
+        sessions: [{user: a, idle: 1h9m59s, expect: pending}]
+      - after: 10m
+        sessions: [{user: a, idle: 1h10m, expect: {decision: close, rule: slow}}]
+)");
+  EXPECT_TRUE(results[0].passed()) << results[0].failures[0].step << results[0].failures[0].got;
+}
+
+TEST(ScenarioTest, RepetitionTestsLimits) {
+  const auto results = RunAll(R"(
+  - name: under the limit
+    steps: [{sessions: [{client: "10.20.0.{n}", user: "u{n}", repeat: 3, idle: 20m, expect: close}]}]
+  - name: over it
+    steps:
+      - sessions:
+          - {client: "10.20.0.{n}", user: "u{n}", repeat: 4, idle: 20m, expect: {decision: held, reason: limit-cycle}}
+)");
+  EXPECT_TRUE(results[0].passed());
+  EXPECT_TRUE(results[1].passed());
+}
+
+TEST(ScenarioReaderTest, AFileWithoutTestsIsAnError) {
+  EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\n"), HasSubstr("t.yaml:1:1: error [missing-key]"));
+  EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\ntests: []\n"), HasSubstr("there is no test in this file"));
+}
+
+TEST(ScenarioReaderTest, ReportsAllErrorsWithTheirPlaces) {
+  const std::string errors = ErrorsOf(R"(version: 1
+policy: p.yaml
+start: yesterday
+tests:
+  - name: a
+    mod: observe
+    steps:
+      - sessions:
+          - {idle: fast, expect: {decision: clsoe}}
+      - sessions: []
+)");
+  EXPECT_THAT(errors, HasSubstr("t.yaml:3:8: error [bad-time]"));
+  EXPECT_THAT(errors, HasSubstr("t.yaml:6:5: error [unknown-key]"));
+  EXPECT_THAT(errors, HasSubstr("t.yaml:9:20: error [bad-duration]"));
+  EXPECT_THAT(errors, HasSubstr("did you mean \"close\"?"));
+  EXPECT_THAT(errors, HasSubstr("steps go forward in time"));
+}
+
+}  // namespace
+}  // namespace idlewarden::policy

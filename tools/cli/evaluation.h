@@ -1,0 +1,42 @@
+// A policy applied to recorded snapshots: what `preview`, `diff` and `explain` look at.
+
+#ifndef IDLEWARDEN_TOOLS_CLI_EVALUATION_H_
+#define IDLEWARDEN_TOOLS_CLI_EVALUATION_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "policy/compiler/compiled_policy.h"
+#include "policy/model/session.h"
+#include "policy/model/session_table.h"
+#include "policy/planner/planner.h"
+#include "tools/cli/session_row.h"
+
+namespace idlewarden::tools {
+
+struct Evaluation {
+  const policy::CompiledPolicy& policy;
+  absl::Time at;
+  policy::SessionTable table;  // of the last snapshot
+  policy::CycleResult result;
+
+  // The sessions with their decisions, in the snapshot's order.
+  void ForEachRow(absl::FunctionRef<void(const SessionRow&)> visit) const;
+  std::vector<SessionRow> Rows() const;
+};
+
+// Evaluates the last snapshot. With several of them, in time order, a rule's `for` is measured; with one it counts as
+// passed. `at` defaults to the time when the last one was taken. `policy` must outlive the result.
+Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<policy::Snapshot>& snapshots,
+                    std::optional<absl::Time> at);
+
+// The option `--at`; nullopt for "". InvalidArgument that says how to write a time.
+absl::StatusOr<std::optional<absl::Time>> ParseAt(const std::string& text);
+
+}  // namespace idlewarden::tools
+
+#endif  // IDLEWARDEN_TOOLS_CLI_EVALUATION_H_

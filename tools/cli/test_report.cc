@@ -1,0 +1,92 @@
+#include "tools/cli/test_report.h"
+
+#include <tinyxml2.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace idlewarden::tools {
+namespace {
+
+// Three lines, and the reasons below them.
+std::string FailureText(const std::string& file, const policy::ScenarioFailure& failure) {
+  return absl::StrCat(file, ":", failure.line, ": step ", failure.step + 1, ", ", failure.session,
+                      "\n    expected: ", failure.expected, "\n    got:      ", failure.got, "\n");
+}
+
+void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_view message, const std::string& text) {
+  xml.OpenElement(element);
+  xml.PushAttribute("message", std::string(message).c_str());
+  xml.PushText(text.c_str());
+  xml.CloseElement();
+}
+
+void AddCase(tinyxml2::XMLPrinter& xml, const std::string& file, const policy::ScenarioResult& result) {
+  xml.OpenElement("testcase");
+  xml.PushAttribute("classname", file.c_str());
+  xml.PushAttribute("name", result.name.c_str());
+  xml.PushAttribute("file", file.c_str());
+  xml.PushAttribute("line", result.line);
+  for (const policy::ScenarioFailure& failure : result.failures) {
+    AddFailure(xml, "failure", absl::StrCat("expected ", failure.expected, ", got ", failure.got),
+               FailureText(file, failure));
+  }
+  xml.CloseElement();
+}
+
+void AddSuite(tinyxml2::XMLPrinter& xml, const FileResult& file) {
+  const TestCounts counts = Count({file});
+  xml.OpenElement("testsuite");
+  xml.PushAttribute("name", file.file.c_str());
+  xml.PushAttribute("tests", static_cast<unsigned>(counts.passed + counts.failed));
+  xml.PushAttribute("failures", static_cast<unsigned>(file.errors.empty() ? counts.failed : 0));
+  xml.PushAttribute("errors", file.errors.empty() ? 0 : 1);
+  for (const policy::ScenarioResult& result : file.results) AddCase(xml, file.file, result);
+  if (!file.errors.empty()) {
+    std::string text;
+    for (const std::string& error : file.errors) absl::StrAppend(&text, error, "\n");
+    xml.OpenElement("testcase");
+    xml.PushAttribute("classname", file.file.c_str());
+    xml.PushAttribute("name", "can be run");
+    AddFailure(xml, "error", "the tests could not be run", text);
+    xml.CloseElement();
+  }
+  xml.CloseElement();
+}
+
+}  // namespace
+
+TestCounts Count(const std::vector<FileResult>& files) {
+  TestCounts counts;
+  for (const FileResult& file : files) {
+    if (!file.errors.empty()) ++counts.failed;
+    for (const policy::ScenarioResult& result : file.results) ++(result.passed() ? counts.passed : counts.failed);
+  }
+  return counts;
+}
+
+void PrintText(const std::vector<FileResult>& files, Output& output) {
+  for (const FileResult& file : files) {
+    for (const std::string& error : file.errors) output.out << error << "\n";
+    for (const policy::ScenarioResult& result : file.results) {
+      if (result.passed()) continue;
+      output.out << Styled("FAILED", Style::kRed, output.terminal) << " " << result.name << "\n";
+      for (const policy::ScenarioFailure& failure : result.failures) output.out << FailureText(file.file, failure);
+    }
+  }
+  const TestCounts counts = Count(files);
+  output.out << counts.passed << " passed, " << counts.failed << " failed\n";
+}
+
+std::string JunitXml(const std::vector<FileResult>& files) {
+  tinyxml2::XMLPrinter xml;
+  xml.PushHeader(false, true);
+  const TestCounts counts = Count(files);
+  xml.OpenElement("testsuites");
+  xml.PushAttribute("tests", static_cast<unsigned>(counts.passed + counts.failed));
+  xml.PushAttribute("failures", static_cast<unsigned>(counts.failed));
+  for (const FileResult& file : files) AddSuite(xml, file);
+  xml.CloseElement();
+  return xml.CStr();
+}
+
+}  // namespace idlewarden::tools
