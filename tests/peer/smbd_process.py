@@ -23,6 +23,9 @@ def why_unavailable():
     """The reason why no smbd can be started here, or None."""
     if os.geteuid() != 0:
         return "smbd needs root"
+    with open("/proc/self/setgroups", encoding="ascii") as file:
+        if file.read().strip() == "deny":
+            return "this sandbox does not let smbd change its groups"
     for program in ("smbd", "pdbedit", "net", "smbclient"):
         if not shutil.which(program, path=_PATH):
             return "%s is not installed (packages samba, smbclient)" % program
@@ -163,7 +166,8 @@ class SmbdProcess:
     def start(self):
         with open(os.path.join(self.directory, "log", "stdout"), "ab") as out:
             # A session of its own: at its end smbd signals its whole process group.
-            self._process = subprocess.Popen(["smbd", "-F", "--no-process-group", "-s", self.config],
+            self._process = subprocess.Popen(["smbd", "-F", "--no-process-group", "-s", self.config,
+                                              "-l", os.path.join(self.directory, "log")],
                                              stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                              env=self.environment(), start_new_session=True)
         wait_until(self._ready, _STARTUP_SECONDS, "smbd on port %d" % self.port)

@@ -74,9 +74,11 @@ LIBRARIES = [
     Library("yaml-cpp", r"yaml-cpp/", ["policy/reader/*", "agent/settings/*"], "YAML nodes stay in the two readers"),
     Library("Prometheus", r"(prometheus/|CivetServer\.h|civetweb\.h)", ["agent/metrics/*"],
             "Prometheus types stay in agent/metrics"),
-    Library("Samba", r"(samba-4\.0/|tevent|talloc|dcerpc|ndr\.h|ndr/|gen_ndr/|credentials\.h|param\.h|samba_util\.h"
+    Library("Samba", r"^(samba-4\.0/|dcerpc\.h|ndr\.h|ndr/|gen_ndr/|credentials\.h|param\.h|samba_util\.h"
             r"|smb_cli|core/ntstatus|core/werror|core/doserr|util/data_blob)", ["agent/smb_worker/*"],
             "Samba's types stay in one file pair of the worker"),
+    Library("tevent", r"^(tevent|talloc)", ["agent/smb_worker/dcerpc_pipe.*", "agent/smb_worker/tevent_loop.*"],
+            "the worker's event loop and Samba's pair only"),
     Library("gRPC", r"(grpcpp?/|google/protobuf/)",
             ["agent/control/*", "agent/servers/remote_*", "agent/servers/worker_*", "agent/smb_worker/*",
              "agent/main.cc", "tools/*", "tests/*"],

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Resolver, TcpProbe and SocketRegistry against sockets of this machine.
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/smb_worker/resolver.h"
+#include "agent/smb_worker/smb_error.h"
+#include "agent/smb_worker/socket_registry.h"
+#include "agent/smb_worker/tcp_probe.h"
+#include "agent/smb_worker/tevent_loop.h"
+#include "gtest/gtest.h"
+
+namespace idlewarden::smb {
+namespace {
+
+// A listening socket on a free port of `address`; nobody accepts.
+class Listener {
+ public:
+  explicit Listener(const char* address) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in in = {};
+    in.sin_family = AF_INET;
+    inet_pton(AF_INET, address, &in.sin_addr);
+    bind(fd_, reinterpret_cast<sockaddr*>(&in), sizeof(in));
+    listen(fd_, 4);
+    socklen_t size = sizeof(in);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&in), &size);
+    port_ = ntohs(in.sin_port);
+  }
+  ~Listener() { Close(); }
+  void Close() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+  uint16_t port() const { return port_; }
+
+ private:
+  int fd_;
+  uint16_t port_ = 0;
+};
+
+class ConnectTest : public testing::Test {
+ protected:
+  absl::StatusOr<std::vector<SocketAddress>> Resolve(const std::string& host, uint16_t port) {
+    std::promise<absl::StatusOr<std::vector<SocketAddress>>> done;
+    loop_.Post([&] {
+      resolver_.Resolve(host, port, [&](absl::StatusOr<std::vector<SocketAddress>> got) { done.set_value(got); });
+    });
+    return done.get_future().get();
+  }
+
+  absl::StatusOr<SocketAddress> Probe(std::vector<SocketAddress> addresses) {
+    std::promise<absl::StatusOr<SocketAddress>> done;
+    std::unique_ptr<TcpProbe> probe;
+    loop_.Post([&] {
+      probe = std::make_unique<TcpProbe>(&loop_, &sockets_, std::move(addresses), [&](auto got) {
+        probe.reset();
+        done.set_value(std::move(got));
+      });
+    });
+    return done.get_future().get();
+  }
+
+  TeventLoop loop_;
+  SocketRegistry sockets_;
+  Resolver resolver_{&loop_};
+};
+
+TEST_F(ConnectTest, NumericAddressesResolveToThemselves) {
+  EXPECT_EQ(Resolve("127.0.0.9", 445)->at(0).text, "127.0.0.9");
+  EXPECT_EQ(Resolve("::1", 445)->at(0).text, "::1");
+}
+
+TEST_F(ConnectTest, NamesAreResolved) {
+  const auto addresses = Resolve("localhost", 445);
+  ASSERT_TRUE(addresses.ok()) << addresses.status();
+  EXPECT_TRUE(addresses->at(0).text == "127.0.0.1" || addresses->at(0).text == "::1");
+}
+
+TEST_F(ConnectTest, AnUnknownNameHasItsOwnCause) {
+  EXPECT_TRUE(IsCause(Resolve("no-such-host.invalid", 445).status(), Cause::kNameResolution));
+}
+
+TEST_F(ConnectTest, AListeningPortIsFound) {
+  const Listener listener("127.0.0.1");
+  const auto found = Probe(*Resolve("127.0.0.1", listener.port()));
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->text, "127.0.0.1");
+}
+
+TEST_F(ConnectTest, AClosedPortIsRefused) {
+  Listener listener("127.0.0.1");
+  listener.Close();
+  EXPECT_TRUE(IsCause(Probe(*Resolve("127.0.0.1", listener.port())).status(), Cause::kRefused));
+}
+
+TEST_F(ConnectTest, TheAddressThatAnswersIsChosen) {
+  const Listener listener("127.0.0.2");
+  std::vector<SocketAddress> addresses = *Resolve("127.0.0.1", listener.port());
+  addresses.push_back(Resolve("127.0.0.2", listener.port())->at(0));
+  const auto found = Probe(addresses);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->text, "127.0.0.2");
+}
+
+TEST_F(ConnectTest, AnAddressWithoutRouteIsUnreachable) {
+  std::vector<SocketAddress> addresses = *Resolve("255.255.255.255", 445);  // connect fails at once
+  EXPECT_TRUE(IsCause(Probe(addresses).status(), Cause::kUnreachable));
+}
+
+TEST_F(ConnectTest, TheRegistryFindsASocketByItsPeerUnlessClaimed) {
+  const Listener listener("127.0.0.1");
+  const SocketAddress peer = Resolve("127.0.0.1", listener.port())->at(0);
+  EXPECT_FALSE(sockets_.Find(peer).found());
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  ASSERT_EQ(connect(fd, peer.get(), peer.size), 0);
+  const FoundSocket found = sockets_.Find(peer);
+  EXPECT_EQ(found.fd, fd);
+  EXPECT_EQ(found.local_address, "127.0.0.1");
+  sockets_.Claim(fd);
+  EXPECT_FALSE(sockets_.Find(peer).found());
+  SocketRegistry::ShutDown(found);
+  char byte;
+  EXPECT_EQ(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+  close(fd);
+}
+
+TEST_F(ConnectTest, AReusedNumberIsNotShutDown) {
+  const Listener listener("127.0.0.1");
+  const SocketAddress peer = Resolve("127.0.0.1", listener.port())->at(0);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  ASSERT_EQ(connect(fd, peer.get(), peer.size), 0);
+  const FoundSocket found = sockets_.Find(peer);
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  ASSERT_EQ(dup2(pair[0], fd), fd);  // the same number, another socket
+  SocketRegistry::ShutDown(found);
+  char byte;
+  EXPECT_EQ(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+  for (int each : {fd, pair[0], pair[1]}) close(each);
+}
+
+}  // namespace
+}  // namespace idlewarden::smb

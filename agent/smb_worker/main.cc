@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// idlewarden-smb-worker: serves idlewarden.backend.v1.SessionBackend over MS-SRVS on a Unix socket.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "agent/smb_worker/backend_service.h"
+#include "agent/smb_worker/dcerpc_pipe.h"
+#include "agent/smb_worker/monotonic_clock.h"
+#include "agent/smb_worker/server_connector.h"
+#include "agent/smb_worker/server_pool.h"
+#include "agent/smb_worker/tevent_loop.h"
+#include "agent/version/version.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+
+namespace {
+
+using namespace idlewarden::smb;  // NOLINT(google-build-using-namespace): the program of this folder
+
+constexpr char kUsage[] =
+    R"(usage: idlewarden-smb-worker --socket PATH
+
+Enumerates and ends the sessions of SMB servers (MS-SRVS) for idlewardend, which starts it. Serves
+idlewarden.backend.v1.SessionBackend and grpc.health.v1.Health on the Unix socket PATH, which only this account can
+open. Ends on SIGTERM, when the process that started it ends, and when its standard input is a pipe that is closed.
+
+  --socket PATH  where to listen; the folder must exist
+  --version      print the version
+  --help         print this
+
+Example: idlewarden-smb-worker --socket /run/idlewarden/smb.sock
+)";
+
+// Open calls get this long when the worker ends.
+constexpr std::chrono::milliseconds kShutdownTime{400};
+// Sent by the kernel when the thread that started us ends.
+constexpr int kParentSignal = SIGUSR1;
+
+int Fail(const std::string& what) {
+  std::fprintf(stderr, "idlewarden-smb-worker: %s\n", what.c_str());
+  return 1;
+}
+
+std::string ErrnoText() { return std::generic_category().message(errno); }
+
+// Signals that end the worker, blocked in every thread that is started later, and read from a file descriptor.
+int OpenSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number : {SIGTERM, SIGINT, SIGHUP, kParentSignal}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+// Blocks until it is time to end.
+void WaitForEnd(int signals, pid_t parent) {
+  struct stat input = {};
+  const bool watch_input = fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode));
+  pollfd waits[] = {{signals, POLLIN, 0}, {watch_input ? STDIN_FILENO : -1, POLLIN, 0}};
+  while (getppid() == parent) {
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) return;
+    if (waits[1].revents != 0) {
+      char byte;
+      if (read(STDIN_FILENO, &byte, 1) <= 0) return;
+    }
+    if (waits[0].revents == 0) continue;
+    signalfd_siginfo info = {};
+    if (read(signals, &info, sizeof(info)) != static_cast<ssize_t>(sizeof(info))) return;
+    // The parent's thread that started us may end while the process lives: then the loop's condition says go on.
+    if (info.ssi_signo != static_cast<uint32_t>(kParentSignal)) return;
+    prctl(PR_SET_PDEATHSIG, kParentSignal);
+  }
+}
+
+std::unique_ptr<grpc::Server> Listen(const std::string& path, BackendService& service) {
+  struct stat old = {};
+  if (lstat(path.c_str(), &old) == 0 && S_ISSOCK(old.st_mode)) unlink(path.c_str());
+  umask(0177);  // the socket is for this account alone from its first moment
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
+  builder.RegisterService(&service);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server != nullptr) server->GetHealthCheckService()->SetServingStatus(true);
+  return server;
+}
+
+int Serve(const std::string& path) {
+  const pid_t parent = getppid();
+  const int signals = OpenSignals();
+  if (signals < 0) return Fail("signalfd: " + ErrnoText());
+  prctl(PR_SET_PDEATHSIG, kParentSignal);
+  if (getppid() != parent) return Fail("the process that started this one has ended");
+
+  absl::Status started;
+  TeventLoop loop([&started] { started = DcerpcConnector::InitLibrary(); });
+  std::unique_ptr<ServerConnector> connector;
+  std::unique_ptr<ServerPool> pool;
+  connector = std::make_unique<ServerConnector>(&loop);
+  pool = std::make_unique<ServerPool>(&loop, connector.get());
+  BackendService service(&loop, pool.get());
+  const std::unique_ptr<grpc::Server> server = Listen(path, service);
+  if (server == nullptr) return Fail("cannot listen on " + path);
+  WaitForEnd(signals, parent);
+
+  server->GetHealthCheckService()->SetServingStatus(false);
+  unlink(path.c_str());
+  server->Shutdown(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kShutdownTime.count(), GPR_TIMESPAN)));
+  // The kernel closes the connections. Waiting for the loop could take as long as a name server or a KDC likes.
+  _exit(0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string option = argc > 1 ? argv[1] : "";
+  if (option == "--help") {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
+  if (option == "--version") {
+    std::printf("idlewarden-smb-worker %s\n", idlewarden::kVersion);
+    return 0;
+  }
+  if (option != "--socket" || argc != 3 || argv[2][0] == '\0') {
+    std::fputs(kUsage, stderr);
+    return 2;
+  }
+  return Serve(argv[2]);
+}

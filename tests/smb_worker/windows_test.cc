@@ -1,0 +1,298 @@
+// The worker against a server that answers as Windows does, over real SMB: levels, faults, cuts, many at once.
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/smb_worker/peer_process.h"
+#include "tests/smb_worker/worker_under_test.h"
+
+namespace idlewarden::tests {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr char kSessions[] = R"({"list_own": false, "users": {"backup": "b-pass"}, "sessions": [
+  {"client": "10.0.0.1", "user": "alice", "age": 7200, "idle": 3600, "open_files": 2, "frozen": true},
+  {"client": "2001:db8::7", "user": "bob", "age": 50, "idle": 5, "client_type": "X", "frozen": true}]})";
+
+class WindowsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!peer_.skip_reason().empty()) GTEST_SKIP() << peer_.skip_reason();
+  }
+
+  std::string AliceRow() { return "10.0.0.1/alice"; }
+
+  PeerProcess peer_{"windows", kSessions};
+  WorkerUnderTest worker_;
+};
+
+TEST_F(WindowsTest, Level502IsReportedWhole) {
+  const Outcome outcome = worker_.Enumerate(TargetOf(peer_));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_EQ(outcome.response.level(), 502u);
+  EXPECT_FALSE(outcome.response.samba_like());
+  EXPECT_EQ(outcome.response.own().user(), "root");
+  EXPECT_EQ(outcome.response.own().address(), "127.0.0.1");
+  ASSERT_THAT(outcome.response.sessions(), SizeIs(2));
+  const backend::v1::Session& alice = outcome.response.sessions(0);
+  EXPECT_EQ(alice.client(), "10.0.0.1");
+  EXPECT_EQ(alice.age_seconds(), 7200u);
+  EXPECT_EQ(alice.idle_seconds(), 3600u);
+  EXPECT_EQ(alice.open_files(), 2u);
+  EXPECT_EQ(alice.transport(), "\\Device\\NetbiosSmb");
+  EXPECT_EQ(outcome.response.sessions(1).client(), "[2001:db8::7]");
+  EXPECT_EQ(outcome.response.sessions(1).client_type(), "X");
+}
+
+TEST_F(WindowsTest, FallsBackLevelByLevelAndRemembers) {
+  peer_.Do("fault", R"({"levels": [502, 2, 1], "error": 124})");
+  Outcome outcome = worker_.Enumerate(TargetOf(peer_));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_EQ(outcome.response.level(), 10u);
+  EXPECT_THAT(outcome.pairs(), Contains("\\\\10.0.0.1/alice"));
+  EXPECT_FALSE(outcome.response.sessions(0).has_open_files());
+  EXPECT_FALSE(outcome.response.samba_like());
+  const unsigned before = peer_.Do("calls").Size();
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).response.level(), 10u);
+  EXPECT_EQ(peer_.Do("calls").Size(), before + 1);
+}
+
+TEST_F(WindowsTest, AClosedPairIsGoneAndItsSpellingIsTheServers) {
+  Outcome outcome = worker_.Close(TargetOf(peer_), "[2001:db8::7]", "bob");
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  const rapidjson::Document deletes = peer_.Do("deletes");
+  ASSERT_EQ(deletes.Size(), 1u);
+  EXPECT_STREQ(deletes[0]["client"].GetString(), "\\\\[2001:db8::7]");
+  EXPECT_THAT(worker_.Enumerate(TargetOf(peer_)).pairs(), ElementsAre(AliceRow()));
+  outcome = worker_.Close(TargetOf(peer_), "[2001:db8::7]", "bob");
+  EXPECT_EQ(outcome.detail.windows_error(), 2312u);
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(WindowsTest, AClientOfLevel10KeepsOneBackslashPair) {
+  EXPECT_TRUE(worker_.Close(TargetOf(peer_), "\\\\10.0.0.1", "alice").status.ok());
+}
+
+TEST_F(WindowsTest, EmptyNamesAreRefusedWithoutACall) {
+  for (const auto& [client, user] : {std::pair("", "alice"), std::pair("10.0.0.1", ""), std::pair("\\\\", "alice")}) {
+    EXPECT_EQ(worker_.Close(TargetOf(peer_), client, user).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  EXPECT_EQ(peer_.Do("deletes").Size(), 0u);
+}
+
+TEST_F(WindowsTest, MissingRightsAreAccessDenied) {
+  PeerProcess guarded("windows", R"({"users": {"backup": "b-pass"}, "admins": ["root"],
+                                     "sessions": [{"client": "10.0.0.1", "user": "alice"}]})");
+  backend::v1::Target target = TargetOf(guarded);
+  target.mutable_credentials()->set_user("backup");
+  target.mutable_credentials()->set_password("b-pass");
+  for (const Outcome& outcome : {worker_.Enumerate(target), worker_.Close(target, "10.0.0.1", "alice")}) {
+    EXPECT_EQ(outcome.cause(), "access-denied");
+    EXPECT_EQ(outcome.detail.windows_error(), 5u);
+    EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  }
+}
+
+TEST_F(WindowsTest, AWrongPasswordIsAuthFailedAndNotTold) {
+  backend::v1::Target target = TargetOf(peer_);
+  target.mutable_credentials()->set_password("not-the-password");
+  const Outcome outcome = worker_.Enumerate(target);
+  EXPECT_EQ(outcome.cause(), "auth-failed");
+  EXPECT_EQ(outcome.detail.nt_status(), 0xC000006Du);
+  EXPECT_EQ(outcome.status.error_message().find("not-the-password"), std::string::npos);
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+}
+
+TEST_F(WindowsTest, APasswordFileIsReadAtEachConnect) {
+  const std::string path = testing::TempDir() + "/password";
+  backend::v1::Target target = TargetOf(peer_);
+  target.mutable_credentials()->set_password_file(path);
+  Outcome outcome = worker_.Enumerate(target);
+  EXPECT_EQ(outcome.cause(), "auth-failed");
+  EXPECT_THAT(outcome.status.error_message(), HasSubstr(path));
+  std::ofstream(path) << peer_.password() << "\nsecond line\n";
+  outcome = worker_.Enumerate(target);
+  EXPECT_EQ(outcome.cause(), "ok") << outcome.status.error_message();
+}
+
+TEST_F(WindowsTest, AnUnusableCredentialCacheIsSaid) {
+  backend::v1::Target target = TargetOf(peer_);
+  target.mutable_credentials()->set_kerberos_cache("FILE:/nonexistent/cache");
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "auth-failed");
+}
+
+TEST_F(WindowsTest, EncryptionAndSigningSettingsAreUsed) {
+  backend::v1::Target target = TargetOf(peer_);
+  target.set_encryption(backend::v1::Target::PROTECTION_REQUIRED);
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "ok");
+  target.set_encryption(backend::v1::Target::PROTECTION_OFF);
+  target.set_signing(backend::v1::Target::PROTECTION_DESIRED);
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "ok");
+}
+
+TEST_F(WindowsTest, EncryptionThatTheServerLacksIsAnError) {
+  PeerProcess old("windows", R"({"smb_config": "  server max protocol = SMB2_10"})");
+  backend::v1::Target target = TargetOf(old);
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "ok");
+  target.set_encryption(backend::v1::Target::PROTECTION_REQUIRED);
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "protocol");
+}
+
+TEST_F(WindowsTest, ARefusedPortAnUnknownNameAndABadTargetHaveTheirCauses) {
+  backend::v1::Target target = TargetOf(peer_);
+  target.set_port(1);
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "refused");
+  target.set_address("no-such-host.invalid");
+  EXPECT_EQ(worker_.Enumerate(target).cause(), "name-resolution");
+  target.set_address("");
+  EXPECT_EQ(worker_.Enumerate(target).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(WindowsTest, AHostNameIsResolved) {
+  backend::v1::Target target = TargetOf(peer_);
+  target.set_address("localhost");
+  const Outcome outcome = worker_.Enumerate(target);
+  EXPECT_EQ(outcome.cause(), "ok") << outcome.status.error_message();
+}
+
+TEST_F(WindowsTest, AConnectionCutBetweenPollsIsMadeAnew) {
+  ASSERT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+  for (const char* via : {R"({"via": "tcp"})", R"({"via": "pipe"})"}) {
+    ASSERT_EQ(peer_.Do("cut", via).GetInt(), 1);
+    EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok") << via;
+  }
+}
+
+TEST_F(WindowsTest, AServerGoneInMidReplyIsDisconnectedAndTriedOnceOnly) {
+  peer_.Do("add", R"({"client": "{ip}", "user": "user{n}", "repeat": 500})");
+  ASSERT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+  const unsigned before = peer_.Do("calls").Size();
+  peer_.Do("fault", R"({"drop": "mid"})");
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "disconnected");
+  EXPECT_EQ(peer_.Do("calls").Size(), before + 2);
+  peer_.Do("clear_faults");
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+}
+
+TEST_F(WindowsTest, ACloseWithoutReplyIsNeverSentAgain) {
+  for (const char* drop : {"before", "after"}) {
+    ASSERT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+    const unsigned before = peer_.Do("deletes").Size();
+    peer_.Do("fault", absl::StrCat(R"({"op": "del", "count": 1, "drop": ")", drop, "\"}"));
+    EXPECT_EQ(worker_.Close(TargetOf(peer_), "10.0.0.1", "alice").cause(), "disconnected");
+    EXPECT_EQ(peer_.Do("deletes").Size(), before + 1);
+  }
+}
+
+TEST_F(WindowsTest, AHangingCallEndsAtItsDeadlineAndCostsNothingAfterwards) {
+  peer_.Do("fault", R"({"hang": "before", "count": 1})");
+  const Outcome outcome = worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(500));
+  EXPECT_EQ(outcome.cause(), "timeout") << outcome.status.error_message();
+  EXPECT_THAT(outcome.status.error_message(), HasSubstr("enumerating"));
+  // Well below the second that the library waits when it frees a hung connection.
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(700)).cause(), "ok");
+}
+
+TEST_F(WindowsTest, AHangingLogonEndsAtItsDeadline) {
+  for (const char* op : {"open", "bind"}) {
+    peer_.Do("fault", absl::StrCat(R"({"hang": "before", "count": 1, "op": ")", op, "\"}"));
+    const Outcome outcome = worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(500));
+    EXPECT_EQ(outcome.cause(), "timeout") << op;
+    EXPECT_THAT(outcome.status.error_message(), HasSubstr("logging on"));
+    EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok") << op;
+  }
+}
+
+TEST_F(WindowsTest, AFrozenServerTimesOutAndWorksAfterwards) {
+  ASSERT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+  peer_.Do("freeze");
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(500)).cause(), "timeout");
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(500)).cause(), "timeout");
+  peer_.Do("thaw");
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+}
+
+TEST_F(WindowsTest, PagesAreFollowedAndNeverEndingOnesAreAnError) {
+  peer_.Do("add", R"({"client": "{ip}", "user": "user{n}", "repeat": 98})");
+  peer_.Do("fault", R"({"page": 7})");
+  EXPECT_THAT(worker_.Enumerate(TargetOf(peer_)).response.sessions(), SizeIs(100));
+  for (const char* more : {"stuck", "endless", "empty"}) {
+    peer_.Do("clear_faults");
+    peer_.Do("fault", absl::StrCat(R"({"more": ")", more, "\"}"));
+    const Outcome outcome = worker_.Enumerate(TargetOf(peer_));
+    EXPECT_EQ(outcome.cause(), "protocol") << more << " " << outcome.status.error_message();
+    EXPECT_EQ(outcome.detail.windows_error(), 234u) << more;
+  }
+}
+
+TEST_F(WindowsTest, SpoiledRepliesAreProtocolErrorsAndTheWorkerLives) {
+  for (const char* fault :
+       {R"({"spoil": "null_array"})", R"({"spoil": "no_nul"})", R"({"spoil": "level"})", R"({"spoil": "huge"})",
+        R"({"spoil": "bad_surrogate"})", R"({"truncate": 40})", R"({"rpc_fault": 1783})"}) {
+    peer_.Do("clear_faults");
+    peer_.Do("fault", fault);
+    EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "protocol") << fault;
+  }
+  peer_.Do("clear_faults");
+  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
+}
+
+TEST_F(WindowsTest, ErrorsOfTheServerKeepTheirNumber) {
+  peer_.Do("fault", R"({"error": 1130})");
+  const Outcome outcome = worker_.Enumerate(TargetOf(peer_));
+  EXPECT_EQ(outcome.cause(), "server-error");
+  EXPECT_EQ(outcome.detail.windows_error(), 1130u);
+}
+
+TEST_F(WindowsTest, TenThousandSessionsArriveWhole) {
+  peer_.Do("add", R"({"client": "{ip}", "user": "user{n}", "repeat": 10000})");
+  EXPECT_THAT(worker_.Enumerate(TargetOf(peer_)).response.sessions(), SizeIs(10002));
+}
+
+TEST_F(WindowsTest, ManyServersAtOnceAndABlackHoleDelaysNone) {
+  constexpr int kServers = 32;
+  std::string addresses;
+  for (int i = 0; i < kServers; ++i) absl::StrAppend(&addresses, i ? ", " : "", "\"127.0.1.", i + 1, "\"");
+  PeerProcess many("windows", absl::StrCat(R"({"sessions": [{"client": "10.0.0.1", "user": "alice"}], "addresses": [)",
+                                           addresses, "]}"));
+  PeerProcess hole("black-hole", "{}");
+  std::vector<std::future<Outcome>> calls;
+  std::future<Outcome> hung = worker_.StartEnumerate(TargetOf(hole, "hole"), std::chrono::minutes(1));
+  for (int i = 0; i < kServers; ++i) {
+    backend::v1::Target target = TargetOf(many, absl::StrCat("s", i));
+    target.set_address(absl::StrCat("127.0.1.", i + 1));
+    calls.push_back(worker_.StartEnumerate(target, std::chrono::seconds(30)));
+  }
+  for (std::future<Outcome>& call : calls) {
+    const Outcome outcome = call.get();
+    EXPECT_EQ(outcome.cause(), "ok") << outcome.status.error_message();
+  }
+  EXPECT_EQ(hung.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+}
+
+TEST(WorkerLifeTest, EndsWhenItsInputIsClosed) {
+  WorkerUnderTest worker;
+  worker.CloseInput();  // the destructor fails if that was not enough
+}
+
+TEST(WorkerLifeTest, ItsSocketIsForThisAccountAlone) {
+  const WorkerUnderTest worker;
+  struct stat socket = {};
+  ASSERT_EQ(stat(worker.socket().c_str(), &socket), 0);
+  EXPECT_EQ(socket.st_mode & 0777, 0600u);
+}
+
+}  // namespace
+}  // namespace idlewarden::tests
