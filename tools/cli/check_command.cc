@@ -27,8 +27,8 @@ bool CheckOne(const std::string& path, const CheckOptions& options, Output& outp
   for (const policy::Diagnostic& diagnostic : result.diagnostics) Print(diagnostic, options.json, output);
   const bool usable = result.policy != nullptr && !(options.strict && !result.diagnostics.empty());
   if (usable) {
-    output.err << path << ": usable, " << result.policy->rule_count() << " rules, " << result.policy->protection_count()
-               << " protections";
+    output.err << path << ": usable, " << Counted(result.policy->rule_count(), "rule") << ", "
+               << Counted(result.policy->protection_count(), "protection");
   } else {
     output.err << path << ": not usable";
   }

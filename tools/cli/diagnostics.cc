@@ -7,13 +7,6 @@
 #include "rapidjson/writer.h"
 
 namespace idlewarden::tools {
-namespace {
-
-std::string Counted(size_t count, absl::string_view word) {
-  return absl::StrCat(count, " ", word, count == 1 ? "" : "s");
-}
-
-}  // namespace
 
 std::string DiagnosticJson(const policy::Diagnostic& diagnostic) {
   rapidjson::StringBuffer buffer;
@@ -33,6 +26,10 @@ std::string DiagnosticJson(const policy::Diagnostic& diagnostic) {
   text("message", diagnostic.message);
   json.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize());
+}
+
+std::string Counted(size_t count, absl::string_view word) {
+  return absl::StrCat(count, " ", word, count == 1 ? "" : "s");
 }
 
 std::string CountDiagnostics(absl::Span<const policy::Diagnostic> diagnostics) {
