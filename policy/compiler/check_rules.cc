@@ -54,7 +54,8 @@ void CheckPolling(const Rule& rule, absl::Duration shortest, DiagnosticList& dia
 
 void CheckMatchesEverything(const When& when, const Place& place, absl::string_view what, absl::string_view effect,
                             DiagnosticList& diagnostics) {
-  if (!IsEmpty(when.all) || !when.any.empty()) return;
+  // A `when` with errors may only seem to be empty.
+  if (!IsEmpty(when.all) || !when.any.empty() || diagnostics.has_errors()) return;
   diagnostics.Add(Code::kMatchesEverything, place, absl::StrCat(what, " has no conditions: ", effect));
 }
 

@@ -141,7 +141,7 @@ ServerClause ReadServerClause(const YamlNode& node, DiagnosticList& diagnostics)
 void ReadTimesAndCounts(const MapReader& map, Conditions& conditions, DiagnosticList& diagnostics) {
   if (const YamlNode* idle = map.Find("idle")) {
     const std::optional<TimeBounds> bounds = ReadTimeBounds(*idle, "`idle`", diagnostics);
-    conditions.idle = bounds.value_or(TimeBounds{1, std::nullopt});
+    conditions.idle = bounds.value_or(kIdleAfterError);
   }
   if (const YamlNode* age = map.Find("age")) conditions.age = ReadTimeBounds(*age, "`age`", diagnostics);
   const auto count = [&](absl::string_view key, std::optional<CountBounds>& bounds) {
@@ -225,7 +225,7 @@ When ReadWhen(const YamlNode& node, const NamedZone& default_zone, DiagnosticLis
   When when;
   const MapReader map(node, "`when`", kWhenKeys, diagnostics);
   when.all = ReadConditions(map, node, default_zone, diagnostics);
-  if (!map.is_map()) when.all.idle = TimeBounds{1, std::nullopt};
+  if (!map.is_map()) when.all.idle = kIdleAfterError;
   const YamlNode* any = map.Find("any");
   if (any == nullptr) return when;
   const auto* items = ReadSequence(*any, "`any`", diagnostics);

@@ -10,7 +10,9 @@
 
 namespace idlewarden::policy {
 
-// After an error in `idle` a stand-in is set, so that the rule is not also reported as having none.
+// Stands in for an `idle` with errors, so that the rule is not also reported as having none, or too short a one.
+inline constexpr TimeBounds kIdleAfterError = {int64_t{1} << 30, std::nullopt};
+
 When ReadWhen(const YamlNode& node, const NamedZone& default_zone, DiagnosticList& diagnostics);
 
 // A LIST: a sequence of texts with at least one entry. Empty after errors.

@@ -121,7 +121,7 @@ class PolicyReader {
   When RequireWhen(const MapReader& map) {
     if (const YamlNode* node = map.Require("when")) return ReadWhen(*node, zone_, diagnostics_);
     When when;
-    when.all.idle = TimeBounds{1, std::nullopt};  // the missing key has been reported
+    when.all.idle = kIdleAfterError;  // the missing key has been reported
     return when;
   }
 

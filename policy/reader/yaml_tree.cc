@@ -55,7 +55,12 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    AddLeaf(NewNode(YamlNode::Kind::kNull, mark, ""), anchor);
+    YamlNode& node = NewNode(YamlNode::Kind::kNull, mark, "");
+    // A value that is not there has no place of its own: yaml-cpp gives that of whatever comes next.
+    const bool is_value = !stack_.empty() && stack_.back().node->kind == YamlNode::Kind::kMap &&
+                          stack_.back().node->items.size() % 2 == 1;
+    if (is_value) node.place = stack_.back().node->items.back()->place;
+    AddLeaf(node, anchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,

@@ -1,0 +1,144 @@
+// Reader and writer of snapshot files together.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "policy/snapshot/snapshot_reader.h"
+#include "policy/snapshot/snapshot_writer.h"
+#include "policy/testing/build.h"
+
+namespace idlewarden::policy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr absl::string_view kExample = R"({"version": 1, "taken_at": "2026-11-22T10:00:00Z", "servers": [
+  {"name": "fs01", "labels": {"site": "ams"}, "complete": true, "close_scope": "pair",
+   "sessions": [
+     {"client": "\\\\10.20.0.5", "user": "alice", "idle_seconds": 1900, "age_seconds": 7200,
+      "open_files": 0, "client_type": "", "transport": "", "guest": false, "address": null}]}]})";
+
+Session OnlySession(absl::string_view json) {
+  const auto snapshots = ReadSnapshots(json);
+  EXPECT_TRUE(snapshots.ok()) << snapshots.status();
+  return snapshots.ok() ? snapshots->at(0).servers.at(0).sessions.at(0) : Session();
+}
+
+std::string WithSession(absl::string_view members) {
+  return absl::StrCat(R"({"servers":[{"name":"fs01","sessions":[{"client":"c","user":"u"},{)", members, "}]}]}");
+}
+
+std::string ErrorOf(absl::string_view json) {
+  const auto snapshots = ReadSnapshots(json);
+  return snapshots.ok() ? "no error" : std::string(snapshots.status().message());
+}
+
+TEST(SnapshotReaderTest, ReadsTheExampleOfTheLanguage) {
+  const auto snapshots = ReadSnapshots(kExample);
+  ASSERT_TRUE(snapshots.ok()) << snapshots.status();
+  ASSERT_THAT(*snapshots, SizeIs(1));
+  EXPECT_EQ(snapshots->at(0).taken_at, testing::MustParseTime("2026-11-22T10:00:00Z"));
+  const ServerSnapshot& server = snapshots->at(0).servers.at(0);
+  EXPECT_EQ(server.name, "fs01");
+  EXPECT_EQ(server.labels.at("site"), "ams");
+  EXPECT_TRUE(server.complete);
+  EXPECT_EQ(server.close_scope, CloseScope::kPair);
+  const Session& session = server.sessions.at(0);
+  EXPECT_EQ(session.client, "\\\\10.20.0.5");
+  EXPECT_EQ(session.idle_seconds, 1900);
+  EXPECT_EQ(session.age_seconds, 7200);
+  EXPECT_EQ(session.open_files, 0);
+  EXPECT_EQ(session.client_type, "");
+  EXPECT_EQ(session.guest, false);
+  EXPECT_EQ(session.address, std::nullopt);
+}
+
+TEST(SnapshotReaderTest, AbsentAndNullAreUnknown) {
+  const Session session = OnlySession(
+      R"({"servers":[{"name":"s","complete":null,"labels":null,"sessions":[{"client":null,"idle_seconds":null}]}]})");
+  EXPECT_EQ(session.client, "");
+  EXPECT_EQ(session.user, "");
+  EXPECT_FALSE(session.idle_seconds.has_value());
+  EXPECT_FALSE(session.client_type.has_value());
+  EXPECT_FALSE(session.guest.has_value());
+}
+
+TEST(SnapshotReaderTest, UnknownMembersAreIgnored) {
+  const Session session = OnlySession(
+      R"({"new":[{}],"servers":[{"name":"s","x":{"a":[1]},"sessions":[{"user":"u","z":{"idle_seconds":"x"}}]}]})");
+  EXPECT_EQ(session.user, "u");
+}
+
+TEST(SnapshotReaderTest, WrongTypesNameServerAndSession) {
+  EXPECT_EQ(ErrorOf(WithSession(R"("client":"pc","user":"bob","idle_seconds":"5")")),
+            "server 1 \"fs01\": session 2 (client \"pc\", user \"bob\"): a whole number from 0 to 4294967294 for "
+            "idle_seconds was expected");
+  for (const char* members : {R"("client":5)", R"("user":["a"])", R"("idle_seconds":1.5)", R"("idle_seconds":-1)",
+                              R"("age_seconds":4294967295)", R"("open_files":true)", R"("guest":"no")",
+                              R"("address":1)", R"("client_type":{})"}) {
+    EXPECT_THAT(ErrorOf(WithSession(members)), HasSubstr("server 1 \"fs01\": session 2 (")) << members;
+  }
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"a"},{"name":"b","complete":1}]})"),
+              HasSubstr("server 2 \"b\": true or false"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","close_scope":"all"}]})"), HasSubstr("close_scope must be"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","labels":{"a":1}}]})"), HasSubstr("text for the label a"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","sessions":[5]}]})"), HasSubstr("session 1"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"sessions":[]}]})"), HasSubstr("name is missing"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b"},{"name":"b"}]})"), HasSubstr("twice"));
+  EXPECT_THAT(ErrorOf(R"({"version":2,"servers":[]})"), HasSubstr("version 2"));
+  EXPECT_THAT(ErrorOf(R"({"taken_at":"yesterday","servers":[]})"), HasSubstr("RFC 3339"));
+}
+
+TEST(SnapshotReaderTest, NotASnapshot) {
+  EXPECT_THAT(ErrorOf(""), HasSubstr("empty"));
+  EXPECT_THAT(ErrorOf(" \n\n"), HasSubstr("empty"));
+  EXPECT_THAT(ErrorOf("[]"), HasSubstr("object"));
+  EXPECT_THAT(ErrorOf("{}"), HasSubstr("servers"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[)"), HasSubstr("JSON"));
+  EXPECT_THAT(ErrorOf("{\"servers\":[]} x"), HasSubstr("JSON"));
+  EXPECT_THAT(ErrorOf("{\"servers\":[]} {}"), HasSubstr("more text"));
+  EXPECT_THAT(ErrorOf("{\"servers\":[{\"name\":\"J\xF6rg\"}]}"), HasSubstr("JSON"));
+}
+
+TEST(SnapshotReaderTest, JsonLines) {
+  const std::string line = R"({"taken_at":"2026-11-22T10:00:00Z","servers":[{"name":"s"}]})";
+  const auto snapshots = ReadSnapshots(absl::StrCat("\xEF\xBB\xBF\n", line, "\r\n\n", line, "\n"));
+  ASSERT_TRUE(snapshots.ok()) << snapshots.status();
+  EXPECT_THAT(*snapshots, SizeIs(2));
+  EXPECT_THAT(ErrorOf(absl::StrCat(line, "\n\n{\"servers\":5}\n")), HasSubstr("line 3: "));
+}
+
+TEST(SnapshotWriterTest, WhatIsWrittenIsReadBackEqual) {
+  Snapshot snapshot;
+  snapshot.taken_at = testing::MustParseTime("2026-11-22T10:00:00.5Z");
+  Session full = testing::MakeSession("\\\\[fe80::1%eth0]", "CORP\\J\"ö\x01rg");
+  full.address = "10.0.0.1";
+  full.guest = true;
+  snapshot.servers = {testing::MakeServer("fs\n01", {full, Session()})};
+  snapshot.servers[0].close_scope = CloseScope::kClient;
+  snapshot.servers[0].complete = false;
+  snapshot.servers[0].labels = {{"a b", "c"}};
+  const std::string text = WriteSnapshot(snapshot);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  const auto read = ReadSnapshots(text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(WriteSnapshot(read->at(0)), text);
+  EXPECT_EQ(read->at(0).servers[0].sessions[0].user, full.user);
+  EXPECT_EQ(read->at(0).servers[0].name, "fs\n01");
+  EXPECT_FALSE(read->at(0).servers[0].sessions[1].guest.has_value());
+}
+
+TEST(SnapshotWriterTest, BytesThatAreNotUtf8BecomeReadable) {
+  Snapshot snapshot;
+  snapshot.servers = {testing::MakeServer("s", {testing::MakeSession("c", "J\xF6rg")})};
+  const auto read = ReadSnapshots(WriteSnapshot(snapshot));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->at(0).servers[0].sessions[0].user, "J\xEF\xBF\xBDrg");
+}
+
+}  // namespace
+}  // namespace idlewarden::policy
