@@ -25,6 +25,7 @@
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/servers/backend_connector.h"
+#include "agent/servers/find_worker.h"  // IWYU pragma: export
 
 namespace idlewarden::agent {
 

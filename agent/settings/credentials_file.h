@@ -8,7 +8,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/settings/settings.h"
 
@@ -17,9 +16,6 @@ namespace idlewarden::agent {
 // PermissionDenied if group or others may read the file, or a password file it names; InvalidArgument with all
 // diagnostics, one a line, if it is malformed. No message ever holds the password.
 absl::StatusOr<Credentials> ReadCredentialsFile(const std::string& path);
-
-// The same check for a single secret: a regular file that neither group nor others may read or write.
-absl::Status CheckSecretFile(const std::string& path);
 
 }  // namespace idlewarden::agent
 
