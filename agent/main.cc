@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   bool check_only = false;
   cli.add_option("--config", options.config, "The settings file")->required();
   cli.add_flag("--check", check_only, "Only check the settings and the policy: exit 0 if both are usable, else 1");
-  cli.set_version_flag("--version", std::string("idlewardend ") + idlewarden::agent::kVersion);
+  cli.set_version_flag("--version", std::string("idlewardend ") + idlewarden::kVersion);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/app/service_manager.h"
 #include "agent/log/log.h"
+#include "agent/servers/find_worker.h"
 #include "agent/settings/file_content.h"
 #include "agent/settings/policy_file.h"
 #include "agent/settings/settings_reader.h"
