@@ -50,7 +50,7 @@ absl::StatusOr<int64_t> VersionOf(Database& database) {
 
 int LedgerSchemaVersion() { return static_cast<int>(kSteps.size()); }
 
-absl::Status MigrateLedger(Database& database) {
+absl::Status CheckLedgerVersion(Database& database) {
   absl::StatusOr<int64_t> version = VersionOf(database);
   if (!version.ok()) return version.status();
   if (*version > LedgerSchemaVersion()) {
@@ -58,6 +58,13 @@ absl::Status MigrateLedger(Database& database) {
                                                       ", this idlewarden knows up to ", LedgerSchemaVersion(),
                                                       ": use the newer idlewarden, or another state_dir"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status MigrateLedger(Database& database) {
+  if (absl::Status known = CheckLedgerVersion(database); !known.ok()) return known;
+  absl::StatusOr<int64_t> version = VersionOf(database);
+  if (!version.ok()) return version.status();
   for (int64_t step = *version; step < LedgerSchemaVersion(); ++step) {
     absl::Status status = database.Transaction([&]() -> absl::Status {
       if (absl::Status made = database.Execute(kSteps[step]); !made.ok()) return made;

@@ -11,6 +11,9 @@ namespace idlewarden::agent {
 // The version that this program writes.
 int LedgerSchemaVersion();
 
+// FailedPrecondition if the file was written by a newer idlewarden than this.
+absl::Status CheckLedgerVersion(Database& database);
+
 // Brings a database to this program's version, each step in a transaction of its own. FailedPrecondition if the file
 // was written by a newer idlewarden: nothing is touched then.
 absl::Status MigrateLedger(Database& database);

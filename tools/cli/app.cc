@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "agent/version/version.h"
 #include "tools/cli/agent_commands.h"
+#include "tools/cli/audit_command.h"
 #include "tools/cli/check_command.h"
 #include "tools/cli/control_client.h"
 #include "tools/cli/diff_command.h"
@@ -43,6 +44,7 @@ class App {
     AddDiff();
     AddTest();
     AddDump();
+    AddAudit();
     AddRecord();
     AddAgentCommands();
   }
@@ -118,6 +120,28 @@ class App {
     CLI::App* command = Command("dump", "Print a policy as it was understood: lists resolved, defaults written out",
                                 "  idlewarden dump --policy kiosks.yaml", [this] { return RunDump(dump_, output_); });
     command->add_option("--policy", dump_, "policy file")->type_name("FILE")->required();
+  }
+
+  void AddAudit() {
+    CLI::App* audit = app_.add_subcommand("audit", "Verify or export an agent's audit trail");
+    audit->footer(
+        "Example:\n  idlewarden audit verify --state-dir /var/lib/idlewarden\n"
+        "  idlewarden audit export -o csv --since 2026-11-01T00:00:00Z --outcome closed");
+    audit->require_subcommand(1);
+    CLI::App* verify = audit->add_subcommand("verify", "Find a record that was changed, removed or moved");
+    CLI::App* exporting = audit->add_subcommand("export", "Print the records, oldest first");
+    for (CLI::App* command : {verify, exporting}) {
+      command->add_option("--state-dir", audit_.state_dir, "the agent's state_dir (default /var/lib/idlewarden)")
+          ->type_name("DIR");
+    }
+    verify->final_callback([this] { run_ = [this] { return RunAuditVerify(audit_, output_); }; });
+    exporting->final_callback([this] { run_ = [this] { return RunAuditExport(audit_, output_); }; });
+    exporting->add_option("--since", audit_.since, "from this time on")->type_name("RFC3339");
+    exporting->add_option("--until", audit_.until, "before this time")->type_name("RFC3339");
+    exporting->add_option("--server", audit_.server, "of this server only")->type_name("NAME");
+    exporting->add_option("--user", audit_.user, "of this user only")->type_name("NAME");
+    exporting->add_option("--outcome", audit_.outcome, "with this outcome only: closed, denied, …")->type_name("WORD");
+    AddFormat(exporting, audit_.format, {"jsonl", "csv"});
   }
 
   void AddRecord() {
@@ -262,6 +286,7 @@ class App {
   DiffOptions diff_;
   TestOptions test_;
   std::string dump_;
+  AuditOptions audit_;
   RecordOptions record_;
   int timeout_seconds_ = 10;
   AgentOptions agent_{.agent = kDefaultAgent};

@@ -9,6 +9,7 @@
 #include "tools/cli/evaluation.h"
 #include "tools/cli/inputs.h"
 #include "tools/cli/table.h"
+#include "tools/cli/time_option.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -99,7 +100,7 @@ int RunDiff(const DiffOptions& options, Output& output) {
   const auto new_policy = LoadPolicy(options.new_policy, output);
   if (old_policy == nullptr || new_policy == nullptr) return kFailed;
   const absl::StatusOr<std::vector<policy::Snapshot>> snapshots = LoadSnapshots(options.snapshot);
-  const absl::StatusOr<std::optional<absl::Time>> at = ParseAt(options.at);
+  const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
   if (!at.ok() || !snapshots.ok()) {
     output.err << "idlewarden: " << (at.ok() ? snapshots.status() : at.status()).message() << "\n";
     return at.ok() ? kFailed : kUsage;

@@ -66,15 +66,4 @@ Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<poli
   return {.policy = policy, .at = time, .table = std::move(table), .result = std::move(result)};
 }
 
-absl::StatusOr<std::optional<absl::Time>> ParseAt(const std::string& text) {
-  if (text.empty()) return std::optional<absl::Time>();
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--at ", text, " is no time (", error, "). Write it as in 2026-11-22T10:00:00Z."));
-  }
-  return std::optional<absl::Time>(time);
-}
-
 }  // namespace idlewarden::tools

@@ -34,9 +34,6 @@ struct Evaluation {
 Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<policy::Snapshot>& snapshots,
                     std::optional<absl::Time> at);
 
-// The option `--at`; nullopt for "". InvalidArgument that says how to write a time.
-absl::StatusOr<std::optional<absl::Time>> ParseAt(const std::string& text);
-
 }  // namespace idlewarden::tools
 
 #endif  // IDLEWARDEN_TOOLS_CLI_EVALUATION_H_

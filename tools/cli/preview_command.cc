@@ -3,6 +3,7 @@
 #include "tools/cli/evaluation.h"
 #include "tools/cli/inputs.h"
 #include "tools/cli/session_row.h"
+#include "tools/cli/time_option.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -25,7 +26,7 @@ void Print(const Evaluation& evaluation, const std::string& format, Output& outp
 }  // namespace
 
 int RunPreview(const PreviewOptions& options, Output& output) {
-  const absl::StatusOr<std::optional<absl::Time>> at = ParseAt(options.at);
+  const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
   if (!at.ok()) {
     output.err << "idlewarden: " << at.status().message() << "\n";
     return kUsage;

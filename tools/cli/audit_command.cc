@@ -1,0 +1,120 @@
+#include "tools/cli/audit_command.h"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "agent/ledger/audit_chain.h"
+#include "agent/ledger/ledger_file.h"
+#include "agent/servers/server_error.h"
+#include "tools/cli/time_option.h"
+
+namespace idlewarden::tools {
+namespace {
+
+constexpr std::array<absl::string_view, 15> kCsvHeader = {"seq",
+                                                          "time",
+                                                          "agent",
+                                                          "server",
+                                                          "client",
+                                                          "user",
+                                                          "sessions",
+                                                          "rule",
+                                                          "required",
+                                                          "plan_id",
+                                                          "policy_hash",
+                                                          "windows_error",
+                                                          "windows_error_name",
+                                                          "outcome",
+                                                          "message"};
+
+// RFC 4180. A spreadsheet takes a cell that begins with = + - @ for a formula: user names come from the network.
+std::string CsvCell(absl::string_view text) {
+  const bool formula = !text.empty() && absl::string_view("=+-@\t").find(text[0]) != absl::string_view::npos;
+  return absl::StrCat("\"", formula ? "'" : "", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+}
+
+std::string CsvLine(int64_t seq, const agent::AuditRecord& r) {
+  const std::vector<std::string> cells = {absl::StrCat(seq),
+                                          absl::FormatTime(absl::RFC3339_full, r.time, absl::UTCTimeZone()),
+                                          r.agent,
+                                          r.server,
+                                          r.client,
+                                          r.user,
+                                          absl::StrCat(r.sessions.size()),
+                                          r.rule,
+                                          r.required,
+                                          r.plan_id,
+                                          r.policy_hash,
+                                          absl::StrCat(r.windows_error),
+                                          r.windows_error == 0 ? "" : agent::WindowsErrorName(r.windows_error),
+                                          r.outcome,
+                                          r.message};
+  std::string line;
+  for (const std::string& cell : cells) absl::StrAppend(&line, line.empty() ? "" : ",", CsvCell(cell));
+  return line;
+}
+
+absl::StatusOr<agent::AuditFilter> MakeFilter(const AuditOptions& options) {
+  agent::AuditFilter filter;
+  for (const auto& [text, time] : {std::pair{&options.since, &filter.since}, {&options.until, &filter.until}}) {
+    absl::StatusOr<std::optional<absl::Time>> parsed = ParseTimeOption(*text);
+    if (!parsed.ok()) return parsed.status();
+    *time = *parsed;
+  }
+  if (!options.server.empty()) filter.server = options.server;
+  if (!options.user.empty()) filter.user = options.user;
+  if (!options.outcome.empty()) filter.outcome = options.outcome;
+  return filter;
+}
+
+int Fail(const absl::Status& status, Output& output, int code = kFailed) {
+  output.err << "idlewarden: " << status.message() << "\n";
+  return code;
+}
+
+}  // namespace
+
+int RunAuditVerify(const AuditOptions& options, Output& output) {
+  absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
+  if (!database.ok()) return Fail(database.status(), output);
+  absl::StatusOr<int64_t> count = agent::VerifyAudit(*database);
+  if (!count.ok()) return Fail(count.status(), output);
+  absl::StatusOr<agent::AuditHead> head = agent::ReadAuditHead(*database);
+  if (!head.ok()) return Fail(head.status(), output);
+  output.out << *count << " records verified; the chain ends with record " << head->seq
+             << (head->hash.empty() ? "" : absl::StrCat(", ", head->hash)) << "\n";
+  return kDone;
+}
+
+int RunAuditExport(const AuditOptions& options, Output& output) {
+  absl::StatusOr<agent::AuditFilter> filter = MakeFilter(options);
+  if (!filter.ok()) return Fail(filter.status(), output, kUsage);
+  absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
+  if (!database.ok()) return Fail(database.status(), output);
+  const bool csv = options.format == "csv";
+  if (csv) {
+    std::string header;
+    for (absl::string_view name : kCsvHeader) absl::StrAppend(&header, header.empty() ? "" : ",", name);
+    output.out << header << "\n";
+  }
+  absl::Status damage;
+  const absl::Status status = agent::ExportAudit(*database, *filter, [&](int64_t seq, const std::string& json) {
+    if (!csv) {
+      output.out << json << "\n";
+      return;
+    }
+    absl::StatusOr<agent::AuditRecord> record = agent::ParseAuditRecord(json);
+    if (record.ok()) {
+      output.out << CsvLine(seq, *record) << "\n";
+    } else {
+      damage = absl::DataLossError(absl::StrCat("audit record ", seq, ": ", record.status().message()));
+    }
+  });
+  if (!status.ok()) return Fail(status, output);
+  return damage.ok() ? kDone : Fail(damage, output);
+}
+
+}  // namespace idlewarden::tools
