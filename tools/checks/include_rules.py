@@ -24,6 +24,7 @@ FOLDERS = {
     "policy/planner": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator"],
     "policy/scenario": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator",
                         "policy/planner"],
+    "policy/testing": ["policy"],  # what tests of policy/ share; only they include it
     "agent/version": [],
     "agent/clock": [],
     "agent/log": ["agent/clock"],
@@ -51,7 +52,7 @@ FOLDERS = {
 # A test may also look at what stands beside the code it tests.
 TEST_EXTRAS = {
     "agent": ["policy", "agent/clock", "agent/servers", "agent/log", "agent/metrics", "agent/settings"],
-    "policy": [],
+    "policy": ["policy/testing"],
 }
 
 # Everybody may include these: constants without dependencies.
