@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -65,14 +66,16 @@ void CloseAttempt::Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>))
 
 std::vector<policy::Session> CloseAttempt::TakeLook(const Enumeration& look) {
   Enumeration of_client = look;
-  std::erase_if(of_client.sessions, [this](const policy::Session& session) {
-    return !policy::SameClient(session.client, entry_.intent.client);
-  });
+  std::erase_if(of_client.sessions, [this](const policy::Session& session) { return !OfClient(session); });
   parts_.redecider.TakeLook(entry_.intent.server, entry_.intent.client, of_client);
   std::vector<policy::Session> pair;
   std::copy_if(of_client.sessions.begin(), of_client.sessions.end(), std::back_inserter(pair),
                [this](const policy::Session& session) { return policy::SameUser(session.user, entry_.intent.user); });
   return pair;
+}
+
+bool CloseAttempt::OfClient(const policy::Session& session) const {
+  return policy::SameClient(session.client, entry_.intent.client);
 }
 
 void CloseAttempt::OnFirstLook(absl::StatusOr<Enumeration> look) {
@@ -92,7 +95,13 @@ void CloseAttempt::DecideAgain(const Enumeration& look) {
   if (pair.empty()) return Finish(Outcome::kGoneAlready, "the sessions had gone before the close");
   const Verdict verdict = parts_.redecider.Redecide(entry_.intent.server, entry_.intent.client, entry_.intent.user);
   if (!verdict.close) return Finish(Outcome::kBecameActive, verdict.why);
+  entry_.intent.scope = verdict.scope;
   entry_.intent.sessions = pair;
+  if (verdict.scope == policy::CloseScope::kClient) {
+    entry_.intent.sessions.clear();
+    std::copy_if(look.sessions.begin(), look.sessions.end(), std::back_inserter(entry_.intent.sessions),
+                 [this](const policy::Session& session) { return OfClient(session); });
+  }
   entry_.intent.rule = verdict.rule;
   entry_.intent.required = verdict.required;
   entry_.intent.policy_hash = verdict.policy_hash;

@@ -72,8 +72,9 @@ class CloseAttempt {
   void LookAfter(absl::Duration delay);
   void OnLookAfter(absl::StatusOr<Enumeration> look);
 
-  // Fills `looked` with the pair's sessions and hands all of the client's to the redecider.
+  // Hands the client's sessions to the redecider and gives the pair's.
   std::vector<policy::Session> TakeLook(const Enumeration& look);
+  bool OfClient(const policy::Session& session) const;
   bool IsYounger(const policy::Session& session) const;
   // The outcome once the pair's first sessions are gone, or once the patience with them has ended.
   AttemptResult Gone(bool returned) const;

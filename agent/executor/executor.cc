@@ -52,7 +52,12 @@ void Executor::Submit(const policy::Plan& plan) {
   returns_.Prune(loop_.Now());
   std::erase_if(rests_until_, [now = loop_.Now()](const auto& item) { return item.second <= now; });
   WithdrawAllBut(closing, plan);
-  for (const auto& [key, pair] : closing) Queue(key, *pair, plan);
+  for (const auto& [key, pair] : closing) {
+    if (absl::Status status = Queue(key, *pair, plan); !status.ok()) {
+      Log(LogLevel::kError, "close-not-recorded", {{"error", status}, {"effect", "nothing more is queued"}});
+      break;
+    }
+  }
   Pump();
 }
 
@@ -71,31 +76,36 @@ void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& p
   }
 }
 
-void Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan) {
-  if (attempts_.contains(key) || rests_until_.contains(key) || !servers_.contains(pair.server)) return;
-  if (returns_.IsJustClosed(key, loop_.Now())) return;
+absl::Status Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan) {
+  if (attempts_.contains(key) || rests_until_.contains(key) || !servers_.contains(pair.server)) return absl::OkStatus();
+  if (returns_.IsJustClosed(key, loop_.Now())) return absl::OkStatus();
   CloseIntent intent{.server = pair.server,
                      .client = pair.client,
                      .user = pair.user,
                      .scope = pair.scope,
                      .sessions = pair.sessions,
                      .rule = pair.rule,
+                     .required = redecider_.RequiredBy(pair.rule),
                      .plan_id = plan.id,
                      .policy_hash = plan.policy_hash};
-  if (queue_.Contains(key)) return queue_.Update(key, intent);
-  // Would only wait to expire.
-  if (paused_) return;
-  intent.required = redecider_.RequiredBy(intent.rule);
-  absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
-  if (!id.ok()) {
-    Log(LogLevel::kError, "close-not-recorded", {{"server", pair.server}, {"error", id.status()}});
-    return;
+  if (queue_.Contains(key)) {
+    queue_.Update(key, intent);
+    return absl::OkStatus();
   }
+  // Would only wait to expire.
+  if (paused_) return absl::OkStatus();
+  absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
+  if (!id.ok()) return id.status();
   queue_.Add({.key = key, .intent = std::move(intent), .intent_id = *id, .queued_at = loop_.Now()});
+  return absl::OkStatus();
 }
 
-void Executor::Observe(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions) {
+void Executor::Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions) {
   for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) journal_.WriteOutcome(outcome);
+  if (returns_.size() == 0) return;
+  std::erase_if(sessions, [&](const policy::Session& session) {
+    return returns_.WasClosedSince(PairKeyOf(server, session.client, session.user), began);
+  });
 }
 
 void Executor::SetPaused(bool paused) {

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
@@ -64,8 +65,9 @@ class Executor {
 
   // Takes the newest plan over. Only its pairs with decision close are queued.
   void Submit(const policy::Plan& plan);
-  // A full enumeration that was begun at `began`: finds closed pairs that are back.
-  void Observe(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);
+  // A full enumeration that was begun at `began`: finds closed pairs that are back, and takes out of `sessions` those
+  // that were closed while it was under way.
+  void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
 
   // While paused nothing is sent to be closed, also what is queued or has been looked at. Calls already sent end.
   void SetPaused(bool paused);
@@ -84,7 +86,8 @@ class Executor {
   using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
 
   void WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan);
-  void Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan);
+  // An error if the journal cannot record the intent.
+  absl::Status Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan);
 
   // Starts what may start, and sets the timer for what may start later.
   void Pump();

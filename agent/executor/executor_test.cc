@@ -373,12 +373,16 @@ TEST_F(ExecutorTest, APairThatIsBackWithinAMinuteIsReturnedOnce) {
   old.client = "10.0.0.5";
   old.user = "alice";
   old.age_seconds = 7200;
-  executor().Observe("fs01", stale, {old});
+  std::vector<policy::Session> past = {old};
+  executor().Observe("fs01", stale, past);
+  EXPECT_THAT(past, IsEmpty());  // it is of the past
   EXPECT_EQ(journal_.Of("alice"), "closed");
   loop_.AdvanceBy(absl::Seconds(20));
   server.inner.AddSession("10.0.0.5", "alice", 0, 3);
-  executor().Observe("fs01", loop_.Now(), server.inner.Sessions());
-  executor().Observe("fs01", loop_.Now(), server.inner.Sessions());
+  std::vector<policy::Session> present = server.inner.Sessions();
+  executor().Observe("fs01", loop_.Now(), present);
+  executor().Observe("fs01", loop_.Now(), present);
+  EXPECT_THAT(present, SizeIs(1));
   EXPECT_EQ(journal_.Of("alice"), "closed returned");
 }
 
@@ -421,7 +425,8 @@ TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {
   Plan(server, "10.0.0.5", "bob", 8000);
   SubmitAndRun();
   EXPECT_EQ(journal_.Of("alice"), "closed");
-  EXPECT_EQ(journal_.Of("bob"), "gone-already");  // it went with the client's connection
+  EXPECT_EQ(journal_.Of("bob"), "gone-already");                 // it went with the client's connection
+  EXPECT_THAT(journal_.outcomes[0].intent.sessions, SizeIs(2));  // what the close ended
   EXPECT_THAT(server.asked, SizeIs(1));
 }
 

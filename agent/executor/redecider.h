@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "agent/servers/session_server.h"
+#include "policy/model/session.h"
 
 namespace idlewarden::agent {
 
@@ -20,6 +21,7 @@ struct Verdict {
   std::string rule;      // if so: the rule that matched
   std::string required;  // what that rule asks for: "idle at least 30m"
   std::string policy_hash;
+  policy::CloseScope scope = policy::CloseScope::kPair;  // what the close would end there, as known now
 };
 
 class Redecider {

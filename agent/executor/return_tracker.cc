@@ -52,6 +52,11 @@ bool ReturnTracker::IsJustClosed(const PairKey& key, absl::Time now) const {
   return found != closed_.end() && !found->second.seen_since && now <= found->second.outcome.at + window_;
 }
 
+bool ReturnTracker::WasClosedSince(const PairKey& key, absl::Time began) const {
+  const auto found = closed_.find(key);
+  return found != closed_.end() && began < found->second.outcome.at;
+}
+
 void ReturnTracker::Prune(absl::Time now) {
   std::erase_if(closed_, [&](const auto& item) { return now > item.second.outcome.at + window_; });
 }

@@ -38,6 +38,9 @@ class ReturnTracker {
   // True while nothing newer than the pair's close has shown it: a plan that names it rests on older knowledge.
   bool IsJustClosed(const PairKey& key, absl::Time now) const;
 
+  // True if the pair's close was verified after `began`: rows of an enumeration begun then are of the past.
+  bool WasClosedSince(const PairKey& key, absl::Time began) const;
+
   // Forgets what was closed longer ago than the window.
   void Prune(absl::Time now);
   size_t size() const { return closed_.size(); }

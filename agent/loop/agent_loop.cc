@@ -1,5 +1,6 @@
 #include "agent/loop/agent_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -158,7 +159,9 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
 
 void AgentLoop::RequestCycle() {
   if (cycle_timer_ != 0 || stopping_) return;
-  cycle_timer_ = loop_.RunAt(loop_.Now() + options_.cycle_delay, [this] { RunCycle(); });
+  // However long a cycle takes, most of the loop's time is for everything else.
+  const absl::Duration delay = std::max(options_.cycle_delay, 3 * last_cycle_took_);
+  cycle_timer_ = loop_.RunAt(loop_.Now() + delay, [this] { RunCycle(); });
 }
 
 policy::CycleInput AgentLoop::Input() const {
@@ -178,9 +181,21 @@ void AgentLoop::RunCycle() {
   auto cycle = std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(Input())});
   CountDecisions(*cycle);
   executor_.Submit(cycle->result.plan);
-  metrics_.CycleDone(loop_.Now() - began, cycle->table.session_count());
+  last_cycle_took_ = loop_.Now() - began;
+  metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
+  LogHeld(cycle->result.plan);
   cycle_ = std::move(cycle);
   RequestPublish();
+}
+
+void AgentLoop::LogHeld(const policy::Plan& plan) {
+  const size_t held = plan.SessionCount(policy::Decision::kHeld);
+  if (held == 0) {
+    held_plan_.clear();
+  } else if (held_plan_ != plan.id) {
+    held_plan_ = plan.id;
+    Log(LogLevel::kWarning, "plan-held", {{"plan", plan.id}, {"policy", plan.policy_hash}, {"sessions", held}});
+  }
 }
 
 void AgentLoop::CountDecisions(const CycleView& cycle) {
@@ -216,6 +231,7 @@ Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, 
   const policy::ServerView view = table_.server(*index);
   verdict.why = "its sessions have gone";
   verdict.policy_hash = policy.hash();
+  verdict.scope = view.close_scope();
   for (size_t row = 0; row < view.size(); ++row) {
     const policy::Session session = view.session(row);
     if (!policy::SameClient(session.client, client) || !policy::SameUser(session.user, user)) continue;

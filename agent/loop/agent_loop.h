@@ -93,6 +93,8 @@ class AgentLoop : private Redecider, private Journal {
   void RequestCycle();
   void RunCycle();
   void CountDecisions(const CycleView& cycle);
+  // One line for each plan of which a limit holds something back.
+  void LogHeld(const policy::Plan& plan);
   policy::CycleInput Input() const;
 
   void RequestPublish();
@@ -113,6 +115,8 @@ class AgentLoop : private Redecider, private Journal {
   Executor executor_;
 
   std::shared_ptr<const CycleView> cycle_;
+  absl::Duration last_cycle_took_;
+  std::string held_plan_;  // the latest one that was logged as held
   bool paused_ = false;
   bool stopping_ = false;
   std::string pause_reason_;

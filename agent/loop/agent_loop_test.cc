@@ -1,5 +1,8 @@
 #include "agent/loop/agent_loop.h"
 
+#include <atomic>
+#include <thread>
+
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/loop/testing/agent_fixture.h"
 #include "agent/servers/fault_script.h"
@@ -193,6 +196,7 @@ TEST_F(AgentLoopTest, AMassMatchIsHeldAndSaidInOneLine) {
   EXPECT_EQ(agent_.DecisionOf("user3"), "held/limit-server");
   EXPECT_THAT(agent_.view()->warnings, Contains(HasSubstr("limit-server holds 30 closes back on fs01")));
   EXPECT_EQ(agent_.Metric(R"(idlewarden_decisions_total{decision="held",rule="idle-ones"})"), "30");
+  EXPECT_THAT(agent_.Events("plan-held"), SizeIs(1));
 }
 
 TEST_F(AgentLoopTest, WhatIsQueuedIsHeldWhenTheNextPlanBreaksALimit) {
@@ -371,6 +375,31 @@ TEST_F(AgentLoopTest, StoppingIsSeenAndEndsTheWork) {
   EXPECT_TRUE(agent_.view()->stopping);
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(server.enumerations(), 1);
+}
+
+TEST_F(AgentLoopTest, ViewsMayBeReadByOtherThreads) {
+  Start(kIdleRule);
+  SimulatedServer& server = agent_.AddServer("fs01");
+  agent_.AddServer("fs02", {.generated_sessions = 50});
+  Run(absl::Seconds(1));
+  std::atomic<bool> stop = false;
+  std::atomic<size_t> rows = 0;
+  std::thread reader([&] {
+    while (!stop) {
+      const std::shared_ptr<const AgentView> view = agent_.view();
+      const policy::SessionTable& table = view->cycle->table;
+      for (size_t i = 0; i < table.server_count(); ++i) {
+        for (size_t row = 0; row < table.server(i).size(); ++row) rows += table.server(i).session(row).user.size();
+      }
+    }
+  });
+  for (int i = 0; i < 60; ++i) {
+    server.AddSession(absl::StrCat("10.1.0.", i), absl::StrCat("new", i), 0, 0);
+    Run(absl::Seconds(30));
+  }
+  stop = true;
+  reader.join();
+  EXPECT_GT(rows, 0u);
 }
 
 TEST_F(AgentLoopTest, AViewStaysAsItWas) {

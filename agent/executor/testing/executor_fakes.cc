@@ -22,6 +22,7 @@ std::string FakeJournal::Of(absl::string_view user) const {
 
 void FakeRedecider::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {
   ++looks;
+  seen_scope_ = look.close_scope;
   seen_[{std::string(server), std::string(client)}] = look.sessions;
 }
 
@@ -32,6 +33,7 @@ Verdict FakeRedecider::Redecide(absl::string_view server, absl::string_view clie
   }
   if (!verdict.present) return verdict;
   verdict.close = !active.contains(std::string(user));
+  verdict.scope = seen_scope_;
   verdict.why = verdict.close ? "" : "now keep (no-rule)";
   return verdict;
 }

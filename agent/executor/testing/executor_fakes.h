@@ -7,6 +7,7 @@
 #define IDLEWARDEN_AGENT_EXECUTOR_TESTING_EXECUTOR_FAKES_H_
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -47,6 +48,7 @@ class FakeRedecider : public Redecider {
 
  private:
   std::map<std::pair<std::string, std::string>, std::vector<policy::Session>> seen_;
+  policy::CloseScope seen_scope_ = policy::CloseScope::kPair;
 };
 
 // Forwards to a simulated server.
