@@ -49,10 +49,9 @@ grpc::Status AgentService::GetStatus(grpc::ServerContext*, const pb::GetStatusRe
   return grpc::Status::OK;
 }
 
-grpc::Status AgentService::WriteSessions(grpc::ServerContext* context, const Wanted& wanted,
-                                         grpc::ServerWriter<pb::Session>* writer) {
-  std::shared_ptr<const CycleView> cycle;
-  if (grpc::Status status = LastCycle(&cycle); !status.ok()) return status;
+grpc::Status AgentService::WriteSessions(const Wanted& wanted, grpc::ServerWriter<pb::Session>* writer) {
+  const std::shared_ptr<const CycleView> cycle = agent_.view()->cycle;
+  if (cycle == nullptr) return grpc::Status::OK;  // none is known yet; the status says why
   for (size_t server = 0; server < cycle->table.server_count(); ++server) {
     for (size_t row = 0; row < cycle->result.decisions[server].size(); ++row) {
       if (!wanted(*cycle, server, row)) continue;
@@ -64,25 +63,21 @@ grpc::Status AgentService::WriteSessions(grpc::ServerContext* context, const Wan
   return grpc::Status::OK;
 }
 
-grpc::Status AgentService::ListSessions(grpc::ServerContext* context, const pb::ListSessionsRequest* request,
+grpc::Status AgentService::ListSessions(grpc::ServerContext*, const pb::ListSessionsRequest* request,
                                         grpc::ServerWriter<pb::Session>* writer) {
   const std::string& name = request->server();
   const std::shared_ptr<const AgentView> view = agent_.view();
   const bool known = name.empty() || std::any_of(view->servers.begin(), view->servers.end(),
                                                  [&](const ServerStatus& server) { return server.name == name; });
   if (!known) return {grpc::StatusCode::NOT_FOUND, "no server is called " + name};
-  return WriteSessions(
-      context,
-      [&](const CycleView& cycle, size_t server, size_t) {
-        return name.empty() || cycle.table.server(server).name() == name;
-      },
-      writer);
+  return WriteSessions([&](const CycleView& cycle, size_t server,
+                           size_t) { return name.empty() || cycle.table.server(server).name() == name; },
+                       writer);
 }
 
-grpc::Status AgentService::ListDecisions(grpc::ServerContext* context, const pb::ListDecisionsRequest* request,
+grpc::Status AgentService::ListDecisions(grpc::ServerContext*, const pb::ListDecisionsRequest* request,
                                          grpc::ServerWriter<pb::Session>* writer) {
   return WriteSessions(
-      context,
       [keep = request->include_keep()](const CycleView& cycle, size_t server, size_t row) {
         return keep || cycle.result.decisions[server][row].decision != policy::Decision::kKeep;
       },

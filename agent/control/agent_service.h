@@ -51,8 +51,7 @@ class AgentService final : public control::v1::AgentService::Service {
 
  private:
   using Wanted = std::function<bool(const CycleView& cycle, size_t server, size_t row)>;
-  grpc::Status WriteSessions(grpc::ServerContext* context, const Wanted& wanted,
-                             grpc::ServerWriter<control::v1::Session>* writer);
+  grpc::Status WriteSessions(const Wanted& wanted, grpc::ServerWriter<control::v1::Session>* writer);
   // The last cycle, or the status that says that there was none yet.
   grpc::Status LastCycle(std::shared_ptr<const CycleView>* cycle) const;
   // Runs `act` on the event loop and waits for it: no longer than the caller.

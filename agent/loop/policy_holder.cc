@@ -9,7 +9,7 @@ namespace {
 
 policy::CompileResult Unreadable(const std::string& file, const absl::Status& status) {
   policy::Diagnostic diagnostic{.severity = policy::Severity::kError,
-                                .code = policy::Code::kListFile,
+                                .code = policy::Code::kBadValue,
                                 .file = file,
                                 .message = std::string(status.message())};
   return {.policy = nullptr, .diagnostics = {std::move(diagnostic)}};
