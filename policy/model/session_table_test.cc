@@ -1,0 +1,146 @@
+#include "policy/model/session_table.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "policy/model/server_block.h"
+#include "policy/testing/build.h"
+
+namespace idlewarden::policy {
+namespace {
+
+using testing::MakeServer;
+using testing::MakeSession;
+
+TEST(SessionTableTest, GivesBackWhatItWasGiven) {
+  Session full = MakeSession("\\\\PC", "CORP\\Bob");
+  full.address = "10.0.0.1";
+  full.own = true;
+  Session bare;
+  SessionTable table;
+  table.SetServer(MakeServer("s", {full, bare}));
+  const Session session = table.server(0).session(0);
+  EXPECT_EQ(session.client, "\\\\PC");
+  EXPECT_EQ(session.user, "CORP\\Bob");
+  EXPECT_EQ(session.idle_seconds, 3600);
+  EXPECT_EQ(session.age_seconds, 7200);
+  EXPECT_EQ(session.open_files, 0);
+  EXPECT_EQ(session.client_type, "");
+  EXPECT_EQ(session.transport, "");
+  EXPECT_EQ(session.guest, false);
+  EXPECT_EQ(session.address, "10.0.0.1");
+  EXPECT_TRUE(session.own);
+  const Session unknown = table.server(0).session(1);
+  EXPECT_FALSE(unknown.idle_seconds || unknown.age_seconds || unknown.open_files || unknown.client_type ||
+               unknown.transport || unknown.guest || unknown.address || unknown.own);
+}
+
+TEST(SessionTableTest, ImpossibleNumbersBecomeUnknown) {
+  Session session = MakeSession("c", "u");
+  session.idle_seconds = -1;
+  session.age_seconds = int64_t{1} << 32;
+  session.open_files = 0xfffffffe;
+  SessionTable table;
+  table.SetServer(MakeServer("s", {session}));
+  EXPECT_FALSE(table.server(0).session(0).idle_seconds.has_value());
+  EXPECT_FALSE(table.server(0).session(0).age_seconds.has_value());
+  EXPECT_EQ(table.server(0).session(0).open_files, 0xfffffffe);
+}
+
+TEST(SessionTableTest, ServersKeepTheirOrderAndPlace) {
+  SessionTable table;
+  for (const char* name : {"a", "b", "c"}) table.SetServer(MakeServer(name, {MakeSession("c", name)}));
+  table.SetServer(MakeServer("b", {}));
+  EXPECT_EQ(table.server_count(), 3u);
+  EXPECT_EQ(table.session_count(), 2u);
+  EXPECT_EQ(table.FindServer("c"), 2u);
+  EXPECT_EQ(table.server(1).size(), 0u);
+  table.RemoveServer("a");
+  table.RemoveServer("nobody");
+  EXPECT_EQ(table.FindServer("a"), std::nullopt);
+  EXPECT_EQ(table.FindServer("c"), 1u);
+  EXPECT_EQ(table.session_count(), 1u);
+}
+
+TEST(SessionTableTest, MarkIncompleteKeepsTheRows) {
+  SessionTable table;
+  table.SetServer(MakeServer("a", {MakeSession("c", "u")}));
+  const SessionTable copy = table;
+  table.MarkIncomplete("a");
+  table.MarkIncomplete("nobody");
+  EXPECT_FALSE(table.server(0).complete());
+  EXPECT_EQ(table.server(0).size(), 1u);
+  EXPECT_TRUE(copy.server(0).complete());
+  EXPECT_EQ(table.server(0).block().rows, copy.server(0).block().rows);  // shared, not copied
+}
+
+TEST(SessionTableTest, ReplacingAServerTouchesOnlyItsRows) {
+  SessionTable table;
+  table.SetServer(MakeServer("a", {MakeSession("c", "u")}));
+  table.SetServer(MakeServer("b", {MakeSession("d", "v")}));
+  const auto rows_of_a = table.server(0).block().rows;
+  table.SetServer(MakeServer("b", {MakeSession("e", "w"), MakeSession("c", "u")}));
+  EXPECT_EQ(table.server(0).block().rows, rows_of_a);
+  EXPECT_EQ(table.server(1).session(0).user, "w");
+}
+
+TEST(SessionTableTest, GroupsIgnoreCaseAndSpelling) {
+  SessionTable table;
+  table.SetServer(MakeServer("a", {MakeSession("\\\\10.0.0.1", "Bob"), MakeSession("::ffff:10.0.0.1", "BOB"),
+                                   MakeSession("10.0.0.1", "eve"), MakeSession("10.0.0.2", "bob")}));
+  const SessionRows& rows = *table.server(0).block().rows;
+  EXPECT_EQ(rows.pair, (std::vector<uint32_t>{0, 0, 1, 2}));
+  EXPECT_EQ(rows.client_group, (std::vector<uint32_t>{0, 0, 0, 1}));
+  EXPECT_EQ(rows.user_sessions[rows.user_group[3]], 3u);
+  EXPECT_EQ(rows.pair_count, 3u);
+  EXPECT_EQ(rows.client_count, 2u);
+}
+
+TEST(SessionTableTest, ACopyAndItsOriginalChangeApart) {
+  SessionTable table;
+  table.SetServer(MakeServer("a", {MakeSession("c", "u")}));
+  SessionTable copy = table;
+  copy.SetServer(MakeServer("b", {MakeSession("d", "v")}));
+  table.SetServer(MakeServer("a", {MakeSession("e", "w")}));
+  EXPECT_EQ(copy.server_count(), 2u);
+  EXPECT_EQ(copy.server(0).session(0).user, "u");
+  EXPECT_EQ(copy.server(1).session(0).user, "v");
+  EXPECT_EQ(table.server(0).session(0).user, "w");
+}
+
+TEST(SessionTableTest, ACopyMayBeReadWhileTheOriginalChanges) {
+  SessionTable table;
+  table.SetServer(MakeServer("a", {MakeSession("client", "user")}));
+  for (int round = 0; round < 50; ++round) {
+    std::thread reader([copy = table, round] {
+      for (size_t i = 0; i < copy.server_count(); ++i) {
+        for (size_t row = 0; row < copy.server(i).size(); ++row) EXPECT_FALSE(copy.server(i).session(row).user.empty());
+      }
+      EXPECT_EQ(copy.session_count(), 1u + round);
+    });
+    table.SetServer(
+        MakeServer(absl::StrCat("s", round), {MakeSession(absl::StrCat("c", round), absl::StrCat("u", round))}));
+    reader.join();
+  }
+}
+
+TEST(SessionTableTest, StringsThatNobodyUsesAreDropped) {
+  SessionTable table;
+  table.SetServer(MakeServer("keep", {MakeSession("client", "user")}));
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Session> sessions;
+    for (int i = 0; i < 500; ++i) sessions.push_back(MakeSession(absl::StrCat("c", round, "-", i), "u"));
+    table.SetServer(MakeServer("churn", std::move(sessions)));
+  }
+  EXPECT_LT(table.server(0).pools().clients().size(), 100'000u);
+  EXPECT_EQ(table.server(0).session(0).client, "client");
+  EXPECT_EQ(table.server(1).session(499).client, "c299-499");
+}
+
+}  // namespace
+}  // namespace idlewarden::policy

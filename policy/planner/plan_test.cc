@@ -1,0 +1,82 @@
+// What the plan of a cycle holds, and when two plans are the same.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "policy/planner/planner.h"
+#include "policy/testing/build.h"
+
+namespace idlewarden::policy {
+namespace {
+
+using testing::MakeServer;
+using testing::MakeSession;
+using testing::MakeTable;
+using testing::MustCompile;
+
+const absl::Time kAt = absl::FromUnixSeconds(1'800'000'000);
+constexpr absl::string_view kEnforce = "rules: [{name: r, when: {idle: 15m}, mode: enforce}]\n";
+
+Plan PlanOf(absl::string_view yaml, const std::vector<ServerSnapshot>& servers, absl::Time at = kAt) {
+  const auto policy = MustCompile(yaml);
+  const SessionTable table = MakeTable(servers);
+  return RunCycle({*policy, table, at, false, nullptr, nullptr}).plan;
+}
+
+TEST(PlanTest, HoldsPairsWithTheServersSpelling) {
+  Session busy = MakeSession("pc2", "eve");
+  busy.idle_seconds = 0;
+  const Plan plan = PlanOf(kEnforce, {MakeServer("s", {MakeSession("\\\\PC", "Bob"), MakeSession("pc", "bob"), busy})});
+  ASSERT_EQ(plan.pairs.size(), 1u);
+  EXPECT_EQ(plan.pairs[0].server, "s");
+  EXPECT_EQ(plan.pairs[0].client, "\\\\PC");
+  EXPECT_EQ(plan.pairs[0].user, "Bob");
+  EXPECT_EQ(plan.pairs[0].sessions.size(), 2u);
+  EXPECT_EQ(plan.pairs[0].rule, "r");
+  EXPECT_EQ(plan.pairs[0].decision, Decision::kClose);
+  EXPECT_EQ(plan.SessionCount(Decision::kClose), 2u);
+  EXPECT_EQ(plan.SessionCount(Decision::kKeep), 1u);
+  EXPECT_EQ(plan.at, kAt);
+}
+
+TEST(PlanTest, OnClientScopeEachPairListsAllThatItsCloseEnds) {
+  ServerSnapshot server = MakeServer("s", {MakeSession("pc", "bob"), MakeSession("pc", "eve")});
+  server.close_scope = CloseScope::kClient;
+  const Plan plan = PlanOf(kEnforce, {server});
+  ASSERT_EQ(plan.pairs.size(), 2u);
+  EXPECT_EQ(plan.pairs[0].sessions.size(), 2u);
+  EXPECT_EQ(plan.pairs[1].user, "eve");
+}
+
+TEST(PlanTest, ObservedPairsAreShown) {
+  const Plan plan = PlanOf("rules: [{name: r, when: {idle: 15m}}]\n", {MakeServer("s", {MakeSession("pc", "bob")})});
+  ASSERT_EQ(plan.pairs.size(), 1u);
+  EXPECT_EQ(plan.pairs[0].decision, Decision::kWouldClose);
+}
+
+TEST(PlanTest, TheIdStandsForTheVictimsAndNotForTheMoment) {
+  const ServerSnapshot server = MakeServer("s", {MakeSession("pc", "bob")});
+  const Plan plan = PlanOf(kEnforce, {server});
+  ServerSnapshot later = server;
+  later.sessions[0].idle_seconds = 5000;
+  later.sessions[0].client = "\\\\PC";
+  EXPECT_EQ(PlanOf(kEnforce, {later}, kAt + absl::Minutes(1)).id, plan.id);
+  EXPECT_NE(PlanOf(kEnforce, {later}).snapshot_hash, plan.snapshot_hash);
+}
+
+TEST(PlanTest, TheIdChangesWithVictimRulePolicyAndNumber) {
+  const ServerSnapshot server = MakeServer("s", {MakeSession("pc", "bob")});
+  const std::string id = PlanOf(kEnforce, {server}).id;
+  EXPECT_EQ(id.size(), 32u);
+  EXPECT_NE(PlanOf(kEnforce, {MakeServer("s", {MakeSession("pc", "eve")})}).id, id);
+  EXPECT_NE(PlanOf(kEnforce, {MakeServer("t", {MakeSession("pc", "bob")})}).id, id);
+  EXPECT_NE(PlanOf(kEnforce, {MakeServer("s", {MakeSession("pc", "bob"), MakeSession("pc", "bob")})}).id, id);
+  EXPECT_NE(PlanOf(kEnforce, {MakeServer("s", {MakeSession("pc", "bob"), MakeSession("pc2", "bob")})}).id, id);
+  EXPECT_NE(PlanOf("rules: [{name: q, when: {idle: 15m}, mode: enforce}]\n", {server}).id, id);
+  EXPECT_NE(PlanOf(kEnforce, {}).id, id);
+}
+
+}  // namespace
+}  // namespace idlewarden::policy
