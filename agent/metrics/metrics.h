@@ -1,4 +1,4 @@
-// AgentMetrics: every metric of the agent. Names, help texts and labels are all in metrics.cc (docs/metrics.md is
+// AgentMetrics: every metric of the agent. Names, help texts and labels are all in metric_table.cc (docs/metrics.md is
 // generated from there); callers only tell what happened.
 //
 // Per-server gauges are made from the last state of each server at each scrape, so that a removed server leaves no
@@ -12,23 +12,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "agent/metrics/server_metrics.h"
 
 namespace idlewarden::agent {
-
-// One server's state for its gauges.
-struct ServerMetrics {
-  bool up = false;
-  std::optional<absl::Time> last_success;       // none yet: no series
-  std::optional<absl::Duration> last_duration;  // of the last enumeration, failed or not
-  uint64_t sessions = 0;                        // of the last complete enumeration
-  std::string idle_trust;                       // IdleTrustName
-};
 
 // A rule of the policy in force.
 struct RuleMetrics {
