@@ -144,7 +144,8 @@ class Agent:
     def answers(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the agent ended with {self.process.returncode}:\n{self.log()}")
-        return self.cli("status").returncode == 0
+        # Sessions are listed from the first cycle on.
+        return self.cli("sessions").returncode == 0
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:

@@ -197,6 +197,12 @@ TEST_F(AgentCommandsTest, ABrokenRecordingIsNotPrinted) {
   EXPECT_NE(err_.str().find("the agent refused: gone"), std::string::npos) << err_.str();
 }
 
+TEST_F(AgentCommandsTest, AnAgentThatIsStillStartingIsNotTakenForNone) {
+  agent_.result = grpc::Status(grpc::StatusCode::UNAVAILABLE, "no cycle yet");
+  EXPECT_EQ(Run(RunSessions), kFailed);
+  EXPECT_NE(err_.str().find("cannot tell yet: no cycle yet. Ask again"), std::string::npos) << err_.str();
+}
+
 TEST_F(AgentCommandsTest, NoAgentIsSaidWithWhatToDo) {
   EXPECT_EQ(Run(RunStatus, {.agent = "unix:/nonexistent/control.sock"}), kFailed);
   EXPECT_EQ(out_.str(), "");

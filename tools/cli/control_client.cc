@@ -14,7 +14,8 @@ namespace pb = ::idlewarden::control::v1;
 ControlClient::ControlClient(const std::string& address, absl::Duration timeout)
     : address_(absl::StartsWith(address, "/") ? absl::StrCat("unix:", address) : address),
       timeout_(timeout),
-      stub_(Service::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()))) {}
+      channel_(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials())),
+      stub_(Service::NewStub(channel_)) {}
 
 absl::StatusOr<pb::Status> ControlClient::GetStatus() {
   grpc::ClientContext context;
@@ -96,6 +97,10 @@ absl::Status ControlClient::Explain(const grpc::Status& status) const {
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
+      if (channel_->GetState(false) == GRPC_CHANNEL_READY) {
+        return absl::Status(code, absl::StrCat("the agent at ", address_, " cannot tell yet: ", status.error_message(),
+                                               ". Ask again in a moment."));
+      }
       return absl::Status(code, absl::StrCat("no agent answers at ", address_, " (", status.error_message(),
                                              "). Is idlewardend running, and may you open its socket? Name another one "
                                              "with --agent unix:PATH or the variable IDLEWARDEN_AGENT."));

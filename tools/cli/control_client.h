@@ -41,6 +41,7 @@ class ControlClient {
 
   std::string address_;
   absl::Duration timeout_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<Service::Stub> stub_;
 };
 
