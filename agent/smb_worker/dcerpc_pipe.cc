@@ -6,13 +6,16 @@
 #include <stdint.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "agent/smb_worker/smb_error.h"
 
 extern "C" {
@@ -154,6 +157,12 @@ absl::Status SetSecret(cli_credentials* credentials, loadparm_context* lp, const
     if (!cli_credentials_set_password(credentials, target.password.c_str(), CRED_SPECIFIED))
       return Refused("a password");
     return absl::OkStatus();
+  }
+  // The library takes a cache that does not exist, and then speaks of an invalid parameter.
+  const absl::string_view path = absl::StripPrefix(target.kerberos_cache, "FILE:");
+  if (absl::StartsWith(path, "/") && access(std::string(path).c_str(), R_OK) != 0) {
+    return SmbError({Cause::kAuthFailed, 0, 0},
+                    absl::StrCat("the credential cache ", target.kerberos_cache, " cannot be read"));
   }
   cli_credentials_set_kerberos_state(credentials, CRED_USE_KERBEROS_REQUIRED, CRED_SPECIFIED);
   const char* error = nullptr;
@@ -351,10 +360,17 @@ class DcerpcConnector::Attempt final : public PendingConnect {
   }
 
   void OnResult(uint32_t status) {
-    if (status != 0) return Finish(NtError(status, doing()));
+    if (status != 0) return Finish(LogonError(status));
     connection_->ClaimSocket(address_);
     connection_->attempt = nullptr;
     Finish(std::make_unique<Pipe>(std::move(connection_)));
+  }
+
+  absl::Status LogonError(uint32_t status) const {
+    constexpr uint32_t kInvalidParameter = 0xC000000D;
+    if (status != kInvalidParameter || target_.kerberos_cache.empty()) return NtError(status, doing());
+    return SmbError({Cause::kAuthFailed, 0, status},
+                    absl::StrCat(doing(), ": no usable ticket in ", target_.kerberos_cache));
   }
 
   void Finish(absl::StatusOr<std::unique_ptr<RpcPipe>> result) {

@@ -20,7 +20,6 @@
 
 #include "agent/smb_worker/backend_service.h"
 #include "agent/smb_worker/dcerpc_pipe.h"
-#include "agent/smb_worker/monotonic_clock.h"
 #include "agent/smb_worker/server_connector.h"
 #include "agent/smb_worker/server_pool.h"
 #include "agent/smb_worker/tevent_loop.h"

@@ -51,7 +51,9 @@ TeventLoop::~TeventLoop() {
 }
 
 tevent_fd* TeventLoop::AddFd(int fd, bool write, Watch* watch) {
-  return tevent_add_fd(context_, context_, fd, write ? TEVENT_FD_WRITE : TEVENT_FD_READ, &Watch::OnEvent, watch);
+  // Who waits for writing alone is not told of errors: tevent drops the descriptor without a word.
+  const uint16_t flags = write ? TEVENT_FD_READ | TEVENT_FD_WRITE : TEVENT_FD_READ;
+  return tevent_add_fd(context_, context_, fd, flags, &Watch::OnEvent, watch);
 }
 
 void TeventLoop::Run() {

@@ -200,6 +200,7 @@ class SmbdProcess:
         self._signal_group(signal.SIGKILL)
         self._process.wait()
         self._process = None
+        self._kill_helpers()
 
     def _signal_group(self, number):
         try:
@@ -217,7 +218,6 @@ class SmbdProcess:
             except subprocess.TimeoutExpired:
                 pass
             self.kill()
-            self._kill_helpers()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _kill_helpers(self):
