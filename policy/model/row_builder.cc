@@ -3,22 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-
 namespace idlewarden::policy {
 namespace {
-
-// Numbers of the groups of one server, in order of first appearance.
-class Grouping {
- public:
-  explicit Grouping(size_t expected) { ids_.reserve(expected); }
-
-  uint32_t Number(uint64_t key) { return ids_.try_emplace(key, static_cast<uint32_t>(ids_.size())).first->second; }
-  uint32_t count() const { return static_cast<uint32_t>(ids_.size()); }
-
- private:
-  absl::flat_hash_map<uint64_t, uint32_t> ids_;
-};
 
 uint32_t Column(const std::optional<int64_t>& value) {
   if (!value.has_value() || *value < 0 || *value >= kUnknownNumber) return kUnknownNumber;
@@ -53,14 +39,30 @@ std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
   return pools.texts()[id].text;
 }
 
+// After all rows are interned, so that the groupings know how many ids there are.
+void NumberGroups(SessionRows& rows, StringPools& pools) {
+  StringPools::Groupings& groupings = pools.groupings();
+  groupings.pairs.Start(rows.size());
+  groupings.clients.Start(pools.canonical_client_count());
+  groupings.users.Start(pools.canonical_user_count());
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const uint32_t client = groupings.clients.Number(pools.clients()[rows.client[row]].canonical);
+    const uint32_t user = groupings.users.Number(pools.users()[rows.user[row]].canonical);
+    rows.client_group.push_back(client);
+    rows.user_group.push_back(user);
+    rows.pair.push_back(groupings.pairs.Number(client, user));
+    if (user == rows.user_sessions.size()) rows.user_sessions.push_back(0);
+    ++rows.user_sessions[user];
+  }
+  rows.pair_count = groupings.pairs.count();
+  rows.client_count = groupings.clients.count();
+}
+
 }  // namespace
 
 std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
   Reserve(*rows, sessions.size());
-  Grouping pairs(sessions.size());
-  Grouping clients(sessions.size());
-  Grouping users(sessions.size());
   for (const Session& session : sessions) {
     const uint32_t client = pools.InternClient(session.client, session.address);
     const uint32_t user = pools.InternUser(session.user);
@@ -72,17 +74,8 @@ std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& session
     rows->client_type.push_back(InternOptional(session.client_type, pools));
     rows->transport.push_back(InternOptional(session.transport, pools));
     rows->flags.push_back(Flags(session));
-
-    const uint64_t canonical_client = pools.clients()[client].canonical;
-    const uint32_t canonical_user = pools.users()[user].canonical;
-    rows->pair.push_back(pairs.Number(canonical_client << 32 | canonical_user));
-    rows->client_group.push_back(clients.Number(canonical_client));
-    rows->user_group.push_back(users.Number(canonical_user));
-    rows->user_sessions.resize(users.count());
-    ++rows->user_sessions[rows->user_group.back()];
   }
-  rows->pair_count = pairs.count();
-  rows->client_count = clients.count();
+  NumberGroups(*rows, pools);
   return rows;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "policy/model/append_only.h"
+#include "policy/model/grouping.h"
 #include "policy/model/ip.h"
 
 namespace idlewarden::policy {
@@ -61,6 +62,14 @@ class StringPools {
   size_t canonical_user_count() const { return canonical_users_.size(); }
   size_t canonical_client_count() const { return canonical_clients_.size(); }
 
+  // The writer's scratch memory for numbering the groups of a server's rows.
+  struct Groupings {
+    DenseGrouping clients;
+    DenseGrouping users;
+    PairGrouping pairs;
+  };
+  Groupings& groupings() { return groupings_; }
+
  private:
   using Index = absl::flat_hash_map<std::string, uint32_t>;
 
@@ -74,6 +83,7 @@ class StringPools {
   absl::flat_hash_map<absl::string_view, uint32_t> text_index_;
   Index canonical_users_;
   Index canonical_clients_;
+  Groupings groupings_;
 };
 
 }  // namespace idlewarden::policy
