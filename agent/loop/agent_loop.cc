@@ -1,9 +1,11 @@
 #include "agent/loop/agent_loop.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/log/log.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
@@ -189,12 +191,21 @@ void AgentLoop::RunCycle() {
 }
 
 void AgentLoop::LogHeld(const policy::Plan& plan) {
-  const size_t held = plan.SessionCount(policy::Decision::kHeld);
-  if (held == 0) {
-    held_plan_.clear();
-  } else if (held_plan_ != plan.id) {
-    held_plan_ = plan.id;
-    Log(LogLevel::kWarning, "plan-held", {{"plan", plan.id}, {"policy", plan.policy_hash}, {"sessions", held}});
+  std::set<std::string> held;
+  for (const policy::PlannedPair& pair : plan.pairs) {
+    if (pair.decision != policy::Decision::kHeld) continue;
+    held.insert(absl::StrCat(policy::ReasonName(pair.reason), ":", pair.server));
+  }
+  if (held == held_) return;
+  held_ = std::move(held);
+  if (held_.empty()) {
+    Log(LogLevel::kInfo, "plan-not-held", {{"plan", plan.id}});
+  } else {
+    Log(LogLevel::kWarning, "plan-held",
+        {{"plan", plan.id},
+         {"policy", plan.policy_hash},
+         {"sessions", plan.SessionCount(policy::Decision::kHeld)},
+         {"limits", absl::StrJoin(held_, ",")}});
   }
 }
 

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,7 +94,7 @@ class AgentLoop : private Redecider, private Journal {
   void RequestCycle();
   void RunCycle();
   void CountDecisions(const CycleView& cycle);
-  // One line for each plan of which a limit holds something back.
+  // One line when other limits, or those of other servers, begin or cease to hold closes back.
   void LogHeld(const policy::Plan& plan);
   policy::CycleInput Input() const;
 
@@ -116,7 +117,7 @@ class AgentLoop : private Redecider, private Journal {
 
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
-  std::string held_plan_;  // the latest one that was logged as held
+  std::set<std::string> held_;  // LIMIT:SERVER, as last logged
   bool paused_ = false;
   bool stopping_ = false;
   std::string pause_reason_;

@@ -278,7 +278,7 @@ TEST_F(AgentLoopTest, ABadPolicyLeavesTheLastGoodOne) {
   EXPECT_THAT(attempt.diagnostics, Not(IsEmpty()));
   EXPECT_EQ(agent_.view()->policy.policy->hash(), hash);
   EXPECT_THAT(agent_.view()->policy.last_reload_error, HasSubstr("policy.yaml:3:"));
-  EXPECT_EQ(agent_.Metric(R"(idlewarden_policy_reloads_total{result="failure"})"), "1");
+  EXPECT_EQ(agent_.Metric(R"(idlewarden_policy_reloads_total{result="failed"})"), "1");
   server.AddSession("10.0.0.1", "idle", 1900, 7200);
   Run(absl::Minutes(6));
   EXPECT_EQ(agent_.OutcomesOf("idle"), "closed");  // the old one still acts
