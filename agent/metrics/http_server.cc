@@ -1,6 +1,14 @@
 #include "agent/metrics/http_server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -131,8 +139,11 @@ class NoPage final : public Page {
 class ErrorLog {
  public:
   static int Write(const mg_connection* connection, const char* message) {
-    auto* log = static_cast<ErrorLog*>(mg_get_user_data(mg_get_context(connection)));
-    if (log != nullptr && message != nullptr) log->Add(message);
+    // CivetServer keeps itself as civetweb's user data.
+    const auto* server = static_cast<const CivetServer*>(mg_get_user_data(mg_get_context(connection)));
+    if (server == nullptr || message == nullptr) return 1;
+    // Only Impl makes servers, and gives them a log.
+    static_cast<ErrorLog*>(const_cast<void*>(server->getUserContext()))->Add(message);
     return 1;
   }
   std::string text() const {
@@ -149,6 +160,18 @@ class ErrorLog {
   mutable std::mutex mutex_;
   std::string text_;  // guarded by mutex_
 };
+
+// Connects and goes away.
+void Knock(const std::string& host, int port) {
+  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (connection < 0) return;
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+  connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  close(connection);
+}
 
 }  // namespace
 
@@ -187,8 +210,27 @@ class HttpServer::Impl {
     server_->addHandler("/readyz", readyz_);
     server_->addHandler("/", nothing_else_);
     port_ = server_->getListeningPorts().at(0);
+    host_ = where.host.empty() ? "127.0.0.1" : where.host;
     address_ = absl::StrCat(where.host.empty() ? "0.0.0.0" : where.host, ":", port_);
     return absl::OkStatus();
+  }
+
+  ~Impl() {
+    if (server_ == nullptr) return;
+    // civetweb looks for its end only when its wait for connections, of two seconds, is over: connections end the wait.
+    std::mutex mutex;
+    std::condition_variable closed;
+    bool done = false;
+    std::thread closer([&] {
+      server_->close();
+      std::lock_guard<std::mutex> lock(mutex);
+      done = true;
+      closed.notify_one();
+    });
+    std::unique_lock<std::mutex> lock(mutex);
+    while (!closed.wait_for(lock, std::chrono::milliseconds(5), [&] { return done; })) Knock(host_, port_);
+    lock.unlock();
+    closer.join();
   }
 
   const std::string& address() const { return address_; }
@@ -201,6 +243,7 @@ class HttpServer::Impl {
   HealthPage readyz_;
   NoPage nothing_else_;
   std::string address_;
+  std::string host_;
   int port_ = 0;
   std::unique_ptr<CivetServer> server_;  // last: its threads use the pages
 };
