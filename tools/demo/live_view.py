@@ -20,7 +20,7 @@ _REASONS = {
     "exempt": "exempt",
     "collateral": "a close would end somebody else's session too",
     "for": "has to match for longer ({rule})",
-    "matched": "matched {rule}",
+    "matched": "matched {rule}, which only observes",
     "limit-server": "too many at once on this server ({rule})",
     "limit-cycle": "too many at once ({rule})",
     "limit-rule": "too many at once by {rule}",
@@ -96,12 +96,12 @@ class History:
 
 def kept_lines(sessions):
     """How many sessions are not closed, by decision and reason, the most frequent first."""
-    counts = collections.Counter((s["decision"], s["reason"], s["rule"]) for s in sessions if s["decision"] != "close")
-    lines = []
-    for (decision, reason, rule), count in counts.most_common():
-        words = _REASONS.get(reason, reason).format(rule=rule or "a rule")
-        lines.append(f"{count:5d}  {decision:<12} {words}")
-    return lines
+    counts = collections.Counter()
+    for session in sessions:
+        if session["decision"] != "close":
+            words = _REASONS.get(session["reason"], session["reason"]).format(rule=session["rule"] or "a rule")
+            counts[(session["decision"], words)] += 1
+    return [f"{count:5d}  {decision:<12} {words}" for (decision, words), count in counts.most_common()]
 
 
 def server_lines(status):
