@@ -42,7 +42,7 @@ class Settings(unittest.TestCase):
         self.assertIn("/nonexistent/settings.yaml", done.stderr)
 
     def test_every_program_tells_version_and_help(self):
-        for name in ("idlewardend", "idlewarden-smb-worker", "idlewarden"):
+        for name in ("idlewardend", "idlewarden-smb-worker", "idlewarden", "netsessiondel"):
             with self.subTest(program=name):
                 version = run(name, "--version")
                 self.assertEqual(version.returncode, 0, version.stderr)

@@ -21,6 +21,7 @@ CASES = {
     "help-test": ["test", "--help"],
     "help-dump": ["dump", "--help"],
     "help-record": ["record", "--help"],
+    "help-audit": ["audit", "--help"],
     "help-status": ["status", "--help"],
     "help-sessions": ["sessions", "--help"],
     "help-decisions": ["decisions", "--help"],
