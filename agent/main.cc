@@ -1,5 +1,7 @@
 // idlewardend: the agent. Wires the command line, the signals and the application; everything else is in agent/app.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <iostream>
 #include <string>
@@ -26,7 +28,12 @@ int RunAgent(const AgentApp::Options& options, bool check_only) {
     std::cerr << "idlewardend: cannot start: " << status.message() << "\n";
     return 1;
   }
-  signals.Start([&app](int signal) { signal == SIGHUP ? app.Reload() : app.Stop(); });
+  signals.Start([&app](int signal) {
+    if (signal == SIGHUP) return app.Reload();
+    // The last resort, if a step of the end hangs: the default action of SIGALRM ends the process.
+    alarm(AgentApp::kStopSeconds);
+    app.Stop();
+  });
   app.Run();
   return 0;
 }

@@ -1,7 +1,5 @@
 #include "agent/app/agent_app.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -19,8 +17,7 @@ namespace idlewarden::agent {
 namespace {
 
 constexpr absl::Duration kFileCheck = absl::Seconds(1);
-// What a clean end may take in all, and the parts of it: closes under way, the worker.
-constexpr unsigned kStopSeconds = 5;
+// The parts of a clean end: closes under way, the worker. With the listeners they must stay below kStopSeconds.
 constexpr absl::Duration kDrain = absl::Seconds(2);
 constexpr absl::Duration kWorkerStop = absl::Seconds(1);
 // A loop that has not turned for this long is stuck.
@@ -248,8 +245,6 @@ void AgentApp::Reload() {
 }
 
 void AgentApp::Stop() {
-  // The last resort, if a step of the end hangs: the default action of the signal ends the process.
-  alarm(kStopSeconds);
   loop_.Post([this] { BeginStop(); });
 }
 

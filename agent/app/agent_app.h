@@ -18,6 +18,7 @@
 #include "agent/control/control_server.h"
 #include "agent/executor/log_journal.h"
 #include "agent/loop/agent_loop.h"
+#include "agent/loop/agent_view.h"
 #include "agent/loop/policy_holder.h"
 #include "agent/metrics/http_server.h"
 #include "agent/metrics/metrics.h"
@@ -30,6 +31,9 @@ namespace idlewarden::agent {
 
 class AgentApp {
  public:
+  // What a clean end may take, from Stop to the end of the destructor.
+  static constexpr unsigned kStopSeconds = 5;
+
   struct Options {
     std::string config;  // path of the settings file
   };
@@ -48,8 +52,11 @@ class AgentApp {
   // Works until Stop.
   void Run();
 
+  // From any thread; Stop may come before Run.
   void Stop();
   void Reload();
+  // What the agent knows; null before Start. From any thread.
+  std::shared_ptr<const AgentView> view() const { return agent_ == nullptr ? nullptr : agent_->view(); }
 
  private:
   absl::Status MakeLoop();

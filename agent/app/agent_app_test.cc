@@ -1,0 +1,184 @@
+// The agent as a process is, but for the process: real files, sockets and event loop, simulated servers.
+
+#include "agent/app/agent_app.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "agent/log/log.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace idlewarden::agent {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr char kPolicy[] = "version: 1\nrules:\n  - {name: idle-ones, when: {idle: 30m}}\n";
+
+class AgentAppTest : public ::testing::Test {
+ protected:
+  AgentAppTest() {
+    char name[] = "/tmp/idlewarden-test-XXXXXX";  // a socket's path is short
+    folder_ = mkdtemp(name);
+    std::filesystem::create_directory(Path("servers.d"));
+    Write("policy.yaml", kPolicy);
+    Write("settings.yaml", Settings("fs01"));
+  }
+
+  ~AgentAppTest() override {
+    StopApp();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name + ".new")) << text;
+    std::filesystem::rename(Path(name + ".new"), Path(name));
+  }
+  std::string Settings(const std::string& server) const {
+    return absl::StrCat("version: 1\nname: app-test\npolicy: policy.yaml\nstate_dir: ", folder_,
+                        "\nlisten: {control: 'unix:", Path("c.sock"), "', http: '127.0.0.1:0'}\n",
+                        "polling: {shortest: 1s, longest: 2s, timeout: 1s}\nservers:\n  - {name: ", server,
+                        ", backend: simulated, simulated: {sessions: 20}}\nserver_files: ['servers.d/*.yaml']\n");
+  }
+
+  // False if settings or policy are of no use.
+  bool StartApp() {
+    app_ = std::make_unique<AgentApp>(AgentApp::Options{.config = Path("settings.yaml")});
+    if (!app_->Check()) return false;
+    started_ = app_->Start();
+    if (started_.ok()) thread_ = std::thread([this] { app_->Run(); });
+    return true;
+  }
+
+  void StopApp() {
+    if (thread_.joinable()) {
+      app_->Stop();
+      thread_.join();
+    }
+    app_.reset();
+  }
+
+  // Asks for the view until it is as wanted; fails after a long while.
+  template <typename Condition>
+  std::shared_ptr<const AgentView> WaitFor(Condition condition) const {
+    std::promise<void> never;
+    std::future<void> pause = never.get_future();
+    for (int asked = 0; asked < 1000 && !condition(*app_->view()); ++asked) {
+      pause.wait_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_TRUE(condition(*app_->view()));
+    return app_->view();
+  }
+  std::string Hash() const { return app_->view()->policy.policy->hash(); }
+
+  // How often the log told of the event.
+  size_t Events(const std::string& event) const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = events_.find(event);
+    return found == events_.end() ? 0 : found->second;
+  }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, size_t> events_;  // guarded by mutex_
+  ScopedLogSink sink_{[this](const LogRecord& record) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ++events_[record.event];
+  }};
+  std::string folder_;
+  absl::Status started_;
+  std::unique_ptr<AgentApp> app_;
+  std::thread thread_;
+};
+
+TEST_F(AgentAppTest, AllFindingsOfSettingsAreToldAndNothingIsStarted) {
+  Write("settings.yaml", Settings("fs01") + "modus: enforce\nexecutor: {burst: 0}\n");
+  EXPECT_FALSE(StartApp());
+  std::string all;
+  for (const auto& diagnostic : app_->diagnostics()) all += policy::FormatDiagnostic(diagnostic) + "\n";
+  EXPECT_THAT(all, HasSubstr("settings.yaml:10:1: error"));
+  EXPECT_THAT(all, HasSubstr("settings.yaml:11:"));
+  EXPECT_FALSE(std::filesystem::exists(Path("c.sock")));
+}
+
+TEST_F(AgentAppTest, ABadPolicyIsToldWithItsPlace) {
+  Write("policy.yaml", "version: 1\nrules:\n  - {name: x, when: {idel: 30m}}\n");
+  EXPECT_FALSE(StartApp());
+  ASSERT_THAT(app_->diagnostics(), Not(IsEmpty()));
+  EXPECT_THAT(policy::FormatDiagnostic(app_->diagnostics()[0]), HasSubstr("policy.yaml:3:"));
+}
+
+TEST_F(AgentAppTest, APortThatIsTakenIsSaidAndLeavesNothing) {
+  ASSERT_TRUE(StartApp());
+  std::string settings = Settings("fs01");
+  settings.replace(settings.find("127.0.0.1:0"), 11, app_->view()->http_address);
+  settings.replace(settings.find("c.sock"), 6, "d.sock");
+  Write("other.yaml", settings);
+  AgentApp other({.config = Path("other.yaml")});
+  ASSERT_TRUE(other.Check());
+  const absl::Status status = other.Start();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("http: "));
+  EXPECT_FALSE(std::filesystem::exists(Path("d.sock")));
+}
+
+TEST_F(AgentAppTest, PollsDecidesAndEndsCleanly) {
+  ASSERT_TRUE(StartApp());
+  ASSERT_TRUE(started_.ok()) << started_;
+  EXPECT_TRUE(std::filesystem::exists(Path("c.sock")));
+  const auto view =
+      WaitFor([](const AgentView& v) { return v.cycle != nullptr && v.cycle->table.session_count() > 0; });
+  EXPECT_EQ(view->name, "app-test");
+  EXPECT_TRUE(view->observe_only);
+  EXPECT_EQ(view->servers.at(0).name, "fs01");
+  StopApp();
+  EXPECT_FALSE(std::filesystem::exists(Path("c.sock")));
+}
+
+TEST_F(AgentAppTest, ServerFilesComeAndGoWhileItRuns) {
+  ASSERT_TRUE(StartApp());
+  Write("servers.d/more.yaml", "- {name: fs02, backend: simulated, simulated: {sessions: 5}}\n");
+  WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1].up; });
+  Write("servers.d/more.yaml", "- {name: fs02, backend: nonsense}\n");
+  app_->Reload();
+  const size_t cycles = Events("settings-kept");
+  WaitFor([&](const AgentView&) { return Events("settings-kept") > cycles; });
+  EXPECT_EQ(app_->view()->servers.size(), 2u);  // bad settings change nothing
+  std::filesystem::remove(Path("servers.d/more.yaml"));
+  WaitFor([](const AgentView& v) { return v.servers.size() == 1; });
+}
+
+TEST_F(AgentAppTest, APolicyFileAndItsListFilesAreWatched) {
+  Write("leavers.txt", "alice\n");
+  ASSERT_TRUE(StartApp());
+  const std::string before = Hash();
+  Write("policy.yaml",
+        "version: 1\nlists:\n  leavers: {file: leavers.txt}\nrules:\n"
+        "  - {name: leavers, when: {idle: 1h, users: [$leavers]}}\n");
+  WaitFor([&](const AgentView&) { return Hash() != before; });
+  const std::string with_list = Hash();
+  Write("leavers.txt", "alice\nbob\n");
+  WaitFor([&](const AgentView&) { return Hash() != with_list; });
+  EXPECT_NE(Hash(), before);
+  Write("policy.yaml", "version: 1\nrules: [5]\n");
+  app_->Reload();
+  const auto kept = WaitFor([](const AgentView& v) { return !v.policy.last_reload_error.empty(); });
+  EXPECT_EQ(kept->policy.policy->rule_count(), 1u);
+}
+
+}  // namespace
+}  // namespace idlewarden::agent
