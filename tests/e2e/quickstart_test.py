@@ -1,8 +1,9 @@
 """tools/quickstart shows the main job and leaves nothing behind."""
 
-import glob
 import os
+import re
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -17,18 +18,22 @@ def quickstart(*arguments):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def leftovers():
-    return set(glob.glob("/tmp/idlewarden-demo-*") + glob.glob("/tmp/smbd-*"))
+def is_free(port):
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", int(port))) != 0
 
 
 class Quickstart(unittest.TestCase):
 
-    def setUp(self):
-        self.before = leftovers()
-
     def check_end(self, process, output):
+        """It ended well, and what it told of is gone: its folder, and every port that it served."""
         self.assertEqual(process.returncode, 0, output)
-        self.assertEqual(leftovers() - self.before, set())
+        folder = re.search(r"unix:(/tmp/idlewarden-demo-[^/]+)/", output)
+        self.assertTrue(folder, output)
+        self.assertFalse(os.path.exists(folder.group(1)))
+        ports = set(re.findall(r"127\.0\.0\.1:(\d+)", output))
+        self.assertTrue(ports)
+        wait_until(lambda: all(is_free(port) for port in ports), f"the ports {ports} are free again")
 
     def test_it_closes_shows_and_ends_by_itself(self):
         process = quickstart("--for", "10s")
@@ -56,7 +61,6 @@ class Quickstart(unittest.TestCase):
             self.assertRegex(output, rf"{user} at 127\.0\.0\.5\d on smbd: closed")
         self.assertNotRegex(output, r"(carol|dave) at \S+ on smbd: closed")
         self.assertIn("a close would end somebody else's session too", output)
-        wait_until(lambda: leftovers() == self.before, "nothing is left behind")
 
     def test_a_wrong_duration_is_wrong_usage(self):
         process = quickstart("--for", "soon")

@@ -97,7 +97,7 @@ class _Agent:
             "state_dir": os.path.join(directory, "state"),
             "listen": {"control": self.address, "http": "127.0.0.1:0"},
             "polling": {"shortest": "1s", "longest": "3s"},
-            "executor": {"closes_per_second": 1, "burst": 2, "per_server": {"closes_per_second": 1, "burst": 1}},
+            "executor": {"closes_per_second": 2, "burst": 2, "per_server": {"closes_per_second": 1, "burst": 1}},
             "servers": fleet["servers"],
         }
         if fleet["credentials"]:
