@@ -22,7 +22,8 @@ def cc_grpc_library(name, src, deps = [], visibility = None):
         cmd = " ".join([
             "$(location @com_google_protobuf//:protoc)",
             "--plugin=protoc-gen-grpc=$(location @com_github_grpc_grpc//:grpc_cpp_plugin)",
-            "-I. --cpp_out=$(GENDIR) --grpc_out=$(GENDIR)",
+            # protoc looks for its own .proto files beside itself; a copy of it from a disk cache finds none there.
+            "-I. -I/usr/include --cpp_out=$(GENDIR) --grpc_out=$(GENDIR)",
             path + ".proto",
         ]),
     )
