@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/compiler/index/policy_index.h"
 #include "policy/compiler/resolved_policy.h"
 
 namespace idlewarden::policy {
@@ -23,7 +24,8 @@ bool NeedsIdle(const ResolvedWhen& when) {
 
 }  // namespace
 
-CompiledPolicy::CompiledPolicy(std::shared_ptr<const ResolvedPolicy> resolved) : resolved_(std::move(resolved)) {}
+CompiledPolicy::CompiledPolicy(std::shared_ptr<const ResolvedPolicy> resolved)
+    : resolved_(std::move(resolved)), index_(std::make_unique<PolicyIndex>(*resolved_)) {}
 CompiledPolicy::~CompiledPolicy() = default;
 
 const std::string& CompiledPolicy::hash() const { return resolved_->hash; }

@@ -19,6 +19,7 @@
 
 namespace idlewarden::policy {
 
+class PolicyIndex;      // policy/compiler/index/policy_index.h: what the compiled evaluator looks values up in
 struct ResolvedPolicy;  // policy/compiler/resolved_policy.h: what the evaluators walk
 
 class CompiledPolicy {
@@ -55,9 +56,11 @@ class CompiledPolicy {
 
   // For the evaluators.
   const ResolvedPolicy& resolved() const { return *resolved_; }
+  const PolicyIndex& index() const { return *index_; }
 
  private:
   std::shared_ptr<const ResolvedPolicy> resolved_;
+  std::unique_ptr<const PolicyIndex> index_;
 };
 
 }  // namespace idlewarden::policy

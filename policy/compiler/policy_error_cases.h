@@ -4,6 +4,7 @@
 #ifndef IDLEWARDEN_POLICY_COMPILER_POLICY_ERROR_CASES_H_
 #define IDLEWARDEN_POLICY_COMPILER_POLICY_ERROR_CASES_H_
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct PolicyErrorCase {
   std::string name;
   std::string yaml;
   std::vector<std::string> expected;  // "LINE:COLUMN code", by place
+
+  friend void PrintTo(const PolicyErrorCase& error, std::ostream* out) { *out << error.name; }
 };
 
 std::vector<PolicyErrorCase> PolicyErrorCases();

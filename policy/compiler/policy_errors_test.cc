@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -40,8 +39,6 @@ std::string Summary(const Diagnostic& d) {
   const std::string file = d.file == "p.yaml" ? "" : absl::StrCat(d.file, ":");
   return absl::StrCat(file, d.line, ":", d.column, " ", CodeName(d.code));
 }
-
-void PrintTo(const PolicyErrorCase& error, std::ostream* out) { *out << error.name; }
 
 class PolicyErrorsTest : public ::testing::TestWithParam<PolicyErrorCase> {};
 

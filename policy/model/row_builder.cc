@@ -51,7 +51,10 @@ void NumberGroups(SessionRows& rows, StringPools& pools) {
     rows.client_group.push_back(client);
     rows.user_group.push_back(user);
     rows.pair.push_back(groupings.pairs.Number(client, user));
-    if (user == rows.user_sessions.size()) rows.user_sessions.push_back(0);
+    if (user == rows.user_sessions.size()) {
+      rows.user_sessions.push_back(0);
+      rows.user_known.push_back(!pools.users()[rows.user[row]].folded.empty());
+    }
     ++rows.user_sessions[user];
   }
   rows.pair_count = groupings.pairs.count();

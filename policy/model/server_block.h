@@ -32,6 +32,7 @@ struct SessionRows {
   std::vector<uint32_t> client_group;   // equal for sessions of one client
   std::vector<uint32_t> user_group;     // equal for sessions of one user
   std::vector<uint32_t> user_sessions;  // by user_group: how many
+  std::vector<uint8_t> user_known;      // by user_group: 0 for the empty user
   uint32_t pair_count = 0;
   uint32_t client_count = 0;
 

@@ -1,7 +1,6 @@
 #include "policy/planner/decide_server.h"
 
 #include "policy/compiler/resolved_policy.h"
-#include "policy/evaluator/evaluate.h"
 #include "policy/model/string_pools.h"
 
 namespace idlewarden::policy {
@@ -25,8 +24,7 @@ class ServerDecider {
         scope_states_(ScopeCount(server.block())),
         pair_has_self_(rows_.pair_count) {}
 
-  std::vector<SessionDecision> Decide() {
-    const std::vector<RowMatch> matches = EvaluateServer(input_.policy, server_, input_.at);
+  std::vector<SessionDecision> Decide(const std::vector<RowMatch>& matches) {
     std::vector<SessionDecision> decisions;
     decisions.reserve(matches.size());
     for (size_t row = 0; row < matches.size(); ++row) {
@@ -116,8 +114,9 @@ uint32_t ScopeCount(const ServerBlock& block) {
   return block.close_scope == CloseScope::kClient ? block.rows->client_count : block.rows->pair_count;
 }
 
-std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server) {
-  return ServerDecider(input, server).Decide();
+std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server,
+                                                const std::vector<RowMatch>& matches) {
+  return ServerDecider(input, server).Decide(matches);
 }
 
 }  // namespace idlewarden::policy

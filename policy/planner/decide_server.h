@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "policy/evaluator/row_match.h"
 #include "policy/model/decision.h"
 #include "policy/model/server_block.h"
 #include "policy/model/session_table.h"
@@ -17,7 +18,9 @@ namespace idlewarden::policy {
 const std::vector<uint32_t>& ScopeNumbers(const ServerBlock& block);
 uint32_t ScopeCount(const ServerBlock& block);
 
-std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server);
+// `matches`: what an evaluator found for the server's rows.
+std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server,
+                                                const std::vector<RowMatch>& matches);
 
 }  // namespace idlewarden::policy
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/resolved_policy.h"
-#include "policy/evaluator/evaluate.h"
+#include "policy/evaluator/table_evaluator.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 
@@ -36,7 +36,7 @@ using ObservedPairs = absl::flat_hash_map<std::string, Observed>;
 
 ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, absl::Time at) {
   ObservedPairs pairs;
-  const std::vector<RowMatch> matches = EvaluateServer(policy, server, at);
+  const std::vector<RowMatch> matches = TableEvaluator(policy, server, at).Evaluate(server);
   const SessionRows& rows = *server.block().rows;
   for (size_t row = 0; row < matches.size(); ++row) {
     const int32_t rule = matches[row].rule;

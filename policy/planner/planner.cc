@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "policy/evaluator/table_evaluator.h"
 #include "policy/planner/decide_server.h"
 #include "policy/planner/limits.h"
 #include "policy/planner/plan_builder.h"
@@ -11,7 +12,11 @@ namespace idlewarden::policy {
 Decisions DecideAll(const CycleInput& input) {
   Decisions decisions;
   decisions.reserve(input.table.server_count());
-  for (size_t i = 0; i < input.table.server_count(); ++i) decisions.push_back(DecideServer(input, i));
+  const TableEvaluator evaluator(input.policy, input.table, input.at);
+  for (size_t i = 0; i < input.table.server_count(); ++i) {
+    const ServerView server = input.table.server(i);
+    decisions.push_back(DecideBeforeLimits(input, server, evaluator.Evaluate(server)));
+  }
   ApplyLimits(input, decisions);
   return decisions;
 }
@@ -23,7 +28,8 @@ CycleResult RunCycle(const CycleInput& input) {
 }
 
 std::vector<SessionDecision> DecideServer(const CycleInput& input, size_t server_index) {
-  return DecideBeforeLimits(input, input.table.server(server_index));
+  const ServerView server = input.table.server(server_index);
+  return DecideBeforeLimits(input, server, TableEvaluator(input.policy, server, input.at).Evaluate(server));
 }
 
 }  // namespace idlewarden::policy

@@ -1,0 +1,56 @@
+#include "policy/compiler/index/glob_index.h"
+
+#include <algorithm>
+
+#include "policy/model/glob.h"
+
+namespace idlewarden::policy {
+
+void GlobIndex::ByEnd::Add(absl::string_view end, Glob glob) {
+  globs[end].push_back(std::move(glob));
+  const auto place = std::lower_bound(lengths.begin(), lengths.end(), end.size());
+  if (place == lengths.end() || *place != end.size()) lengths.insert(place, end.size());
+}
+
+void GlobIndex::Add(absl::string_view glob, uint32_t tag) {
+  const size_t first = glob.find_first_of("*?");
+  if (first == absl::string_view::npos) {
+    literals_[glob].push_back(tag);
+    return;
+  }
+  const absl::string_view suffix = glob.substr(glob.find_last_of("*?") + 1);
+  if (glob == "*") {
+    everything_.push_back(tag);
+  } else if (first > 0) {
+    by_prefix_.Add(glob.substr(0, first), {std::string(glob), tag});
+  } else if (!suffix.empty()) {
+    by_suffix_.Add(suffix, {std::string(glob), tag});
+  } else {
+    others_.push_back({std::string(glob), tag});
+  }
+}
+
+void GlobIndex::Find(absl::string_view text, absl::FunctionRef<void(uint32_t)> found) const {
+  const auto try_all = [&](const std::vector<Glob>& globs) {
+    for (const Glob& glob : globs) {
+      if (GlobMatchesFolded(glob.text, text)) found(glob.tag);
+    }
+  };
+  if (const auto literal = literals_.find(text); literal != literals_.end()) {
+    for (const uint32_t tag : literal->second) found(tag);
+  }
+  for (const size_t length : by_prefix_.lengths) {
+    if (length > text.size()) break;
+    const auto globs = by_prefix_.globs.find(text.substr(0, length));
+    if (globs != by_prefix_.globs.end()) try_all(globs->second);
+  }
+  for (const size_t length : by_suffix_.lengths) {
+    if (length > text.size()) break;
+    const auto globs = by_suffix_.globs.find(text.substr(text.size() - length));
+    if (globs != by_suffix_.globs.end()) try_all(globs->second);
+  }
+  try_all(others_);
+  for (const uint32_t tag : everything_) found(tag);
+}
+
+}  // namespace idlewarden::policy

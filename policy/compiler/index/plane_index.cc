@@ -1,0 +1,164 @@
+#include "policy/compiler/index/plane_index.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace idlewarden::policy {
+namespace {
+
+bool Selects(const IndexedConjunction& conjunction, PatternCondition::Field field) {
+  return std::any_of(conjunction.conditions.begin(), conjunction.conditions.end(), [&](const Condition* condition) {
+    const auto* patterns = std::get_if<PatternCondition>(condition);
+    return patterns != nullptr && patterns->field == field && patterns->in.has_value();
+  });
+}
+
+int64_t IdleNeeded(const IndexedConjunction& conjunction) {
+  int64_t seconds = 0;
+  for (const Condition* condition : conjunction.conditions) {
+    const auto* time = std::get_if<TimeCondition>(condition);
+    if (time == nullptr || time->field != TimeCondition::Field::kIdle) continue;
+    seconds = std::max(seconds, time->bounds.at_least.value_or(0));
+  }
+  return seconds;
+}
+
+// What a conjunction is sorted by, so that those that the same values select stand together.
+std::tuple<bool, bool, bool, int64_t> SparsenessKey(const IndexedConjunction& conjunction) {
+  const bool user = Selects(conjunction, PatternCondition::Field::kUsers);
+  const bool client = Selects(conjunction, PatternCondition::Field::kClients);
+  const bool server = Selects(conjunction, PatternCondition::Field::kServers);
+  const bool any = user || client || server;
+  return {!user, !client, !server, any ? 0 : IdleNeeded(conjunction)};
+}
+
+bool ByOwner(const IndexedConjunction* a, const IndexedConjunction* b) { return a->owner < b->owner; }
+
+// The order of the bits: conjunctions that few values select first, then by idle limit, so that those beyond a
+// session's idle time are whole words. Within a word the lowest bit has the lowest owner, and full words are in the
+// order of theirs, so that a search can stop at the first word that cannot beat what it has found.
+std::vector<const IndexedConjunction*> OrderOfBits(const std::vector<IndexedConjunction>& conjunctions) {
+  std::vector<std::pair<std::tuple<bool, bool, bool, int64_t>, const IndexedConjunction*>> keyed;
+  for (const IndexedConjunction& conjunction : conjunctions)
+    keyed.emplace_back(SparsenessKey(conjunction), &conjunction);
+  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::vector<const IndexedConjunction*>> words;
+  for (size_t i = 0; i < keyed.size(); ++i) {
+    if (i % 64 == 0) words.emplace_back();
+    words.back().push_back(keyed[i].second);
+  }
+  for (auto& word : words) std::stable_sort(word.begin(), word.end(), ByOwner);
+  const auto full_end = words.end() - (keyed.size() % 64 != 0 ? 1 : 0);  // a word that is not full stays last
+  std::sort(words.begin(), full_end, [](const auto& a, const auto& b) { return ByOwner(a.front(), b.front()); });
+  std::vector<const IndexedConjunction*> order;
+  for (const auto& word : words) order.insert(order.end(), word.begin(), word.end());
+  return order;
+}
+
+}  // namespace
+
+PlaneIndex::PlaneIndex(const std::vector<IndexedConjunction>& conjunctions, Plane plane, PatternIndexes& patterns)
+    : users(conjunctions.size(), plane),
+      clients(conjunctions.size(), plane),
+      client_types(conjunctions.size(), plane),
+      transports(conjunctions.size(), plane),
+      servers(conjunctions.size(), plane),
+      idle(conjunctions.size(), plane),
+      age(conjunctions.size(), plane),
+      open_files(conjunctions.size(), plane),
+      user_sessions(conjunctions.size(), plane),
+      server_sessions(conjunctions.size(), plane),
+      plane_(plane),
+      least_owners_(WordsFor(conjunctions.size())),
+      labels_needed_(conjunctions.size()),
+      without_labels_(AllBits(conjunctions.size())) {
+  guests_.fill(AllBits(conjunctions.size()));
+  for (const IndexedConjunction* conjunction : OrderOfBits(conjunctions)) {
+    const size_t bit = owners_.size();
+    owners_.push_back(conjunction->owner);
+    for (const Condition* condition : conjunction->conditions) Add(bit, *condition, patterns);
+  }
+  int32_t least = std::numeric_limits<int32_t>::max();
+  for (size_t bit = owners_.size(); bit-- > 0;) least_owners_[bit / 64] = least = std::min(least, owners_[bit]);
+}
+
+void PlaneIndex::Finish(const PatternIndexes& patterns) {
+  users.Finish(patterns.users);
+  clients.Finish(patterns.clients);
+  for (PatternDimension* texts : {&client_types, &transports, &servers}) texts->Finish(patterns.texts);
+  for (IntervalDimension* numbers : {&idle, &age, &open_files, &user_sessions, &server_sessions}) numbers->Finish();
+}
+
+void PlaneIndex::Add(size_t bit, const Condition& condition, PatternIndexes& patterns) {
+  if (const auto* time = std::get_if<TimeCondition>(&condition)) {
+    (time->field == TimeCondition::Field::kIdle ? idle : age).Add(bit, time->bounds);
+  } else if (const auto* count = std::get_if<CountCondition>(&condition)) {
+    IntervalDimension& numbers = count->field == CountCondition::Field::kOpenFiles        ? open_files
+                                 : count->field == CountCondition::Field::kServerSessions ? server_sessions
+                                                                                          : user_sessions;
+    numbers.Add(bit, count->bounds);
+  } else if (const auto* pattern = std::get_if<PatternCondition>(&condition)) {
+    AddPattern(bit, *pattern, patterns);
+  } else if (const auto* label = std::get_if<LabelCondition>(&condition)) {
+    AddLabel(bit, *label);
+  } else if (const auto* guest = std::get_if<GuestCondition>(&condition)) {
+    guest_active_ = true;
+    SetBit(absl::MakeSpan(guests_[guest->guest ? kGuestKnown : (kGuestKnown | kGuest)]), bit, false);
+    if (plane_ == Plane::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
+  } else if (const auto* during = std::get_if<DuringCondition>(&condition)) {
+    windows_.emplace_back(bit, during);
+  }
+}
+
+void PlaneIndex::AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns) {
+  switch (condition.field) {
+    case PatternCondition::Field::kUsers:
+      return users.Add(bit, condition, patterns.users);
+    case PatternCondition::Field::kClients:
+      return clients.Add(bit, condition, patterns.clients);
+    case PatternCondition::Field::kServers:
+      return servers.Add(bit, condition, patterns.texts);
+    case PatternCondition::Field::kClientTypes:
+      return client_types.Add(bit, condition, patterns.texts);
+    case PatternCondition::Field::kTransports:
+      return transports.Add(bit, condition, patterns.texts);
+  }
+}
+
+void PlaneIndex::AddLabel(size_t bit, const LabelCondition& condition) {
+  ++labels_needed_[bit];
+  SetBit(absl::MakeSpan(without_labels_), bit, false);
+  const absl::flat_hash_set<std::string> distinct(condition.values.begin(), condition.values.end());
+  for (const std::string& value : distinct) {
+    bits_of_label_[{condition.label, value}].push_back(static_cast<uint32_t>(bit));
+  }
+}
+
+void PlaneIndex::FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const {
+  if (bits_of_label_.empty()) return;
+  BitWords accepted = without_labels_;
+  absl::flat_hash_map<uint32_t, uint32_t> fulfilled;
+  for (const auto& [label, value] : labels) {
+    const auto bits = bits_of_label_.find({label, value});
+    if (bits == bits_of_label_.end()) continue;
+    for (const uint32_t bit : bits->second) {
+      if (++fulfilled[bit] == labels_needed_[bit]) SetBit(absl::MakeSpan(accepted), bit, true);
+    }
+  }
+  for (size_t i = 0; i < words.size(); ++i) words[i] &= accepted[i];
+}
+
+BitWords PlaneIndex::Accepting(absl::Time at) const {
+  BitWords words = AllBits(bits());
+  for (const auto& [bit, during] : windows_) {
+    const bool holds = std::any_of(during->windows.begin(), during->windows.end(),
+                                   [&](const Window& window) { return window.Contains(at); });
+    if (!holds) SetBit(absl::MakeSpan(words), bit, false);
+  }
+  return words;
+}
+
+}  // namespace idlewarden::policy

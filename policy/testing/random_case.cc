@@ -1,0 +1,247 @@
+#include "policy/testing/random_case.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "policy/snapshot/snapshot_writer.h"
+
+namespace idlewarden::policy::testing {
+namespace {
+
+constexpr absl::string_view kLists =
+    "lists:\n"
+    "  staff: [alice, \"b*\", \"CORP\\\\carol\"]\n"
+    "  admins: [$staff, \"*\\\\root\", \"?ve\"]\n"
+    "  nets: [10.0.0.0/8, \"2001:db8::/32\", \"kiosk-*\"]\n"
+    "  more-nets: [$nets, 192.0.2.7, \"::/0\"]\n";
+
+class Generator {
+ public:
+  explicit Generator(std::mt19937_64& random) : random_(random) {}
+
+  // 0 to below - 1.
+  int Number(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
+  bool Chance(int percent) { return Number(100) < percent; }
+
+  template <size_t N>
+  std::string Pick(const std::array<const char*, N>& choices) {
+    return choices[Number(N)];
+  }
+
+  std::string User() {
+    return Pick(std::array{"alice", "Alice", "bob", "CORP\\alice", "corp\\carol", "carol", "lab\\root", "root", "eve",
+                           "", "J\xC3\xB6rg", "J\xC3\x96RG", "svc-1", "NODE$", "A\\B\\bob"});
+  }
+  std::string Client() {
+    return Pick(std::array{"10.0.0.1", "\\\\10.0.0.1", "[::ffff:10.0.0.1]", "10.0.0.200", "192.0.2.7", "2001:db8::1",
+                           "[2001:DB8::1]", "fe80::1%eth0", "kiosk-1", "\\\\KIOSK-2", "pc-1", "", "198.51.100.9"});
+  }
+  int64_t Seconds() { return std::array{0, 59, 60, 61, 899, 900, 901, 1800, 3600, 7200, 86400}[Number(11)]; }
+
+  Session MakeSession() {
+    Session session;
+    session.client = Client();
+    session.user = User();
+    if (Chance(85)) session.idle_seconds = Seconds();
+    if (Chance(85)) session.age_seconds = Seconds();
+    if (Chance(85)) session.open_files = Number(4);
+    if (Chance(70)) session.client_type = Pick(std::array{"", "Windows 10", "macOS"});
+    if (Chance(70)) session.transport = Pick(std::array{"", "tcp", "quic"});
+    if (Chance(70)) session.guest = Chance(30);
+    if (Chance(25)) session.address = Pick(std::array{"10.0.0.1", "192.0.2.7", "2001:db8::5", "nonsense", ""});
+    session.own = Chance(3);
+    return session;
+  }
+
+  std::string Duration() { return Pick(std::array{"1m", "15m", "30m", "1h", "2h", "1d"}); }
+  std::string Entries(const std::function<std::string()>& entry) {
+    std::vector<std::string> entries;
+    for (int i = Number(3); i >= 0; --i) entries.push_back(entry());
+    return absl::StrCat("[", absl::StrJoin(entries, ", "), "]");
+  }
+  std::string Patterns(const std::function<std::string()>& entry) {
+    if (Chance(50)) return Entries(entry);
+    if (Chance(40)) return absl::StrCat("{not_in: ", Entries(entry), "}");
+    return absl::StrCat("{in: ", Entries(entry), ", not_in: ", Entries(entry), "}");
+  }
+
+  std::string UserEntry() {
+    return Pick(std::array{"alice", "\"B*\"", "\"CORP\\\\alice\"", "\"CORP\\\\*\"", "\"*\\\\alice\"", "\"*\"",
+                           "\"?ve\"", "\"*o*\"", "\"J\xC3\x96*\"", "$staff", "$admins", "\"svc-?\"", "\"*$\"", "nobody",
+                           "\"?\xC3\xB6rg\"", "\"a?i*e\""});
+  }
+  std::string ClientEntry() {
+    return Pick(std::array{"10.0.0.1", "10.0.0.0/8", "10.0.0.0/25", "\"2001:db8::/32\"", "\"2001:db8::1\"", "\"::/0\"",
+                           "0.0.0.0/0", "\"kiosk-*\"", "\"*-1\"", "\"*\"", "$nets", "$more-nets", "\"pc-?\"",
+                           "nobody"});
+  }
+  std::string ServerEntry() { return Pick(std::array{"fs01", "\"FS*\"", "\"*2\"", "\"*\"", "\"nas?\""}); }
+  std::string TextEntry() { return Pick(std::array{"\"\"", "\"win*\"", "\"*\"", "tcp", "\"?uic\"", "macos"}); }
+
+  std::string TimeBounds() {
+    if (Chance(60)) return Duration();
+    if (Chance(50)) return absl::StrCat("{below: ", Duration(), "}");
+    return Pick(std::array{"{at_least: 1m, below: 15m}", "{at_least: 15m, below: 1h}", "{at_least: 1h, below: 1d}"});
+  }
+  std::string CountBounds() {
+    return Pick(
+        std::array{"0", "1", "2", "{at_least: 0}", "{at_least: 1}", "{at_most: 1}", "{at_least: 1, at_most: 2}"});
+  }
+  std::string Servers() {
+    if (Chance(60)) return Patterns([this] { return ServerEntry(); });
+    return Pick(std::array{"{labels: {site: ams}}", "{labels: {site: [ams, rtm], tier: 1}}",
+                           "{not_in: [fs01], labels: {tier: [1, 2]}}", "{labels: {rack: x}}"});
+  }
+  std::string During() {
+    return Pick(std::array{"{from: \"08:00\", to: \"18:00\"}", "{from: \"18:00\", to: \"08:00\"}", "{days: [sat-sun]}",
+                           "[{days: [mon-fri], from: \"00:00\", to: \"12:00\"}, {from: \"23:00\", to: \"24:00\", zone: "
+                           "Asia/Kolkata}]"});
+  }
+
+  // One of the conditions, by its number.
+  std::string Condition(int which) {
+    switch (which) {
+      case 0:
+        return absl::StrCat("idle: ", TimeBounds());
+      case 1:
+        return absl::StrCat("age: ", TimeBounds());
+      case 2:
+        return absl::StrCat("open_files: ", CountBounds());
+      case 3:
+        return absl::StrCat("users: ", Patterns([this] { return UserEntry(); }));
+      case 4:
+        return absl::StrCat("clients: ", Patterns([this] { return ClientEntry(); }));
+      case 5:
+        return absl::StrCat("servers: ", Servers());
+      case 6:
+        return absl::StrCat("client_types: ", Patterns([this] { return TextEntry(); }));
+      case 7:
+        return absl::StrCat("transports: ", Patterns([this] { return TextEntry(); }));
+      case 8:
+        return absl::StrCat("guest: ", Chance(50) ? "true" : "false");
+      case 9:
+        return absl::StrCat("during: ", During());
+      case 10:
+        return Chance(50) ? "server_sessions: {at_least: 10}" : "server_sessions: {at_most: 12}";
+      default:
+        return absl::StrCat("user_sessions: ", CountBounds());
+    }
+  }
+
+  // Each condition at most once; at least one if `some`.
+  std::vector<std::string> Map(int percent, bool some) {
+    std::vector<std::string> map;
+    for (int which = 0; which < 12; ++which) {
+      if (Chance(percent)) map.push_back(Condition(which));
+    }
+    if (map.empty() && some) map.push_back(Condition(Number(12)));
+    return map;
+  }
+
+  RandomWhen When() {
+    RandomWhen when;
+    when.all = Map(12, false);
+    if (Chance(35)) {
+      for (int i = Number(3); i >= 0; --i) when.any.push_back(Map(10, true));
+    }
+    if (when.all.empty() && when.any.empty()) when.all = Map(20, true);
+    return when;
+  }
+
+  ServerSnapshot Server(const std::string& name, int sessions) {
+    ServerSnapshot server;
+    server.name = name;
+    if (Chance(60)) server.labels["site"] = Pick(std::array{"ams", "rtm", "lon"});
+    if (Chance(60)) server.labels["tier"] = Pick(std::array{"1", "2", "3"});
+    server.complete = Chance(90);
+    server.close_scope = Chance(30) ? CloseScope::kClient : CloseScope::kPair;
+    for (int i = 0; i < sessions; ++i) server.sessions.push_back(MakeSession());
+    return server;
+  }
+
+ private:
+  std::mt19937_64& random_;
+};
+
+std::string WhenYaml(const RandomWhen& when) {
+  std::vector<std::string> parts = when.all;
+  std::vector<std::string> maps;
+  for (const auto& map : when.any) maps.push_back(absl::StrCat("{", absl::StrJoin(map, ", "), "}"));
+  if (!maps.empty()) parts.push_back(absl::StrCat("any: [", absl::StrJoin(maps, ", "), "]"));
+  return absl::StrCat("{", absl::StrJoin(parts, ", "), "}");
+}
+
+// Removes each element in turn where the case still fails without it. True if any went.
+template <typename T>
+bool ShrinkVector(RandomCase& failing, std::vector<T>& parts, size_t least,
+                  const std::function<bool(const RandomCase&)>& fails) {
+  bool shrunk = false;
+  for (size_t i = parts.size(); i-- > 0 && parts.size() > least;) {
+    T removed = std::move(parts[i]);
+    parts.erase(parts.begin() + static_cast<ptrdiff_t>(i));
+    if (fails(failing)) {
+      shrunk = true;
+    } else {
+      parts.insert(parts.begin() + static_cast<ptrdiff_t>(i), std::move(removed));
+    }
+  }
+  return shrunk;
+}
+
+bool ShrinkWhen(RandomCase& failing, RandomWhen& when, const std::function<bool(const RandomCase&)>& fails) {
+  bool shrunk = ShrinkVector(failing, when.any, 0, fails);
+  shrunk |= ShrinkVector(failing, when.all, 0, fails);
+  for (auto& map : when.any) shrunk |= ShrinkVector(failing, map, 1, fails);
+  return shrunk;
+}
+
+}  // namespace
+
+RandomCase MakeRandomCase(std::mt19937_64& random, const RandomCaseSize& size) {
+  Generator generator(random);
+  RandomCase result;
+  for (int i = generator.Number(size.protections + 1); i > 0; --i) result.protections.push_back(generator.When());
+  for (int i = generator.Number(size.rules + 1); i > 0; --i) {
+    result.rules.push_back({generator.When(), generator.Chance(70)});
+  }
+  for (const char* name : {"fs01", "FS02", "nas1"}) {
+    result.servers.push_back(generator.Server(name, generator.Number(size.sessions)));
+  }
+  result.at = absl::FromUnixSeconds(1'795'000'000) + absl::Minutes(generator.Number(14 * 24 * 60));
+  return result;
+}
+
+RandomCase Shrink(RandomCase failing, const std::function<bool(const RandomCase&)>& fails) {
+  for (bool shrunk = true; shrunk;) {
+    shrunk = ShrinkVector(failing, failing.rules, 0, fails);
+    shrunk |= ShrinkVector(failing, failing.protections, 0, fails);
+    shrunk |= ShrinkVector(failing, failing.servers, 0, fails);
+    for (ServerSnapshot& server : failing.servers) shrunk |= ShrinkVector(failing, server.sessions, 0, fails);
+    for (RandomRule& rule : failing.rules) shrunk |= ShrinkWhen(failing, rule.when, fails);
+    for (RandomWhen& when : failing.protections) shrunk |= ShrinkWhen(failing, when, fails);
+  }
+  return failing;
+}
+
+std::string RandomCase::Yaml() const {
+  std::string yaml = absl::StrCat("version: 1\nzone: Europe/Amsterdam\n", kLists,
+                                  "limits: {max_closes_per_cycle: 30, max_percent_per_server: 80}\n",
+                                  "protect:", protections.empty() ? " []" : "", "\n");
+  for (size_t i = 0; i < protections.size(); ++i) {
+    absl::StrAppend(&yaml, "- {name: p", i, ", when: ", WhenYaml(protections[i]), "}\n");
+  }
+  absl::StrAppend(&yaml, "rules:", rules.empty() ? " []" : "", "\n");
+  for (size_t i = 0; i < rules.size(); ++i) {
+    absl::StrAppend(&yaml, "- {name: r", i, ", when: ", WhenYaml(rules[i].when),
+                    ", close_active: true, mode: ", rules[i].enforce ? "enforce" : "observe", "}\n");
+  }
+  return yaml;
+}
+
+std::string RandomCase::ToString() const {
+  return absl::StrCat(Yaml(), "# sessions\n", WriteSnapshot({at, servers}), "\n");
+}
+
+}  // namespace idlewarden::policy::testing

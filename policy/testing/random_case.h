@@ -1,0 +1,55 @@
+// Random policies with random sessions, for tests that compare two ways to the same decisions.
+//
+// Names, patterns and numbers come from small sets, so that policies and sessions meet often and on boundaries. A case
+// is kept in parts, so that a failing one can be shrunk.
+
+#ifndef IDLEWARDEN_POLICY_TESTING_RANDOM_CASE_H_
+#define IDLEWARDEN_POLICY_TESTING_RANDOM_CASE_H_
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "policy/model/session.h"
+
+namespace idlewarden::policy::testing {
+
+struct RandomWhen {
+  std::vector<std::string> all;               // "idle: 15m", …
+  std::vector<std::vector<std::string>> any;  // maps, none of them empty
+};
+
+struct RandomRule {
+  RandomWhen when;
+  bool enforce = true;
+};
+
+struct RandomCase {
+  std::vector<RandomWhen> protections;
+  std::vector<RandomRule> rules;
+  std::vector<ServerSnapshot> servers;
+  absl::Time at;
+
+  // A whole policy file. Lists it may use are always there.
+  std::string Yaml() const;
+  // Policy and sessions, for messages.
+  std::string ToString() const;
+};
+
+struct RandomCaseSize {
+  int rules = 8;
+  int protections = 4;
+  int sessions = 30;
+};
+
+RandomCase MakeRandomCase(std::mt19937_64& random, const RandomCaseSize& size);
+
+// Takes parts away for as long as the case still fails.
+RandomCase Shrink(RandomCase failing, const std::function<bool(const RandomCase&)>& fails);
+
+}  // namespace idlewarden::policy::testing
+
+#endif  // IDLEWARDEN_POLICY_TESTING_RANDOM_CASE_H_
