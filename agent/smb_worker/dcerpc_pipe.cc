@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "agent/smb_worker/smb_error.h"
+#include "agent/smb_worker/srvsvc.h"
 
 extern "C" {
 #include <talloc.h>
@@ -190,6 +191,17 @@ absl::Status FillCredentials(cli_credentials* credentials, loadparm_context* lp,
   return absl::OkStatus();
 }
 
+absl::string_view CallName(uint16_t opnum) {
+  switch (opnum) {
+    case kOpnumSessionEnum:
+      return "NetrSessionEnum";
+    case kOpnumSessionDel:
+      return "NetrSessionDel";
+    default:
+      return "a call";
+  }
+}
+
 dcerpc_binding* MakeBinding(TALLOC_CTX* memory, const ServerTarget& target, const std::string& address) {
   dcerpc_binding* binding = nullptr;
   // Naming the pipe spares the endpoint mapper.
@@ -252,13 +264,14 @@ class DcerpcConnector::Pipe final : public RpcPipe {
   void Call(uint16_t opnum, std::string stub, CallDone done) override {
     stub_ = std::move(stub);  // the library reads it until the call ends
     done_ = std::move(done);
+    opnum_ = opnum;
     connection_->call_pipe = this;
     tevent_req* request = dcerpc_binding_handle_raw_call_send(
         connection_->memory, connection_->loop->context(), connection_->pipe->binding_handle, nullptr, opnum, 0,
         reinterpret_cast<const uint8_t*>(stub_.data()), stub_.size());
     if (request == nullptr) {
       connection_->loop->RunOutside([connection = connection_.get()] {
-        if (connection->call_pipe != nullptr) connection->call_pipe->Finish(NtError(0xC000009A, "calling"));
+        if (connection->call_pipe != nullptr) connection->call_pipe->Finish(Refused("to call"));
       });
       return;
     }
@@ -275,18 +288,18 @@ class DcerpcConnector::Pipe final : public RpcPipe {
     size_t size = 0;
     uint32_t flags = 0;
     const NTSTATUS status = dcerpc_binding_handle_raw_call_recv(request, memory, &data, &size, &flags);
-    absl::StatusOr<std::string> reply = Reply(NT_STATUS_V(status), data, size, flags);
+    std::string reply(reinterpret_cast<const char*>(data), size);
     talloc_free(request);
     talloc_free(memory);
-    if (connection->call_pipe != nullptr) connection->call_pipe->Finish(std::move(reply));
-  }
-
-  static absl::StatusOr<std::string> Reply(uint32_t status, const uint8_t* data, size_t size, uint32_t flags) {
-    if (status != 0) return NtError(status, "calling");
-    if (flags & LIBNDR_FLAG_BIGENDIAN) {
-      return SmbError({Cause::kProtocol, 0, 0}, "the server answers in big-endian NDR");
+    Pipe* pipe = connection->call_pipe;
+    if (pipe == nullptr) return;
+    if (NT_STATUS_V(status) != 0) {
+      pipe->Finish(NtError(NT_STATUS_V(status), CallName(pipe->opnum_)));
+    } else if (flags & LIBNDR_FLAG_BIGENDIAN) {
+      pipe->Finish(SmbError({Cause::kProtocol, 0, 0}, "the server answers in big-endian NDR"));
+    } else {
+      pipe->Finish(std::move(reply));
     }
-    return std::string(reinterpret_cast<const char*>(data), size);
   }
 
   void Finish(absl::StatusOr<std::string> reply) {
@@ -297,6 +310,7 @@ class DcerpcConnector::Pipe final : public RpcPipe {
 
   std::unique_ptr<Connection> connection_;
   OwnIdentity own_;
+  uint16_t opnum_ = 0;
   std::string stub_;
   CallDone done_;
 };

@@ -46,7 +46,7 @@ Example: idlewarden-smb-worker --socket /run/idlewarden/smb.sock
 )";
 
 // Open calls get this long when the worker ends.
-constexpr std::chrono::milliseconds kShutdownTime{400};
+constexpr std::chrono::milliseconds kShutdownTime{200};
 // Sent by the kernel when the thread that started us ends.
 constexpr int kParentSignal = SIGUSR1;
 

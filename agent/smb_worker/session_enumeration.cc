@@ -83,7 +83,7 @@ void SessionEnumeration::OnPage(EnumReply reply) {
   std::move(reply.rows.begin(), reply.rows.end(), std::back_inserter(result_.rows));
   if (last) return OnLastPage();
   // What came so far is not the whole: an error, lest a missing row be taken for a session that is gone.
-  if (!moved || ++pages_ >= kMostPages) {
+  if (!moved || ++pages_ >= kMostPages || result_.rows.size() >= kMostRows) {
     return Finish(SmbError({Cause::kProtocol, kMoreData, 0},
                            absl::StrCat("NetrSessionEnum at level ", arguments_.level, " does not come to an end: ",
                                         result_.rows.size(), " rows, still ERROR_MORE_DATA")));

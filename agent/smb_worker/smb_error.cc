@@ -37,6 +37,7 @@ constexpr NtName kNtNames[] = {
     {0xC0000023, "NT_STATUS_BUFFER_TOO_SMALL", Cause::kProtocol},
     // The worker resolves names itself: what was not found is the pipe.
     {0xC0000034, "NT_STATUS_OBJECT_NAME_NOT_FOUND", Cause::kProtocol},
+    {0xC0000059, "NT_STATUS_REVISION_MISMATCH", Cause::kProtocol},
     {0xC000005E, "NT_STATUS_NO_LOGON_SERVERS", Cause::kAuthFailed},
     {0xC0000064, "NT_STATUS_NO_SUCH_USER", Cause::kAuthFailed},
     {0xC000006A, "NT_STATUS_WRONG_PASSWORD", Cause::kAuthFailed},
