@@ -60,11 +60,18 @@ void Answer(mg_connection* connection, const char* status, const char* type, con
                    "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
                    "\r\nConnection: close\r\n\r\n");
   mg_write(connection, head.data(), head.size());
-  const bool wants_body = std::string(mg_get_request_info(connection)->request_method) != "HEAD";
-  if (wants_body) mg_write(connection, body.data(), body.size());
+  // Garbage has no method.
+  const char* method = mg_get_request_info(connection)->request_method;
+  if (method == nullptr || absl::string_view(method) != "HEAD") mg_write(connection, body.data(), body.size());
 }
 
 constexpr char kPlain[] = "text/plain; charset=utf-8";
+
+// civetweb's own answers to requests that it cannot read have a date, for which it calls gmtime from many threads.
+int AnswerError(mg_connection* connection, int status, const char* message) {
+  Answer(connection, absl::StrCat(status, " Error").c_str(), kPlain, "not a request that this port answers\n");
+  return 0;  // nothing more to say
+}
 
 // One page: GET and HEAD, at exactly its path.
 class Page : public CivetHandler {
@@ -199,6 +206,7 @@ class HttpServer::Impl {
     };
     CivetCallbacks callbacks;
     callbacks.log_message = &ErrorLog::Write;
+    callbacks.http_error = &AnswerError;
     try {
       server_ = std::make_unique<CivetServer>(settings, &callbacks, &errors_);
     } catch (const CivetException& error) {

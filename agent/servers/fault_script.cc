@@ -119,6 +119,17 @@ Fault TransportFault(FaultCall call, absl::string_view cause, int count) {
   return fault;
 }
 
+Fault MakeFault(const FaultSettings& settings) {
+  Fault fault = settings.windows_error != 0 ? WindowsFault(settings.call, settings.windows_error)
+                                            : TransportFault(settings.call, settings.cause);
+  fault.kind = settings.kind;
+  fault.skip = settings.skip;
+  fault.count = settings.count;
+  fault.amount = settings.amount;
+  fault.delay = settings.delay;
+  return fault;
+}
+
 FaultScript::~FaultScript() {
   // Moved out first: a callback may make another call, which then hangs in a map that is going away with it.
   while (!pending_.empty()) {

@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <list>
 #include <map>
 #include <optional>
@@ -22,31 +21,9 @@
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/servers/session_server.h"
+#include "agent/settings/faults.h"
 
 namespace idlewarden::agent {
-
-enum class FaultCall : uint8_t { kEnumerate, kClose };
-
-enum class FaultKind : uint8_t {
-  // Both calls.
-  kError,    // fails with `error`; a close does not reach the server
-  kTimeout,  // fails with DeadlineExceeded (cause `timeout`) once the request's timeout has passed
-  kHang,     // is answered only when ReleaseHung() is called, or the server destroyed
-  kDelay,    // is answered as usual, `delay` later
-  // Enumerations: the answer is falsified.
-  kHalfReply,      // breaks off in mid-reply: DataLoss (cause `protocol`)
-  kEmpty,          // no rows, as a complete answer
-  kDuplicateRows,  // each row twice
-  kIdleJump,       // `amount` seconds are added to every idle time (may be negative; never below 0)
-  kAgeJump,        // the same for age
-  kAllZeroIdle,    // every idle time is 0
-  kNoIdle,         // no idle times, as level 0 answers
-  kAbsurdValues,   // idle, age and open files are 4294967295
-  kManyRows,       // rows are added until there are `amount`
-  // Closes.
-  kLostReply,  // the server does it, but the call fails with `error`
-  kIgnored,    // the call succeeds, but nothing is closed
-};
 
 struct Fault {
   FaultCall call = FaultCall::kEnumerate;
@@ -57,13 +34,16 @@ struct Fault {
   int64_t amount = 0;
   absl::Duration delay;
 
-  static constexpr int kForever = std::numeric_limits<int>::max();
+  static constexpr int kForever = FaultSettings::kForever;
 };
 
 // An error fault with a Windows error number, as the worker would report it.
 Fault WindowsFault(FaultCall call, uint32_t windows_error, int count = 1);
 // An error fault of the transport: `cause` as in backend.proto, e.g. "disconnected".
 Fault TransportFault(FaultCall call, absl::string_view cause, int count = 1);
+
+// A fault that the settings ask for.
+Fault MakeFault(const FaultSettings& settings);
 
 class FaultScript {
  public:

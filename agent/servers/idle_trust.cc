@@ -16,11 +16,15 @@ using policy::Session;
 constexpr int64_t kLargestPlausible = 0x7fffffff;
 // Idle and age are whole seconds that a server may round differently.
 constexpr int64_t kRounding = 2;
-// Between two enumerations an answer may be late by the length of a slow call.
-constexpr int64_t kLateness = 5;
-// So many sessions, each so old, and not one idle for a second: the server does not report.
+// An answer may be older than the moment it is judged at by the length of a slow call, so that more seems to have
+// passed on the server than on our clock. Jumps shorter than that do no harm.
+constexpr double kLateness = 30;
+// So many sessions, each so old, and not one idle for a second: the server does not report. Where it was seen to report
+// before, a few busy users may look the same for a moment.
 constexpr int64_t kOldSeconds = 600;
-constexpr size_t kManyOld = 3;
+constexpr size_t kSomeOld = 3;
+constexpr size_t kManyOld = 10;
+constexpr int kLastingZeros = 3;
 
 int64_t AgeOf(const Session& session) {
   const int64_t age = session.age_seconds.value_or(kLargestPlausible);
@@ -44,13 +48,14 @@ bool ShowsIdleTimes(const Enumeration& enumeration) {
   });
 }
 
-bool AllZeroThoughOld(const Enumeration& enumeration) {
+// The number of old sessions if all idle times are zero, else 0.
+size_t OldSessionsAllZero(const Enumeration& enumeration) {
   size_t old = 0;
   for (const Session& session : enumeration.sessions) {
-    if (session.idle_seconds.value_or(0) != 0) return false;
+    if (session.idle_seconds.value_or(0) != 0) return 0;
     if (session.idle_seconds.has_value() && AgeOf(session) >= kOldSeconds) ++old;
   }
-  return old >= kManyOld;
+  return old;
 }
 
 }  // namespace
@@ -84,7 +89,7 @@ bool IdleTrustJudge::Plausible(const Session& session, int64_t passed_seconds) c
   if (idle < 0 || idle > kLargestPlausible || idle > AgeOf(session) + kRounding) return false;
   if (passed_seconds < 0) return true;
   const Believed* before = Find(PairHash(session));
-  const int64_t late = kLateness + static_cast<int64_t>(options_.speed) + passed_seconds / 20;
+  const int64_t late = static_cast<int64_t>(kLateness * std::max(1.0, options_.speed)) + passed_seconds / 20;
   return before == nullptr || idle <= before->idle_seconds + passed_seconds + late;
 }
 
@@ -106,7 +111,9 @@ IdleTrust IdleTrustJudge::Decide(const Enumeration& enumeration, size_t implausi
     explanation_ = absl::StrCat("the idle times of ", implausible, " of ", rows, " sessions cannot be true");
     return IdleTrust::kNone;
   }
-  if (AllZeroThoughOld(enumeration)) {
+  const size_t old_zeros = OldSessionsAllZero(enumeration);
+  zeros_in_a_row_ = old_zeros >= kSomeOld ? zeros_in_a_row_ + 1 : 0;
+  if (old_zeros >= kManyOld || zeros_in_a_row_ >= kLastingZeros || (old_zeros >= kSomeOld && !proven_)) {
     explanation_ = "all idle times are 0 although sessions are old: the server does not report them";
     return IdleTrust::kNone;
   }

@@ -7,7 +7,7 @@
 //  * what the settings of the server say, if they do;
 //  * a level or kind of server that has no idle times: none;
 //  * until an idle time above 0 that is not above the session's age was seen: none. All zero although sessions are old
-//    is the mark of a server that does not report;
+//    is the mark of a server that does not report, also later if it lasts or shows on many sessions;
 //  * a row whose idle time is above its age, is absurdly large, or has grown by more than the time that passed since
 //    the last enumeration (which a server that merely reports cannot do) is implausible: its idle time becomes unknown,
 //    and stays so until the value is again one that could have come about;
@@ -78,6 +78,7 @@ class IdleTrustJudge {
   IdleTrust trust_ = IdleTrust::kNone;
   std::string explanation_ = "no enumeration yet";
   bool proven_ = false;
+  int zeros_in_a_row_ = 0;  // enumerations with all zero on old sessions
   absl::Time last_at_ = absl::InfinitePast();
   std::vector<Believed> believed_;  // by pair
 };

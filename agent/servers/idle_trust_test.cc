@@ -73,12 +73,31 @@ TEST_F(IdleTrustTest, AllZeroOnYoungSessionsProvesNothing) {
   EXPECT_EQ(Judge(Rows({{7, 12}})), IdleTrust::kReported);
 }
 
-TEST_F(IdleTrustTest, ProofLastsThroughQuietEnumerationsButNotThroughManyOldZeros) {
+TEST_F(IdleTrustTest, ProofLastsThroughQuietEnumerations) {
   EXPECT_EQ(Judge(Rows({{30, 40}})), IdleTrust::kReported);
   EXPECT_EQ(Judge(Rows({})), IdleTrust::kReported);
-  EXPECT_EQ(Judge(Rows({{0, 5000}})), IdleTrust::kReported) << "one busy user";
-  EXPECT_EQ(Judge(Rows({{0, 5000}, {0, 9000}, {0, 7000}})), IdleTrust::kNone);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Judge(Rows({{0, 5000}})), IdleTrust::kReported) << "one busy user";
+}
+
+TEST_F(IdleTrustTest, ProofEndsWithZerosThatLast) {
+  const std::vector<Row> zeros = {{0, 5000}, {0, 9000}, {0, 7000}};
+  EXPECT_EQ(Judge(Rows({{30, 40}})), IdleTrust::kReported);
+  EXPECT_EQ(Judge(Rows(zeros)), IdleTrust::kReported) << "three busy users for a moment";
+  EXPECT_EQ(Judge(Rows(zeros)), IdleTrust::kReported);
+  EXPECT_EQ(Judge(Rows(zeros)), IdleTrust::kNone);
   EXPECT_EQ(Judge(Rows({{0, 5000}, {20, 9000}, {0, 7000}})), IdleTrust::kReported);
+}
+
+TEST_F(IdleTrustTest, ProofEndsWithZerosOnManySessions) {
+  EXPECT_EQ(Judge(Rows({{30, 40}})), IdleTrust::kReported);
+  EXPECT_EQ(Judge(Rows(std::vector<Row>(10, Row{0, 5000}))), IdleTrust::kNone);
+}
+
+TEST_F(IdleTrustTest, ALateAnswerIsNoJump) {
+  EXPECT_EQ(Judge(Rows({{30, 9000}, {60, 9000}})), IdleTrust::kReported);
+  Pass(10);  // the first answer was judged 10 s late
+  EXPECT_EQ(Judge(Rows({{50, 9020}, {80, 9020}})), IdleTrust::kReported);
+  EXPECT_EQ(Idle(0), 50);
 }
 
 TEST_F(IdleTrustTest, ServersThatCannotReport) {

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "agent/servers/fault_server.h"
 #include "agent/servers/recorded_server.h"
 #include "agent/servers/remote_server.h"
 #include "agent/servers/simulated_server.h"
@@ -64,6 +65,15 @@ absl::StatusOr<std::unique_ptr<SessionServer>> BuildBackend(const ServerSettings
   return absl::InternalError("unknown backend");
 }
 
+// With the faults that the settings ask for, if any.
+std::unique_ptr<SessionServer> WithFaults(std::unique_ptr<SessionServer> server,
+                                          const std::vector<FaultSettings>& faults, EventLoop* loop) {
+  if (faults.empty()) return server;
+  auto faulty = std::make_unique<FaultServer>(std::move(server), loop);
+  for (const FaultSettings& fault : faults) faulty->faults().Add(MakeFault(fault));
+  return faulty;
+}
+
 std::map<std::string, const ServerSettings*> ByName(const std::vector<ServerSettings>& servers) {
   std::map<std::string, const ServerSettings*> by_name;
   for (const ServerSettings& server : servers) by_name[server.name] = &server;
@@ -82,7 +92,7 @@ absl::StatusOr<ServerEntry> BuildServer(const ServerSettings& settings, EventLoo
   ServerEntry entry;
   entry.name = settings.name;
   entry.labels = settings.labels;
-  entry.server = *std::move(server);
+  entry.server = WithFaults(*std::move(server), settings.faults, loop);
   entry.close_scope = settings.close_scope;
   entry.idle_trust = TrustOptions(settings);
   return entry;

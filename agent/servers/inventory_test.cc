@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "agent/clock/simulated_event_loop.h"
+#include "agent/servers/server_error.h"
 #include "gtest/gtest.h"
 #include "policy/snapshot/snapshot_writer.h"
 
@@ -48,6 +49,20 @@ TEST(InventoryTest, SimulatedServers) {
   EXPECT_EQ(entry->idle_trust.speed, 60);
   EXPECT_EQ(entry->idle_trust.fixed, std::nullopt);
   EXPECT_GT(Count(*entry->server), 80u);
+}
+
+TEST(InventoryTest, FaultsOfTheSettingsAct) {
+  SimulatedEventLoop loop;
+  ServerSettings settings = Simulated("flaky", 100);
+  settings.faults = {{.kind = FaultKind::kError, .skip = 1, .count = 1, .windows_error = 5},
+                     {.kind = FaultKind::kError, .skip = 1, .count = 1, .cause = "refused"}};
+  const auto entry = BuildServer(settings, &loop, nullptr);
+  ASSERT_TRUE(entry.ok()) << entry.status();
+  std::string causes;
+  for (int i = 0; i < 4; ++i) {
+    entry->server->Enumerate({}, [&](absl::StatusOr<Enumeration> answer) { causes += CauseOf(answer.status()) + " "; });
+  }
+  EXPECT_EQ(causes, "ok access-denied refused ok ");
 }
 
 TEST(InventoryTest, RecordedServersReadTheirFile) {

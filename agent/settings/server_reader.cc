@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "agent/settings/fault_reader.h"
 #include "agent/settings/field_reader.h"
 #include "agent/settings/file_content.h"
 
@@ -181,7 +182,7 @@ bool ServerReader::CheckName(const YamlNode& node, const std::string& name) {
 void ServerReader::ReadEntry(const YamlNode& node, const std::string& base_dir) {
   const MapReader map(node, "a server",
                       {"name", "backend", "labels", "address", "port", "credentials", "signing", "encryption",
-                       "target_hostname", "close_scope", "idle_trust", "simulated", "recorded"},
+                       "target_hostname", "close_scope", "idle_trust", "simulated", "recorded", "faults"},
                       diagnostics_);
   ServerSettings server;
   bool named = false;
@@ -205,6 +206,8 @@ void ServerReader::ReadEntry(const YamlNode& node, const std::string& base_dir) 
   } else if (map.is_map()) {
     entry.ReadSmb(node, credentials_, &server.smb);
   }
+  if (server.backend == Backend::kSmb) entry.RefuseKeys(server.backend, {"faults"});
+  if (const YamlNode* faults = map.Find("faults")) server.faults = ReadFaults(*faults, diagnostics_);
   if (server.backend != Backend::kSimulated) entry.RefuseKeys(server.backend, {"simulated"});
   if (server.backend != Backend::kRecorded) entry.RefuseKeys(server.backend, {"recorded"});
   if (server.backend == Backend::kSimulated) entry.ReadSimulated(&server.simulated);

@@ -14,6 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "agent/settings/faults.h"
 #include "policy/model/session.h"
 
 namespace idlewarden::agent {
@@ -105,6 +106,7 @@ struct ServerSettings {
   SmbSettings smb;                                // backend smb
   SimulatedSettings simulated;                    // backend simulated
   RecordedSettings recorded;                      // backend recorded
+  std::vector<FaultSettings> faults;              // backend simulated or recorded
   std::optional<policy::CloseScope> close_scope;  // unset: as the server shows
   IdleTrustSetting idle_trust = IdleTrustSetting::kJudge;
 

@@ -222,6 +222,33 @@ TEST_F(SettingsReaderTest, ServerEntriesAreChecked) {
   EXPECT_TRUE(absl::StrContains(errors("{name: a, backend: simulated, labels: {site: [a]}}"), "wrong-type"));
 }
 
+TEST_F(SettingsReaderTest, FaultsOfSimulatedServers) {
+  const Settings settings = Good(R"(
+servers:
+  - name: flaky
+    backend: simulated
+    faults:
+      - {kind: error, error: 5, skip: 2, count: 3}
+      - {call: close, kind: lost-reply, cause: timeout, count: forever}
+      - {kind: idle-jump, amount: 3600}
+      - {kind: delay, delay: 2s}
+)");
+  const std::vector<FaultSettings> expected = {
+      {.kind = FaultKind::kError, .skip = 2, .count = 3, .windows_error = 5},
+      {.call = FaultCall::kClose, .kind = FaultKind::kLostReply, .count = FaultSettings::kForever, .cause = "timeout"},
+      {.kind = FaultKind::kIdleJump, .amount = 3600},
+      {.kind = FaultKind::kDelay, .delay = absl::Seconds(2)}};
+  EXPECT_EQ(settings.servers[0].faults, expected);
+  const auto errors = [&](const std::string& fault) {
+    return Errors("servers: [{name: a, backend: simulated, faults: [" + fault + "]}]");
+  };
+  EXPECT_TRUE(absl::StrContains(errors("{}"), "needs `kind`"));
+  EXPECT_TRUE(absl::StrContains(errors("{kind: lost-reply}"), "must be one of")) << "only closes lose replies";
+  EXPECT_TRUE(absl::StrContains(errors("{kind: error, cause: bad luck}"), "must be one of"));
+  EXPECT_TRUE(absl::StrContains(errors("{kind: error, count: 0}"), "bad-number"));
+  EXPECT_TRUE(absl::StrContains(Errors("servers: [{name: a, faults: [], address: b, credentials: c}]"), "no meaning"));
+}
+
 TEST_F(SettingsReaderTest, ListenAddressesAreChecked) {
   EXPECT_EQ(ParseSettings("version: 1\npolicy: p\nlisten: {control: \"unix:c.sock\"}", "a.yaml", "/srv")
                 .settings.listen.control,
