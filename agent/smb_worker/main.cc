@@ -2,7 +2,6 @@
 //
 // idlewarden-smb-worker: serves idlewarden.backend.v1.SessionBackend over MS-SRVS on a Unix socket.
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,8 +11,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -57,20 +56,28 @@ int Fail(const std::string& what) {
 
 std::string ErrnoText() { return std::generic_category().message(errno); }
 
-// Signals that end the worker, blocked in every thread that is started later, and read from a file descriptor.
+// Whether the end of standard input is a sign to end: a pipe of the process that started us.
+bool HasInputPipe() {
+  struct stat input = {};
+  return fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode));
+}
+
+// Signals that end the worker, blocked in every thread that is started later, and read from a file descriptor. A
+// terminal's signals go to a whole group of processes: where an agent holds the pipe, it decides when to end.
 int OpenSignals() {
+  signal(SIGHUP, SIG_IGN);
+  if (HasInputPipe()) signal(SIGINT, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
-  for (int number : {SIGTERM, SIGINT, SIGHUP, kParentSignal}) sigaddset(&signals, number);
+  for (int number : {SIGTERM, kParentSignal}) sigaddset(&signals, number);
+  if (!HasInputPipe()) sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
 // Blocks until it is time to end.
 void WaitForEnd(int signals, pid_t parent) {
-  struct stat input = {};
-  const bool watch_input = fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode));
-  pollfd waits[] = {{signals, POLLIN, 0}, {watch_input ? STDIN_FILENO : -1, POLLIN, 0}};
+  pollfd waits[] = {{signals, POLLIN, 0}, {HasInputPipe() ? STDIN_FILENO : -1, POLLIN, 0}};
   while (getppid() == parent) {
     if (poll(waits, 2, -1) < 0 && errno != EINTR) return;
     if (waits[1].revents != 0) {

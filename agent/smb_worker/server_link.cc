@@ -28,8 +28,8 @@ ServerLink::ServerLink(Loop* loop, PipeConnector* connector, std::function<void(
     : loop_(loop), connector_(connector), on_idle_(std::move(on_idle)) {}
 
 ServerLink::~ServerLink() {
-  loop_->CancelTimer(idle_timer_);
   while (!calls_.empty()) Cancel(calls_.back()->id, absl::CancelledError("the worker ends"));
+  loop_->CancelTimer(idle_timer_);  // the last call has set it
 }
 
 ServerLink::CallId ServerLink::Enumerate(const ServerTarget& target, const std::string& client, const std::string& user,

@@ -274,6 +274,7 @@ TEST_F(ServerLinkTest, DestructionEndsWaitingCalls) {
     pool.Close(Target(), "c", "u", In(std::chrono::seconds(5)), [&](const absl::Status& got) { outcome = got; });
   }
   EXPECT_EQ(outcome->code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(loop_.timers(), 0u);
 }
 
 }  // namespace
