@@ -40,7 +40,7 @@ class Quickstart(unittest.TestCase):
         output, _ = process.communicate(timeout=120)
         self.check_end(process, output)
         self.assertRegex(output, r"http://127\.0\.0\.1:\d+/metrics")
-        self.assertRegex(output, r"closed, and looked up: it is gone \(rule left-the-desk, idle \d+")
+        self.assertRegex(output, r"closed, verified gone \(rule left-the-desk, idle \d+")
         self.assertIn("Not closed, and why:", output)
         self.assertIn("protected by service-accounts", output)
 

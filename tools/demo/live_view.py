@@ -26,7 +26,7 @@ _REASONS = {
     "limit-rule": "too many at once by {rule}",
 }
 _OUTCOMES = {
-    "closed": "closed, and looked up: it is gone",
+    "closed": "closed, verified gone",
     "gone-already": "was gone before the call",
     "became-active": "left alone: became active before the call",
     "survived": "is still there after the call",
@@ -62,17 +62,21 @@ class History:
 
     def __init__(self):
         self._seen = {}
-        self._known = set()
+        self._known = {}
         self.outcomes = collections.Counter()
 
     def new_closes(self, status, sessions):
         """The closes since the last look, oldest first, each with its sentence."""
         fresh = []
         for close in reversed(status["recent_closes"]):
-            key = (close["at"], close["server"], close["client"], close["user"], close["outcome"])
-            if key in self._known:
+            key = (close["at"], close["server"], close["client"], close["user"])
+            before = self._known.get(key)
+            if before == close["outcome"]:
                 continue
-            self._known.add(key)
+            # A pair that comes back changes the outcome of its close.
+            if before is not None:
+                self.outcomes[before] -= 1
+            self._known[key] = close["outcome"]
             self.outcomes[close["outcome"]] += 1
             fresh.append((close, self._sentence(close)))
         for session in sessions:
@@ -119,7 +123,7 @@ def server_lines(status):
 def summary(status, outcomes):
     kept = sum(server["sessions"] for server in status["servers"])
     text = f"{kept} sessions on {len(status['servers'])} servers"
-    done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()) if count)
     return f"{text}; closes so far: {done or 'none'}; {status['close_queue_length']} waiting"
 
 

@@ -37,8 +37,15 @@ class Lines(unittest.TestCase):
         for _ in range(2):
             self.view.show(status(close("alice")), [])
         lines = [line for line in self.out.getvalue().splitlines() if "alice" in line]
-        self.assertEqual(lines, ["alice at 10.0.0.5 on fs01: closed, and looked up: it is gone "
+        self.assertEqual(lines, ["alice at 10.0.0.5 on fs01: closed, verified gone "
                                  "(rule left-the-desk, idle 31m, age 2h00m)"])
+
+    def test_a_pair_that_came_back_is_not_counted_as_closed(self):
+        self.view.show(status(close("alice")), [])
+        self.view.show(status(close("alice", "returned")), [])
+        self.view.finish()
+        self.assertIn("closed, but came back at once", self.out.getvalue())
+        self.assertIn("closes so far: 1 returned; 1 waiting", self.out.getvalue())
 
     def test_a_failure_is_told_with_its_message(self):
         self.view.show(status(close("bob", "denied", "ERROR_ACCESS_DENIED (5)")), [])
