@@ -37,6 +37,21 @@ void LogDiagnostics(const std::vector<policy::Diagnostic>& diagnostics) {
   }
 }
 
+std::string FirstError(const std::vector<policy::Diagnostic>& diagnostics) {
+  for (const policy::Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity == policy::Severity::kError) return policy::FormatDiagnostic(diagnostic);
+  }
+  return "";
+}
+
+// Whether anything but the servers differs.
+bool NeedsRestart(const Settings& before, const Settings& now) {
+  return before.name != now.name || before.mode != now.mode || before.policy != now.policy ||
+         before.state_dir != now.state_dir || before.smb_worker != now.smb_worker ||
+         before.log_level != now.log_level || before.listen != now.listen || before.polling != now.polling ||
+         before.executor != now.executor;
+}
+
 }  // namespace
 
 AgentApp::AgentApp(Options options) : options_(std::move(options)) {}
@@ -204,12 +219,23 @@ void AgentApp::ReloadServers() {
   LogDiagnostics(read.diagnostics);
   if (policy::HasErrors(read.diagnostics)) {
     Log(LogLevel::kError, "settings-kept", {{"file", options_.config}});
+    agent_->SetSettingsError(FirstError(read.diagnostics));
     return;
   }
-  const InventoryChange change = CompareServers(settings_.servers, read.settings.servers);
-  settings_.servers = read.settings.servers;
-  settings_.server_files = read.settings.server_files;
-  settings_.files_read = read.settings.files_read;
+  if (NeedsRestart(settings_, read.settings)) {
+    Log(LogLevel::kWarning, "settings-need-restart", {{"file", options_.config}});
+    agent_->SetSettingsError("some of them need a restart; only the servers were taken over");
+  } else {
+    agent_->SetSettingsError("");
+  }
+  TakeServers(std::move(read.settings));
+}
+
+void AgentApp::TakeServers(Settings now) {
+  const InventoryChange change = CompareServers(settings_.servers, now.servers);
+  settings_.servers = std::move(now.servers);
+  settings_.server_files = std::move(now.server_files);
+  settings_.files_read = std::move(now.files_read);
   for (const std::string& name : change.removed) {
     Log(LogLevel::kInfo, "server-removed", {{"server", name}});
     agent_->RemoveServer(name);

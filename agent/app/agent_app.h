@@ -72,6 +72,7 @@ class AgentApp {
   std::vector<std::string> PolicyFiles() const;
   // Takes over what changed among the server entries. Bad settings leave everything as it is.
   void ReloadServers();
+  void TakeServers(Settings now);
   void AddServer(const ServerSettings& settings);
   void BeginStop();
 

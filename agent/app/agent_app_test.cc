@@ -158,8 +158,18 @@ TEST_F(AgentAppTest, ServerFilesComeAndGoWhileItRuns) {
   const size_t cycles = Events("settings-kept");
   WaitFor([&](const AgentView&) { return Events("settings-kept") > cycles; });
   EXPECT_EQ(app_->view()->servers.size(), 2u);  // bad settings change nothing
+  EXPECT_THAT(app_->view()->settings_error, HasSubstr("more.yaml:1:"));
   std::filesystem::remove(Path("servers.d/more.yaml"));
-  WaitFor([](const AgentView& v) { return v.servers.size() == 1; });
+  WaitFor([](const AgentView& v) { return v.servers.size() == 1 && v.settings_error.empty(); });
+}
+
+TEST_F(AgentAppTest, WhatNeedsARestartIsSaidAndNotTakenOver) {
+  ASSERT_TRUE(StartApp());
+  Write("settings.yaml", Settings("fs09") + "mode: enforce\n");
+  const auto view = WaitFor([](const AgentView& v) { return !v.settings_error.empty(); });
+  EXPECT_TRUE(view->observe_only);
+  EXPECT_THAT(view->settings_error, HasSubstr("need a restart"));
+  WaitFor([](const AgentView& v) { return v.servers.size() == 1 && v.servers[0].name == "fs09"; });
 }
 
 TEST_F(AgentAppTest, APolicyFileAndItsListFilesAreWatched) {

@@ -40,12 +40,17 @@ TEST(ServiceManagerTest, ToldWhoAsked) {
   close(fd);
 }
 
-TEST(ServiceManagerTest, NobodyThereIsNoError) {
+TEST(ServiceManagerTest, NobodyThereIsNoErrorAndLeaksNothing) {
+  const int before = dup(0);
+  close(before);
   setenv("NOTIFY_SOCKET", "/nowhere/at/all", 1);
   NotifyServiceManager("READY=1");
   setenv("NOTIFY_SOCKET", std::string(500, 'x').c_str(), 1);
   NotifyServiceManager("READY=1");
   unsetenv("NOTIFY_SOCKET");
+  const int after = dup(0);
+  close(after);
+  EXPECT_EQ(after, before);
 }
 
 }  // namespace

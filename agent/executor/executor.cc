@@ -18,7 +18,19 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
       gate_(options.rates),
       random_(options.random_seed) {}
 
-Executor::~Executor() { loop_.CancelTimer(wake_timer_); }
+Executor::~Executor() {
+  loop_.CancelTimer(wake_timer_);
+  // No outcome is written: it is not known. Whoever keeps the journal finds the intent open.
+  for (const auto& [key, attempt] : attempts_) {
+    const CloseIntent& intent = attempt.close->entry().intent;
+    Log(LogLevel::kWarning, "close-abandoned",
+        {{"intent", attempt.close->entry().intent_id},
+         {"server", intent.server},
+         {"client", intent.client},
+         {"user", intent.user},
+         {"sent", attempt.tokens_taken}});
+  }
+}
 
 void Executor::AddServer(SessionServer& server) { servers_[server.name()] = &server; }
 
@@ -198,6 +210,7 @@ void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const 
   journal_.WriteOutcome(outcome);
   if (result.outcome == Outcome::kClosed) {
     returns_.AddClosed(entry.key, outcome, result.looked_at, result.least_age_seconds);
+    if (entry.intent.scope == policy::CloseScope::kClient) DropGoneWith(entry);
   }
   if (result.returned) {
     returns_.MarkReturned(entry.key);
@@ -208,6 +221,17 @@ void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const 
   if (result.outcome == Outcome::kSurvived || result.outcome == Outcome::kDenied ||
       result.outcome == Outcome::kFailed) {
     rests_until_[entry.key] = loop_.Now() + options_.rest_after_failure;
+  }
+}
+
+void Executor::DropGoneWith(const QueuedClose& closed) {
+  const auto gone = [&](const QueuedClose& entry) {
+    return entry.key.server == closed.key.server && entry.key.client == closed.key.client &&
+           !redecider_.Redecide(entry.intent.server, entry.intent.client, entry.intent.user).present;
+  };
+  for (const QueuedClose& entry : queue_.TakeAll(gone)) {
+    Drop(entry, Outcome::kGoneAlready,
+         absl::StrCat("went with the client's connection, which was closed for ", closed.intent.user));
   }
 }
 

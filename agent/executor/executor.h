@@ -96,6 +96,8 @@ class Executor {
   bool Admit(const PairKey& key);
   void OnAttemptDone(const PairKey& key, AttemptResult result);
   void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result);
+  // Where a close ends the client's whole connection: the client's other pairs that wait have gone with it.
+  void DropGoneWith(const QueuedClose& closed);
   void PutBack(QueuedClose entry, const AttemptResult& result);
   absl::Duration Backoff(int failed_looks);
   void ExpireOld();

@@ -427,6 +427,7 @@ TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {
   EXPECT_EQ(journal_.Of("alice"), "closed");
   EXPECT_EQ(journal_.Of("bob"), "gone-already");                 // it went with the client's connection
   EXPECT_THAT(journal_.outcomes[0].intent.sessions, SizeIs(2));  // what the close ended
+  EXPECT_THAT(journal_.outcomes[1].message, HasSubstr("closed for alice"));
   EXPECT_THAT(server.asked, SizeIs(1));
 }
 

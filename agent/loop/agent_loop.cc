@@ -74,7 +74,6 @@ void AgentLoop::OnPoll(PollResult result) {
     table_.MarkIncomplete(result.server);
   }
   Reconsider(state);
-  metrics_.SetServer(result.server, state.Metrics());
   RequestCycle();
 }
 
@@ -88,6 +87,7 @@ void AgentLoop::TakeEnumeration(ServerState& state, PollResult& result) {
 void AgentLoop::Reconsider(ServerState& state) {
   state.SetRulesNeedingIdle(policy_.policy()->RulesNeedingIdle());
   const std::string& name = state.status().name;
+  metrics_.SetServer(name, state.Metrics());
   if (const std::optional<size_t> index = table_.FindServer(name); index.has_value()) {
     poller_.SetWish(name, policy::TimeToNextEligible(*policy_.policy(), table_, *index, loop_.Now()));
   }
@@ -151,6 +151,11 @@ void AgentLoop::Stop(std::function<void()> stopped) {
 
 void AgentLoop::SetHttpAddress(std::string address) {
   http_address_ = std::move(address);
+  Publish();
+}
+
+void AgentLoop::SetSettingsError(std::string error) {
+  settings_error_ = std::move(error);
   Publish();
 }
 
@@ -294,6 +299,7 @@ void AgentLoop::Publish() {
   view->paused = paused_;
   view->pause_reason = pause_reason_;
   view->http_address = http_address_;
+  view->settings_error = settings_error_;
   view->first_round_done = poller_.first_round_done();
   view->stopping = stopping_;
   view->policy = {policy_.file(), policy_.loaded_at(), policy_.last_error(), policy_.policy()};

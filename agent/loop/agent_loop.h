@@ -73,6 +73,7 @@ class AgentLoop : private Redecider, private Journal {
   // Facts that the views only pass on.
   void SetHttpAddress(std::string address);
   void SetWorkerRestarts(uint64_t restarts);
+  void SetSettingsError(std::string error);
 
   // The newest view; never null. From any thread.
   std::shared_ptr<const AgentView> view() const;
@@ -122,6 +123,7 @@ class AgentLoop : private Redecider, private Journal {
   bool stopping_ = false;
   std::string pause_reason_;
   std::string http_address_;
+  std::string settings_error_;
   uint64_t worker_restarts_ = 0;
   EventLoop::TimerId cycle_timer_ = 0;
   EventLoop::TimerId publish_timer_ = 0;

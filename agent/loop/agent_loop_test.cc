@@ -167,6 +167,7 @@ TEST_F(AgentLoopTest, SambasIdleTimesNeverCloseAndTheRulesAreNamed) {
   EXPECT_THAT(agent_.StatusOf("samba").idle_rules_without_effect, ElementsAre("idle-ones"));
   EXPECT_THAT(agent_.StatusOf("fs01").idle_rules_without_effect, IsEmpty());
   EXPECT_EQ(agent_.Metric(R"(idlewarden_server_idle_trust{server="samba",trust="none"})"), "1");
+  EXPECT_EQ(agent_.Metric(R"(idlewarden_server_rule_without_effect{server="samba",rule="idle-ones"})"), "1");
   const std::vector<LogRecord> events = agent_.Events("idle-rules-without-effect");
   ASSERT_THAT(events, SizeIs(1));  // when it changes, not in each cycle
   EXPECT_EQ(events[0].Field("server"), "samba");

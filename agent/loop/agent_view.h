@@ -63,6 +63,7 @@ struct AgentView {
   bool paused = false;
   std::string pause_reason;
   std::string http_address;
+  std::string settings_error;     // what was wrong with settings that were not taken over; empty: nothing
   bool first_round_done = false;  // each server was tried once; no plan is made before
   bool stopping = false;
   PolicyView policy;

@@ -87,7 +87,8 @@ ServerMetrics ServerState::Metrics() const {
           .last_success = status_.last_success,
           .last_duration = status_.tried ? std::optional<absl::Duration>(status_.last_duration) : std::nullopt,
           .sessions = status_.sessions,
-          .idle_trust = status_.idle_trust};
+          .idle_trust = status_.idle_trust,
+          .rules_without_effect = status_.idle_rules_without_effect};
 }
 
 }  // namespace idlewarden::agent

@@ -23,8 +23,12 @@ void AddState(const AgentView& view, Sentences& sentences) {
     sentences.push_back(
         absl::StrCat("The last reload failed, the policy before it is in force: ", view.policy.last_reload_error));
   }
-  if (view.observe_only)
+  if (!view.settings_error.empty()) {
+    sentences.push_back(absl::StrCat("The changed settings were not taken over: ", view.settings_error));
+  }
+  if (view.observe_only) {
     sentences.push_back("The agent's mode is observe: nothing is closed, whatever the policy says");
+  }
   if (!view.first_round_done && !view.servers.empty()) {
     sentences.push_back("Not every server was tried yet since the start: nothing is planned before");
   }

@@ -17,6 +17,8 @@ constexpr MetricDescription kMetrics[] = {
     {"idlewarden_server_idle_trust", "gauge", "server, trust",
      "1 for the trust in the server's idle times that is in force, 0 for the others. With none no idle rule acts "
      "there."},
+    {"idlewarden_server_rule_without_effect", "gauge", "server, rule",
+     "1 for each rule that cannot act on the server because its idle times cannot be believed."},
     {"idlewarden_server_enumeration_errors_total", "counter", "server, cause",
      "Failed enumerations of the server by cause. Causes that did not occur have no series."},
     {"idlewarden_enumerations_total", "counter", "result",

@@ -75,7 +75,8 @@ TEST(MetricsTest, EventsAreCounted) {
 
 TEST(MetricsTest, ServersComeFromTheirLastStateAndLeaveNothingBehind) {
   AgentMetrics metrics("1");
-  metrics.SetServer("fs01", {.up = false, .idle_trust = "none"});
+  metrics.SetServer("fs01", {.up = false, .idle_trust = "none", .rules_without_effect = {"desks"}});
+  EXPECT_EQ(Value(metrics, "idlewarden_server_rule_without_effect{server=\"fs01\",rule=\"desks\"}"), "1");
   EXPECT_EQ(Value(metrics, "idlewarden_server_up{server=\"fs01\"}"), "0");
   EXPECT_EQ(Value(metrics, "idlewarden_server_last_success_timestamp_seconds{server=\"fs01\"}"), "absent");
   metrics.SetServer("fs01", {.up = true,
@@ -134,7 +135,9 @@ TEST(MetricsTest, LabelValuesAreEscaped) {
 // What is exposed is what the table says, with its type and help, and nothing else.
 TEST(MetricsTest, ExposedMetricsAreThoseOfTheTable) {
   AgentMetrics metrics("1");
-  metrics.SetServer("fs01", {.last_success = absl::FromUnixSeconds(1), .last_duration = absl::Seconds(1)});
+  metrics.SetServer("fs01", {.last_success = absl::FromUnixSeconds(1),
+                             .last_duration = absl::Seconds(1),
+                             .rules_without_effect = {"kiosks"}});
   metrics.EnumerationDone("fs01", "timeout", absl::Seconds(1));
   metrics.PolicyLoaded("abc", {{"kiosks", "enforce"}}, absl::FromUnixSeconds(1));
   metrics.SetMode("observe");

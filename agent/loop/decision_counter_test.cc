@@ -1,0 +1,97 @@
+#include "agent/loop/decision_counter.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "policy/compiler/compile.h"
+
+namespace idlewarden::agent {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+policy::Session Row(const std::string& user, int64_t idle) {
+  policy::Session session;
+  session.client = "10.0.0.1";
+  session.user = user;
+  session.idle_seconds = idle;
+  session.age_seconds = 90000;
+  session.open_files = 0;
+  return session;
+}
+
+class DecisionCounterTest : public ::testing::Test {
+ protected:
+  DecisionCounterTest() { Compile("r", "1h"); }
+
+  void Compile(const std::string& rule, const std::string& idle) {
+    policy_ = policy::CompilePolicy(
+                  {.file_name = "p",
+                   .text = absl::StrCat("version: 1\nrules: [{name: ", rule, ", when: {idle: ", idle, "}}]\n"),
+                   .read_list_file = {}})
+                  .policy;
+  }
+
+  // What is counted in one cycle over these sessions.
+  std::map<std::string, uint64_t> Count(std::vector<policy::Session> sessions) {
+    table_.SetServer({.name = "fs01", .labels = {}, .sessions = std::move(sessions)});
+    const policy::CycleResult result = policy::RunCycle({.policy = *policy_,
+                                                         .table = table_,
+                                                         .at = absl::FromUnixSeconds(1'700'000'000),
+                                                         .observe_only = false,
+                                                         .history = nullptr,
+                                                         .exempt = nullptr});
+    std::map<std::string, uint64_t> counted;
+    counter_.Count(*policy_, table_, result, [&](absl::string_view rule, absl::string_view decision, uint64_t count) {
+      counted[absl::StrCat(rule, "/", decision)] += count;
+    });
+    return counted;
+  }
+
+  std::shared_ptr<const policy::CompiledPolicy> policy_;
+  policy::SessionTable table_;
+  DecisionCounter counter_;
+};
+
+TEST_F(DecisionCounterTest, CountsEachSessionOnceUntilItChanges) {
+  EXPECT_THAT(Count({Row("a", 4000), Row("b", 10), Row("c", 10)}),
+              UnorderedElementsAre(Pair("r/would-close", 1), Pair("/keep", 2)));
+  EXPECT_THAT(Count({Row("a", 4030), Row("b", 40), Row("c", 40)}), IsEmpty());
+  EXPECT_THAT(Count({Row("a", 0), Row("b", 4000), Row("c", 70)}),
+              UnorderedElementsAre(Pair("r/would-close", 1), Pair("/keep", 1)));
+}
+
+TEST_F(DecisionCounterTest, OrderOfRowsDoesNotMatter) {
+  Count({Row("a", 4000), Row("b", 10)});
+  EXPECT_THAT(Count({Row("b", 10), Row("a", 4000)}), IsEmpty());
+}
+
+TEST_F(DecisionCounterTest, SessionsThatShareClientAndUserAreCountedEach) {
+  EXPECT_THAT(Count({Row("a", 4000), Row("a", 5000)}), UnorderedElementsAre(Pair("r/would-close", 2)));
+  EXPECT_THAT(Count({Row("a", 4000), Row("a", 5000), Row("a", 6000)}), UnorderedElementsAre(Pair("r/would-close", 1)));
+}
+
+TEST_F(DecisionCounterTest, ASessionThatCameBackIsCountedAgain) {
+  Count({Row("a", 4000)});
+  EXPECT_THAT(Count({}), IsEmpty());
+  EXPECT_THAT(Count({Row("a", 4000)}), UnorderedElementsAre(Pair("r/would-close", 1)));
+}
+
+TEST_F(DecisionCounterTest, AnotherRuleIsAChange) {
+  Count({Row("a", 4000)});
+  Compile("other", "1h");
+  EXPECT_THAT(Count({Row("a", 4000)}), UnorderedElementsAre(Pair("other/would-close", 1)));
+}
+
+TEST_F(DecisionCounterTest, AForgottenServerStartsOver) {
+  Count({Row("a", 4000)});
+  counter_.Forget("fs01");
+  EXPECT_THAT(Count({Row("a", 4000)}), UnorderedElementsAre(Pair("r/would-close", 1)));
+}
+
+}  // namespace
+}  // namespace idlewarden::agent
