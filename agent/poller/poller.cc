@@ -12,7 +12,10 @@ constexpr absl::Duration kFirstPollSpacing = absl::Milliseconds(10);
 }  // namespace
 
 Poller::Poller(EventLoop& loop, const PollerOptions& options, Done done)
-    : loop_(loop), options_(options), done_(std::move(done)), calls_(loop) {}
+    : loop_(loop), options_(options), done_(std::move(done)), calls_(loop) {
+  healthy_.places = static_cast<size_t>(options_.parallel);
+  failing_.places = std::max<size_t>(1, healthy_.places / 2);
+}
 
 Poller::~Poller() { loop_.CancelTimer(timer_); }
 
@@ -36,8 +39,9 @@ void Poller::Add(SessionServer& server) {
 void Poller::Remove(absl::string_view name) {
   const auto found = servers_.find(name);
   if (found == servers_.end()) return;
-  due_.erase({found->second.due, found->first});
-  if (found->second.polling) --under_way_;
+  Group& group = GroupOf(found->second);
+  group.due.erase({found->second.due, found->first});
+  if (found->second.polling) --group.under_way;
   if (!first_round_done_ && !found->second.tried) --untried_;
   servers_.erase(found);
   CheckFirstRound();
@@ -70,29 +74,43 @@ absl::Duration Poller::IntervalOf(const Entry& entry) const {
 }
 
 void Poller::Schedule(const std::string& name, Entry& entry, absl::Time due) {
-  due_.erase({entry.due, name});
+  Group& group = GroupOf(entry);
+  group.due.erase({entry.due, name});
   entry.due = due;
-  due_.emplace(due, name);
+  group.due.emplace(due, name);
+}
+
+bool Poller::HasPlace(const Group& group) const {
+  return group.under_way < group.places && polls_under_way() < static_cast<size_t>(options_.parallel);
 }
 
 void Poller::Pump() {
   if (stopped_) return;
   loop_.CancelTimer(timer_);
   timer_ = 0;
-  while (!due_.empty() && due_.begin()->first <= loop_.Now() && under_way_ < static_cast<size_t>(options_.parallel)) {
-    const auto found = servers_.find(due_.begin()->second);
-    due_.erase(due_.begin());
+  // Those that fail first: they have few places, and would never come to it behind many that answer.
+  PumpGroup(failing_);
+  PumpGroup(healthy_);
+  absl::Time next = absl::InfiniteFuture();
+  for (const Group* group : {&failing_, &healthy_}) {
+    // With its places taken, the next answer pumps again.
+    if (!group->due.empty() && HasPlace(*group)) next = std::min(next, group->due.begin()->first);
+  }
+  if (next != absl::InfiniteFuture()) timer_ = loop_.RunAt(next, [this] { Pump(); });
+}
+
+void Poller::PumpGroup(Group& group) {
+  while (!group.due.empty() && group.due.begin()->first <= loop_.Now() && HasPlace(group)) {
+    const auto found = servers_.find(group.due.begin()->second);
+    group.due.erase(group.due.begin());
     Poll(found->first, found->second);
   }
-  // With all places taken, the next answer pumps again.
-  if (due_.empty() || under_way_ >= static_cast<size_t>(options_.parallel)) return;
-  timer_ = loop_.RunAt(due_.begin()->first, [this] { Pump(); });
 }
 
 void Poller::Poll(const std::string& name, Entry& entry) {
   entry.polling = true;
   entry.latest = loop_.Now();
-  ++under_way_;
+  ++GroupOf(entry).under_way;
   calls_.Enumerate(*entry.server, {.timeout = options_.timeout},
                    [this, name, number = entry.number](absl::StatusOr<Enumeration> enumeration) {
                      OnAnswer(name, number, std::move(enumeration));
@@ -103,7 +121,7 @@ void Poller::OnAnswer(const std::string& name, uint64_t number, absl::StatusOr<E
   const auto found = servers_.find(name);
   if (stopped_ || found == servers_.end() || found->second.number != number) return;
   Entry& entry = found->second;
-  --under_way_;
+  --GroupOf(entry).under_way;
   entry.polling = false;
   entry.failures = enumeration.ok() ? 0 : entry.failures + 1;
   if (!std::exchange(entry.tried, true) && !first_round_done_) --untried_;

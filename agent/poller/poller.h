@@ -73,7 +73,7 @@ class Poller {
   // True once each server that was there before the first result has been tried, successfully or not. A view without
   // some servers could hide that a plan breaks the limits.
   bool first_round_done() const { return first_round_done_; }
-  size_t polls_under_way() const { return under_way_; }
+  size_t polls_under_way() const { return healthy_.under_way + failing_.under_way; }
   // For tests and status: when the server is polled next; InfiniteFuture while it is being polled or if absent.
   absl::Time NextPoll(absl::string_view name) const;
 
@@ -89,9 +89,20 @@ class Poller {
     bool tried = false;
   };
 
+  // Servers that answered last time, and those that did not: a site full of dead servers, each holding its place until
+  // the deadline, must leave places for the living.
+  struct Group {
+    std::set<std::pair<absl::Time, std::string>> due;  // those not being polled
+    size_t under_way = 0;
+    size_t places = 0;
+  };
+
+  Group& GroupOf(const Entry& entry) { return entry.failures > 0 ? failing_ : healthy_; }
+  bool HasPlace(const Group& group) const;
   absl::Duration IntervalOf(const Entry& entry) const;
   void Schedule(const std::string& name, Entry& entry, absl::Time due);
   void Pump();
+  void PumpGroup(Group& group);
   void Poll(const std::string& name, Entry& entry);
   void OnAnswer(const std::string& name, uint64_t number, absl::StatusOr<Enumeration> enumeration);
   void CheckFirstRound();
@@ -101,8 +112,8 @@ class Poller {
   Done done_;
   ServerCalls calls_;
   std::map<std::string, Entry, std::less<>> servers_;
-  std::set<std::pair<absl::Time, std::string>> due_;  // those not being polled
-  size_t under_way_ = 0;
+  Group healthy_;
+  Group failing_;
   size_t untried_ = 0;
   bool first_round_done_ = false;
   bool stopped_ = false;

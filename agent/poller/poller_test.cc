@@ -115,6 +115,19 @@ TEST_F(PollerTest, ABlackHoleIsCutAtItsDeadlineAndDelaysNobody) {
   EXPECT_TRUE(poller().first_round_done());
 }
 
+TEST_F(PollerTest, ManyBlackHolesLeavePlacesForTheLiving) {
+  options_.parallel = 4;
+  options_.shortest = options_.longest = absl::Seconds(30);
+  for (int i = 0; i < 40; ++i) {
+    Add(absl::StrCat("hole", i)).faults().Add({.kind = FaultKind::kHang, .count = Fault::kForever});
+  }
+  // 40 holes of 11 s over 4 places, and over 2 from then on: they never cease to wait for a place.
+  loop_.AdvanceBy(absl::Minutes(5));
+  Add("living");
+  loop_.AdvanceBy(absl::Minutes(5));
+  EXPECT_GE(Begins("living").size(), 9u);
+}
+
 TEST_F(PollerTest, AtMostSoManyAreUnderWay) {
   options_.parallel = 2;
   for (int i = 0; i < 5; ++i) {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <string>
 
 #include "policy/model/client_name.h"
@@ -12,10 +13,10 @@ namespace {
 
 using policy::Session;
 
-// The account's name alone, of DOMAIN\name and name@REALM.
+// The account's name alone, of DOMAIN\name, name@REALM, and DOMAIN+name or DOMAIN/name as winbind may separate them.
 absl::string_view Account(absl::string_view user) {
-  const size_t backslash = user.rfind('\\');
-  if (backslash != absl::string_view::npos) return user.substr(backslash + 1);
+  const size_t separator = user.find_last_of("\\+/");
+  if (separator != absl::string_view::npos) return user.substr(separator + 1);
   return user.substr(0, user.find('@'));
 }
 
@@ -34,9 +35,14 @@ bool MayBeAddress(absl::string_view client, absl::string_view address) {
 
 void MarkOwnSessions(absl::string_view own_user, absl::string_view own_address, std::vector<Session>* sessions) {
   if (own_user.empty()) return;
+  const auto is_account = [&](const Session& session) {
+    return policy::SameUser(Account(session.user), Account(own_user));
+  };
+  const bool address_seen = std::any_of(sessions->begin(), sessions->end(), [&](const Session& session) {
+    return is_account(session) && MayBeAddress(session.client, own_address);
+  });
   for (Session& session : *sessions) {
-    session.own =
-        policy::SameUser(Account(session.user), Account(own_user)) && MayBeAddress(session.client, own_address);
+    session.own = is_account(session) && (!address_seen || MayBeAddress(session.client, own_address));
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // The backend says as whom and from which address it is connected. A row is its own if the account is the same
 // (ignoring case and domain, which servers spell differently) and the client is that address, or a name that may stand
-// for it. Pure function.
+// for it. If there is no such row, the server sees another address than the backend does (address translation): any
+// session of the account may then be the own one, and all are marked. Pure function.
 
 #ifndef IDLEWARDEN_AGENT_SERVERS_OWN_SESSION_H_
 #define IDLEWARDEN_AGENT_SERVERS_OWN_SESSION_H_

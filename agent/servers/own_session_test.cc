@@ -8,11 +8,14 @@
 namespace idlewarden::agent {
 namespace {
 
+// Whether the row is marked beside the agent's true own one.
 bool IsOwn(const std::string& client, const std::string& user, const std::string& own_user,
            const std::string& own_address) {
-  std::vector<policy::Session> sessions(1);
+  std::vector<policy::Session> sessions(2);
   sessions[0].client = client;
   sessions[0].user = user;
+  sessions[1].client = own_address;
+  sessions[1].user = own_user;
   MarkOwnSessions(own_user, own_address, &sessions);
   return sessions[0].own;
 }
@@ -23,9 +26,21 @@ TEST(OwnSessionTest, AccountAndAddressMustBeTheSame) {
   EXPECT_FALSE(IsOwn("10.0.0.9", "alice", "svc-idlewarden", "10.0.0.9"));
 }
 
+TEST(OwnSessionTest, BehindAddressTranslationEachSessionOfTheAccountMayBeTheOwn) {
+  std::vector<policy::Session> sessions(3);
+  sessions[0] = {.client = "10.0.0.9", .user = "CORP\\svc"};
+  sessions[1] = {.client = "10.0.0.8", .user = "svc"};
+  sessions[2] = {.client = "10.0.0.9", .user = "alice"};
+  MarkOwnSessions("svc", "172.17.0.2", &sessions);
+  EXPECT_TRUE(sessions[0].own);
+  EXPECT_TRUE(sessions[1].own);
+  EXPECT_FALSE(sessions[2].own);
+}
+
 TEST(OwnSessionTest, CaseAndDomainAreIgnored) {
   EXPECT_TRUE(IsOwn("10.0.0.9", "SVC-Idlewarden", "CORP\\svc-idlewarden", "10.0.0.9"));
   EXPECT_TRUE(IsOwn("10.0.0.9", "CORP\\svc-idlewarden", "svc-idlewarden@CORP.EXAMPLE", "10.0.0.9"));
+  EXPECT_TRUE(IsOwn("10.0.0.9", "CORP+svc-idlewarden", "CORP\\svc-idlewarden", "10.0.0.9"));
 }
 
 TEST(OwnSessionTest, SpellingsOfTheAddress) {
