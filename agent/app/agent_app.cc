@@ -280,7 +280,10 @@ void AgentApp::BeginStop() {
   Log(LogLevel::kInfo, "stopping");
   control_->SetServing(false);
   agent_->Stop([this] { loop_.Stop(); });
-  loop_.RunAt(loop_.Now() + kDrain, [this] { loop_.Stop(); });
+  loop_.RunAt(loop_.Now() + kDrain, [this] {
+    agent_->Abandon();
+    loop_.Stop();
+  });
 }
 
 }  // namespace idlewarden::agent

@@ -17,6 +17,10 @@ namespace {
 // to vanish within 0.3 s.
 constexpr std::array<int, 6> kLookAfterMilliseconds = {0, 100, 200, 400, 600, 700};
 
+// A look stands for the present for this long, counted from its question: whoever was idle then may work by now. An
+// answer can come late because the server is slow, or because this process did not run for a while.
+constexpr absl::Duration kLookIsGoodFor = absl::Seconds(5);
+
 // Ages are whole seconds and rounded differently by different servers.
 constexpr int64_t kAgeSlackSeconds = 1;
 
@@ -49,11 +53,13 @@ CloseAttempt::CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry
       server_(server),
       entry_(std::move(entry)),
       started_at_(parts_.loop.Now()),
+      look_asked_at_(started_at_),
       looked_at_(started_at_) {}
 
 void CloseAttempt::Start() { Look(&CloseAttempt::OnFirstLook); }
 
 void CloseAttempt::Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>)) {
+  look_asked_at_ = parts_.loop.Now();
   EnumerateRequest request{.client = entry_.intent.client, .timeout = parts_.timeout};
   parts_.calls.Enumerate(server_, request,
                          [this, next, alive = std::weak_ptr<bool>(alive_)](absl::StatusOr<Enumeration> look) {
@@ -112,6 +118,11 @@ void CloseAttempt::DecideAgain(const Enumeration& look) {
 void CloseAttempt::Close(const policy::Session& session) {
   if (IsWildcard(session)) {
     return Finish(Outcome::kFailed, "refused: an empty client or user would close everybody's sessions");
+  }
+  if (parts_.loop.Now() - look_asked_at_ > kLookIsGoodFor) {
+    return Finish({.kind = AttemptResult::Kind::kLookTooOld,
+                   .error = ServerError(absl::StatusCode::kDeadlineExceeded, "timeout", 0,
+                                        "the look before the close was answered too late to act on")});
   }
   if (!parts_.admit()) return Finish({.kind = AttemptResult::Kind::kNotAdmitted});
   CloseRequest request{.client = session.client, .user = session.user, .timeout = parts_.timeout};

@@ -33,6 +33,7 @@ struct AttemptResult {
     kOutcome,      // `outcome` and the fields below it say how
     kLookFailed,   // the first look failed for a reason that may pass; nothing was asked to close
     kNotAdmitted,  // the gate was shut (paused) when it came to closing; nothing was asked to close
+    kLookTooOld,   // the look's answer came too late to stand for the present; nothing was asked to close
   };
   Kind kind = Kind::kOutcome;
   Outcome outcome = Outcome::kFailed;
@@ -89,6 +90,7 @@ class CloseAttempt {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // tells its timers that it still exists
 
   absl::Time started_at_;
+  absl::Time look_asked_at_;  // of the latest look
   absl::Time looked_at_;
   std::optional<int64_t> least_age_seconds_;
   absl::Status closed_;

@@ -134,6 +134,14 @@ void Executor::Stop(std::function<void()> stopped) {
   if (attempts_.empty()) loop_.Post(stopped_);
 }
 
+void Executor::Abandon() {
+  for (auto& [key, attempt] : attempts_) {
+    if (!attempt.tokens_taken) gate_.Release(key.server);
+    Drop(attempt.close->entry(), Outcome::kFailed, "the agent stopped while the close was under way");
+  }
+  attempts_.clear();
+}
+
 void Executor::Pump() {
   ExpireOld();
   while (!paused_ && stopped_ == nullptr && attempts_.size() < static_cast<size_t>(options_.parallel)) {
@@ -236,7 +244,7 @@ void Executor::DropGoneWith(const QueuedClose& closed) {
 }
 
 void Executor::PutBack(QueuedClose entry, const AttemptResult& result) {
-  if (result.kind == AttemptResult::Kind::kLookFailed) {
+  if (result.kind != AttemptResult::Kind::kNotAdmitted) {
     if (++entry.failed_looks >= options_.look_tries) {
       AttemptResult failed = result;
       failed.outcome = Outcome::kFailed;

@@ -73,6 +73,8 @@ class Executor {
   void SetPaused(bool paused);
   // Takes no more work; what waits expires. `stopped` is called once the attempts under way have ended.
   void Stop(std::function<void()> stopped);
+  // After Stop, when there is no more time: records the attempts under way as failed and forgets them.
+  void Abandon();
 
   // Waiting and under way.
   size_t queue_length() const { return queue_.size() + attempts_.size(); }

@@ -451,6 +451,38 @@ TEST_F(ExecutorTest, StoppingExpiresTheQueueAndWaitsForWhatIsUnderWay) {
   EXPECT_EQ(executor().queue_length(), 0u);
 }
 
+TEST_F(ExecutorTest, ALookThatIsAnsweredTooLateIsNotActedOn) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(
+      {.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = Fault::kForever, .delay = absl::Seconds(6)});
+  Plan(server, "10.0.0.1", "alice");
+  SubmitAndRun(absl::Seconds(59));
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("too late to act on"));
+}
+
+TEST_F(ExecutorTest, ALateLookIsFollowedByAnother) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(
+      {.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = 1, .delay = absl::Seconds(6)});
+  Plan(server, "10.0.0.1", "alice");
+  SubmitAndRun(absl::Seconds(30));
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+}
+
+TEST_F(ExecutorTest, WhatIsAbandonedAtTheEndHasAnOutcome) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kHang, .count = 1});
+  Plan(server, "10.0.0.1", "alice");
+  Submit();
+  loop_.RunUntilIdle();
+  executor().Stop([] {});
+  executor().Abandon();
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_EQ(executor().queue_length(), 0u);
+}
+
 TEST_F(ExecutorTest, ARemovedServerTakesItsWorkWithIt) {
   options_.rates.burst_per_server = 1;
   NotingServer& server = AddServer("fs01");

@@ -69,6 +69,8 @@ class AgentLoop : private Redecider, private Journal {
 
   // Polls and closes nothing more; `stopped` is called once the closes under way have ended.
   void Stop(std::function<void()> stopped);
+  // After Stop, when there is no more time: what is still under way gets an outcome that says so.
+  void Abandon() { executor_.Abandon(); }
 
   // Facts that the views only pass on.
   void SetHttpAddress(std::string address);
