@@ -4,6 +4,7 @@
 
 #include "policy/compiler/check_rules.h"
 #include "policy/compiler/defaults.h"
+#include "policy/compiler/lint.h"
 #include "policy/compiler/resolve.h"
 #include "policy/diagnostics/diagnostic_list.h"
 #include "policy/reader/read_policy.h"
@@ -16,6 +17,7 @@ CompileResult CompilePolicy(const PolicySource& source, const CompileOptions& op
   CheckRules(policy, options.shortest_polling, diagnostics);
   AddDefaults(policy);
   auto resolved = std::make_shared<ResolvedPolicy>(ResolvePolicy(policy, diagnostics));
+  if (!diagnostics.has_errors()) Lint(policy, *resolved, diagnostics);
   CompileResult result;
   if (!diagnostics.has_errors()) result.policy = std::make_shared<CompiledPolicy>(std::move(resolved));
   result.diagnostics = diagnostics.Take();

@@ -158,6 +158,54 @@ void AddWarningCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"MootLimit", RuleWhen("{idle: 1h}") + "  max_closes_per_cycle: 50\n", {"3:3 moot"}});
 }
 
+// The `when`s of two rules, the second of which starts in line 4.
+std::string TwoRules(const std::string& first, const std::string& second) {
+  return absl::StrCat("version: 1\nrules:\n- {name: a, when: ", first, "}\n- {name: b, when: ", second, "}\n");
+}
+
+void AddLintCases(std::vector<PolicyErrorCase>& cases) {
+  const std::vector<std::string> never = {"4:3 never-matches"};
+  const std::vector<std::string> shadowed = {"4:3 shadowed"};
+  const std::string other = "{idle: 9h, guest: true, transports: [x]}";
+  cases.push_back({"NeverByAllAndAny", TwoRules(other, "{idle: 1h, any: [{idle: {below: 30m}}]}"), never});
+  cases.push_back({"NeverByAge", TwoRules(other, "{idle: 1h, age: {below: 1h}}"), never});
+  cases.push_back({"NeverByPatterns", TwoRules(other, "{idle: 1h, users: {in: [bob, eve], not_in: [\"*\"]}}"), never});
+  cases.push_back(
+      {"NeverByNetworks", TwoRules(other, "{idle: 1h, clients: {in: [10.1.0.0/16], not_in: [10.0.0.0/8]}}"), never});
+  cases.push_back({"NeverByCount", TwoRules(other, "{idle: 1h, user_sessions: 0}"), never});
+  cases.push_back({"NeverByGuest", TwoRules(other, "{idle: 1h, guest: true, any: [{guest: false}]}"), never});
+  cases.push_back({"OneAlternativeNever",
+                   TwoRules(other, "{idle: 1h, any: [{age: {below: 30m}}, {age: 2h}]}"),
+                   {"4:36 never-matches"}});
+  cases.push_back({"ShadowedByIdle", TwoRules("{idle: 1h}", "{idle: 2h, users: [bob]}"), shadowed});
+  cases.push_back(
+      {"ShadowedByPatterns", TwoRules("{idle: 1h, users: [\"*b\", eve]}", "{idle: 1h, users: [bob, Eve]}"), shadowed});
+  cases.push_back({"ShadowedByNetworks",
+                   TwoRules("{idle: 1h, clients: [10.0.0.0/8]}", "{idle: 1h, clients: [10.1.0.0/16, 10.2.3.4]}"),
+                   shadowed});
+  cases.push_back({"ShadowedByServers",
+                   TwoRules("{idle: 1h, servers: {in: [\"fs*\"], labels: {site: [a, b]}}}",
+                            "{idle: 1h, servers: {in: [fs1], labels: {site: a}}}"),
+                   shadowed});
+  cases.push_back({"ShadowedInEachAlternative",
+                   TwoRules("{idle: 1h, any: [{guest: true}, {users: [bob]}]}",
+                            "{any: [{idle: 2h, guest: true}, {idle: 1h, users: [bob]}]}"),
+                   shadowed});
+  cases.push_back(
+      {"ShadowedByProtection",
+       "version: 1\nprotect:\n- {name: p, when: {users: [bob]}}\nrules: [{name: r, when: {idle: 1h, users: [BOB]}}]\n",
+       {"4:9 shadowed"}});
+  cases.push_back(
+      {"ShadowedDuring",
+       TwoRules("{idle: 1h, during: {days: [mon-fri]}}", "{idle: 1h, during: {days: [tue]}, users: {not_in: [x]}}"),
+       shadowed});
+  cases.push_back({"NotShadowedByExclusion", TwoRules("{idle: 1h, users: {not_in: [bob]}}", "{idle: 1h}"), {}});
+  cases.push_back({"NotShadowedByWiderIdle", TwoRules("{idle: 2h}", "{idle: 1h}"), {}});
+  cases.push_back(
+      {"NotShadowedByQuestionMark", TwoRules("{idle: 1h, users: [\"?\"]}", "{idle: 1h, users: [\"*\"]}"), {}});
+  cases.push_back({"NotShadowedByFewerFiles", TwoRules("{idle: 1h}", "{idle: 2h, open_files: {at_least: 0}}"), {}});
+}
+
 }  // namespace
 
 std::vector<PolicyErrorCase> PolicyErrorCases() {
@@ -168,6 +216,7 @@ std::vector<PolicyErrorCase> PolicyErrorCases() {
   AddWindowCases(cases);
   AddListCases(cases);
   AddWarningCases(cases);
+  AddLintCases(cases);
   return cases;
 }
 

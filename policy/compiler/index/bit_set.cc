@@ -5,10 +5,18 @@
 namespace idlewarden::policy {
 namespace {
 
+// Four lanes, so that the multiplications do not wait for each other.
 uint64_t HashWords(absl::Span<const uint64_t> words) {
-  uint64_t hash = 0x9e3779b97f4a7c15;
-  for (const uint64_t word : words) {
-    hash = (hash ^ word) * 0xd6e8feb86659fd93;
+  constexpr uint64_t kFactor = 0xd6e8feb86659fd93;
+  uint64_t lanes[4] = {1, 2, 3, 4};
+  for (size_t i = 0; i < words.size(); ++i) {
+    uint64_t& lane = lanes[i % 4];
+    lane = (lane ^ words[i]) * kFactor;
+    lane ^= lane >> 32;
+  }
+  uint64_t hash = 0;
+  for (const uint64_t lane : lanes) {
+    hash = (hash ^ lane) * kFactor;
     hash ^= hash >> 32;
   }
   return hash;

@@ -3,110 +3,82 @@
 #include <algorithm>
 
 namespace idlewarden::policy {
-namespace {
-
-std::optional<std::vector<uint32_t>> Number(const std::optional<PatternSet>& set, PatternIndex& index) {
-  if (!set.has_value()) return std::nullopt;
-  std::vector<uint32_t> numbers;
-  for (const std::shared_ptr<const PatternList>& list : *set) numbers.push_back(index.Add(list));
-  return numbers;
-}
-
-Answer AnyOf(const std::vector<uint32_t>& lists, const std::vector<Answer>& answers) {
-  Answer answer = Answer::kNo;
-  for (const uint32_t list : lists) answer = Or(answer, answers[list]);
-  return answer;
-}
-
-}  // namespace
 
 void PatternDimension::Add(size_t bit, const PatternCondition& condition, PatternIndex& index) {
-  const auto number = static_cast<uint32_t>(conditions_.size());
-  conditions_.push_back({Number(condition.in, index), Number(condition.not_in, index)});
-  conditions_of_bit_[bit].push_back(number);
-  bits_of_list_.resize(index.list_count());
-  for (const auto* lists : {&conditions_.back().in, &conditions_.back().not_in}) {
-    if (!lists->has_value()) continue;
-    for (const uint32_t list : **lists) bits_of_list_[list].push_back(static_cast<uint32_t>(bit));
-  }
+  if (condition.in.has_value()) AddTest(bit, false, *condition.in, index);
+  if (condition.not_in.has_value()) AddTest(bit, true, *condition.not_in, index);
 }
 
+void PatternDimension::AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index) {
+  Test test{bit, is_not_in, {}};
+  for (const std::shared_ptr<const PatternList>& list : set) test.lists.push_back(index.Add(list));
+  std::sort(test.lists.begin(), test.lists.end());
+  test.lists.erase(std::unique(test.lists.begin(), test.lists.end()), test.lists.end());
+  tests_of_bit_[bit].push_back(static_cast<uint32_t>(tests_.size()));
+  tests_.push_back(std::move(test));
+}
+
+bool PatternDimension::AcceptsByDefault(const Test& test, DefaultAnswers otherwise, const PatternIndex& index) const {
+  Answer answer = Answer::kNo;
+  for (const uint32_t list : test.lists) {
+    const bool unknown = otherwise == DefaultAnswers::kUnknown ||
+                         (otherwise == DefaultAnswers::kNetworksUnknown && index.has_network(list));
+    if (unknown) answer = Answer::kUnknown;
+  }
+  // A value that is unknown is so for the condition as a whole, also where a set has no patterns at all.
+  if (otherwise == DefaultAnswers::kUnknown) answer = Answer::kUnknown;
+  return InPlane(test.is_not_in ? Not(answer) : answer, plane_);
+}
+
+// Bits are visited in ascending order, so that masks of one word follow each other.
 void PatternDimension::Finish(const PatternIndex& index) {
-  bits_of_list_.resize(index.list_count());
-  for (Default& entry : defaults_) entry.answers.assign(index.list_count(), Answer::kNo);
-  for (uint32_t list = 0; list < index.list_count(); ++list) {
-    if (index.has_network(list)) {
-      defaults_[static_cast<size_t>(DefaultAnswers::kNetworksUnknown)].answers[list] = Answer::kUnknown;
-    }
-    defaults_[static_cast<size_t>(DefaultAnswers::kUnknown)].answers[list] = Answer::kUnknown;
-  }
-  for (Default& entry : defaults_) FinishDefault(entry);
-  effects_.resize(index.list_count());
-  for (uint32_t list = 0; list < index.list_count(); ++list) FinishEffect(list);
-}
-
-void PatternDimension::FinishEffect(uint32_t list) {
-  const auto add = [](std::vector<MaskedWord>& masks, uint32_t bit) {
-    if (masks.empty() || masks.back().word != bit / 64) masks.push_back({bit / 64, 0});
+  const auto add = [](std::vector<MaskedWord>& masks, size_t bit) {
+    const auto word = static_cast<uint32_t>(bit / 64);
+    if (masks.empty() || masks.back().word != word) masks.push_back({word, 0});
     masks.back().mask |= uint64_t{1} << (bit % 64);
   };
-  std::vector<uint32_t>& bits = bits_of_list_[list];
-  std::sort(bits.begin(), bits.end());
-  bits.erase(std::unique(bits.begin(), bits.end()), bits.end());
-  for (const uint32_t bit : bits) {
-    const ListCondition& first = conditions_[conditions_of_bit_[bit].front()];
-    if (conditions_of_bit_[bit].size() > 1 || (first.in.has_value() && first.not_in.has_value())) {
-      effects_[list].others.push_back(bit);
-    } else {
-      add(first.in.has_value() ? effects_[list].in_only : effects_[list].not_in_only, bit);
+  for (size_t bit = 0; bit < bits_; ++bit) {
+    for (size_t depth = 0; depth < tests_of_bit_[bit].size(); ++depth) {
+      if (depth == layers_.size()) {
+        layers_.emplace_back();
+        layers_.back().defaults.fill(AllBits(bits_));
+        layers_.back().effects.resize(index.list_count());
+      }
+      const Test& test = tests_[tests_of_bit_[bit][depth]];
+      Layer& layer = layers_[depth];
+      for (size_t otherwise = 0; otherwise < layer.defaults.size(); ++otherwise) {
+        const bool accepts = AcceptsByDefault(test, static_cast<DefaultAnswers>(otherwise), index);
+        SetBit(absl::MakeSpan(layer.defaults[otherwise]), bit, accepts);
+      }
+      for (const uint32_t list : test.lists) {
+        add(test.is_not_in ? layer.effects[list].not_in : layer.effects[list].in, bit);
+      }
     }
   }
 }
 
-void PatternDimension::FinishDefault(Default& entry) const {
-  entry.accepting = AllBits(bits_);
-  for (size_t bit = 0; bit < bits_; ++bit) {
-    if (!Accepts(bit, entry.answers)) SetBit(absl::MakeSpan(entry.accepting), bit, false);
+// Answers of lists only rise above the default ones: acceptance by `in` only rises then, and by `not_in` only falls.
+void PatternDimension::Apply(const Layer& layer, const ListAnswers& found, BitWords& words) const {
+  for (const auto& [list, answer] : found.lists) {
+    const Effect& effect = layer.effects[list];
+    if (InPlane(answer, plane_)) {
+      for (const MaskedWord& masked : effect.in) words[masked.word] |= masked.mask;
+    }
+    if (!InPlane(Not(answer), plane_)) {
+      for (const MaskedWord& masked : effect.not_in) words[masked.word] &= ~masked.mask;
+    }
   }
-}
-
-bool PatternDimension::Accepts(size_t bit, const std::vector<Answer>& answers) const {
-  for (const uint32_t number : conditions_of_bit_[bit]) {
-    const ListCondition& condition = conditions_[number];
-    const Answer in = condition.in.has_value() ? AnyOf(*condition.in, answers) : Answer::kYes;
-    const Answer not_in = condition.not_in.has_value() ? Not(AnyOf(*condition.not_in, answers)) : Answer::kYes;
-    if (!InPlane(And(in, not_in), plane_)) return false;
-  }
-  return true;
 }
 
 void PatternDimension::Accepting(const ListAnswers& found, Scratch& scratch, BitWords& words) const {
-  const Default& otherwise = defaults_[static_cast<size_t>(found.otherwise)];
-  words = otherwise.accepting;
-  if (found.lists.empty()) return;
-  std::vector<Answer>& answers = scratch.answers[static_cast<size_t>(found.otherwise)];
-  if (answers.size() != otherwise.answers.size()) answers = otherwise.answers;
-  if (scratch.seen.size() != bits_) scratch.seen.assign(bits_, false);
-  for (const auto& [list, answer] : found.lists) answers[list] = Or(answers[list], answer);
-  for (const auto& [list, answer] : found.lists) {
-    // Answers of lists only rise above the default ones, so that acceptance by `in` only rises and by `not_in` only
-    // falls.
-    if (InPlane(answer, plane_)) {
-      for (const MaskedWord& masked : effects_[list].in_only) words[masked.word] |= masked.mask;
-    }
-    if (!InPlane(Not(answer), plane_)) {
-      for (const MaskedWord& masked : effects_[list].not_in_only) words[masked.word] &= ~masked.mask;
-    }
-    for (const uint32_t bit : effects_[list].others) {
-      if (scratch.seen[bit]) continue;
-      scratch.seen[bit] = true;
-      scratch.bits.push_back(bit);
-      SetBit(absl::MakeSpan(words), bit, Accepts(bit, answers));
-    }
+  const auto otherwise = static_cast<size_t>(found.otherwise);
+  words = layers_.front().defaults[otherwise];
+  Apply(layers_.front(), found, words);
+  for (size_t depth = 1; depth < layers_.size(); ++depth) {
+    scratch.layer = layers_[depth].defaults[otherwise];
+    Apply(layers_[depth], found, scratch.layer);
+    for (size_t i = 0; i < words.size(); ++i) words[i] &= scratch.layer[i];
   }
-  for (const auto& [list, answer] : found.lists) answers[list] = otherwise.answers[list];
-  for (const size_t bit : scratch.bits) scratch.seen[bit] = false;
-  scratch.bits.clear();
 }
 
 }  // namespace idlewarden::policy

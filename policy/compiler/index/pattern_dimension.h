@@ -1,7 +1,9 @@
 // One dimension of patterns (users, clients, …) in one plane: which conjunctions accept a value, given the answers of
 // the lists for it.
 //
-// Built once, then const: may be shared between threads.
+// Each `in` and each `not_in` is a test of its own; a conjunction accepts where all its tests do. Tests are kept in
+// layers with at most one test of a conjunction each, so that an answer of a list sets or clears whole words of a
+// layer. Built once, then const: may be shared between threads.
 
 #ifndef IDLEWARDEN_POLICY_COMPILER_INDEX_PATTERN_DIMENSION_H_
 #define IDLEWARDEN_POLICY_COMPILER_INDEX_PATTERN_DIMENSION_H_
@@ -9,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "policy/compiler/index/bit_set.h"
@@ -21,7 +22,7 @@ namespace idlewarden::policy {
 
 class PatternDimension {
  public:
-  PatternDimension(size_t bits, Plane plane) : bits_(bits), plane_(plane), conditions_of_bit_(bits) {}
+  PatternDimension(size_t bits, Plane plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
 
   // The conjunction `bit` has this condition; it may have several. The lists get numbers in `index`.
   void Add(size_t bit, const PatternCondition& condition, PatternIndex& index);
@@ -29,53 +30,46 @@ class PatternDimension {
   void Finish(const PatternIndex& index);
 
   // False if no conjunction has a condition here: every value then accepts all.
-  bool active() const { return !conditions_.empty(); }
+  bool active() const { return !tests_.empty(); }
 
   // Scratch memory of a caller of Accepting, so that look-ups allocate nothing.
   struct Scratch {
-    std::array<std::vector<Answer>, 3> answers;  // by DefaultAnswers and list; the default ones between calls
-    std::vector<bool> seen;                      // by bit
-    std::vector<size_t> bits;
+    BitWords layer;
   };
 
   // The conjunctions that accept the value. Overwrites `words`.
   void Accepting(const ListAnswers& answers, Scratch& scratch, BitWords& words) const;
 
  private:
-  struct ListCondition {
-    std::optional<std::vector<uint32_t>> in;
-    std::optional<std::vector<uint32_t>> not_in;
+  struct Test {
+    size_t bit;
+    bool is_not_in;
+    std::vector<uint32_t> lists;
   };
-
-  // The answers of all lists if none is found, and the conjunctions that accept them.
-  struct Default {
-    std::vector<Answer> answers;
-    BitWords accepting;
-  };
-
-  // What an answer of one list changes. Most conjunctions have a single condition that only knows `in` or only
-  // `not_in`: for these, whole words are set or cleared.
   struct MaskedWord {
     uint32_t word;
     uint64_t mask;
   };
-  struct ListEffect {
-    std::vector<MaskedWord> in_only;      // accept where the answer is in the plane
-    std::vector<MaskedWord> not_in_only;  // accept where its negation is
-    std::vector<uint32_t> others;         // bits to be looked at one by one
+  // What a list's answer does to a layer: a bit of `in` is set, one of `not_in` is cleared.
+  struct Effect {
+    std::vector<MaskedWord> in;
+    std::vector<MaskedWord> not_in;
+  };
+  struct Layer {
+    std::array<BitWords, 3> defaults;  // by DefaultAnswers: what accepts if no list is found
+    std::vector<Effect> effects;       // by list
   };
 
-  bool Accepts(size_t bit, const std::vector<Answer>& answers) const;
-  void FinishDefault(Default& entry) const;
-  void FinishEffect(uint32_t list);
+  void AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index);
+  // Whether the test accepts a value for which all its lists answer as by default.
+  bool AcceptsByDefault(const Test& test, DefaultAnswers otherwise, const PatternIndex& index) const;
+  void Apply(const Layer& layer, const ListAnswers& found, BitWords& words) const;
 
   size_t bits_;
   Plane plane_;
-  std::vector<ListCondition> conditions_;
-  std::vector<std::vector<uint32_t>> conditions_of_bit_;
-  std::vector<std::vector<uint32_t>> bits_of_list_;  // ascending once finished
-  std::vector<ListEffect> effects_;                  // by list
-  std::array<Default, 3> defaults_;                  // by DefaultAnswers
+  std::vector<Test> tests_;
+  std::vector<std::vector<uint32_t>> tests_of_bit_;
+  std::vector<Layer> layers_;
 };
 
 }  // namespace idlewarden::policy

@@ -1,14 +1,39 @@
 #include "policy/compiler/index/pattern_index.h"
 
+#include <set>
+
+#include "absl/strings/str_cat.h"
 #include "policy/model/client_name.h"
 
 namespace idlewarden::policy {
 
+namespace {
+
+constexpr size_t kShortList = 16;
+
+// Equal for lists that match the same.
+std::string EntriesOf(const PatternList& list) {
+  std::set<std::string> entries;
+  for (const Pattern& pattern : list.patterns) {
+    const bool network = pattern.kind == Pattern::Kind::kNetwork;
+    entries.insert(absl::StrCat(static_cast<int>(pattern.kind), network ? pattern.network.ToString() : pattern.folded));
+  }
+  std::string text;
+  for (const std::string& entry : entries) absl::StrAppend(&text, entry.size(), ":", entry);
+  return text;
+}
+
+}  // namespace
+
 uint32_t PatternIndex::Add(const std::shared_ptr<const PatternList>& list) {
-  const auto [known, added] = numbers_.try_emplace(list.get(), static_cast<uint32_t>(lists_.size()));
-  const uint32_t number = known->second;
-  if (!added) return number;
+  const auto [known, added] = numbers_.try_emplace(list.get(), static_cast<uint32_t>(has_network_.size()));
+  if (!added) return known->second;
   lists_.push_back(list);
+  if (list->patterns.size() <= kShortList) {
+    const auto [equal, is_new] = numbers_by_entries_.try_emplace(EntriesOf(*list), known->second);
+    if (!is_new) return known->second = equal->second;
+  }
+  const uint32_t number = known->second;
   has_network_.push_back(false);
   for (const Pattern& pattern : list->patterns) {
     switch (pattern.kind) {

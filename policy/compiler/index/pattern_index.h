@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -35,7 +37,8 @@ struct ListAnswers {
 
 class PatternIndex {
  public:
-  // Gives the list a number, the same each time. Lists of one use only.
+  // Gives the list a number: the same each time, and the same for short lists with the same entries. Lists of one use
+  // only.
   uint32_t Add(const std::shared_ptr<const PatternList>& list);
 
   size_t list_count() const { return has_network_.size(); }
@@ -48,7 +51,8 @@ class PatternIndex {
 
  private:
   absl::flat_hash_map<const PatternList*, uint32_t> numbers_;
-  std::vector<std::shared_ptr<const PatternList>> lists_;  // keeps the keys above alive
+  absl::flat_hash_map<std::string, uint32_t> numbers_by_entries_;  // of short lists
+  std::vector<std::shared_ptr<const PatternList>> lists_;          // keeps the keys above alive
   std::vector<bool> has_network_;
   GlobIndex whole_;           // kWhole
   GlobIndex account_;         // kAccount

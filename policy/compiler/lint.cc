@@ -1,0 +1,96 @@
+#include "policy/compiler/lint.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "policy/compiler/implies.h"
+#include "policy/diagnostics/wording.h"
+
+namespace idlewarden::policy {
+namespace {
+
+// A protection or rule that decides for what matches it.
+struct Decider {
+  absl::string_view kind;
+  absl::string_view name;
+  std::vector<ConjunctionView> alternatives;
+};
+
+class Linter {
+ public:
+  Linter(const Policy& policy, const ResolvedPolicy& resolved, DiagnosticList& diagnostics)
+      : policy_(policy), resolved_(resolved), diagnostics_(diagnostics) {}
+
+  void Run() {
+    for (size_t i = 0; i < resolved_.protections.size(); ++i) {
+      const ResolvedProtection& protection = resolved_.protections[i];
+      Decider decider{"protection", protection.name, Alternatives(protection.when)};
+      CheckShadowed(decider, policy_.protections[i].place);
+      earlier_.push_back(std::move(decider));
+    }
+    for (size_t i = 0; i < resolved_.rules.size(); ++i) {
+      const ResolvedRule& rule = resolved_.rules[i];
+      Decider decider{"rule", rule.name, Alternatives(rule.when)};
+      if (CheckNever(decider, policy_.rules[i])) continue;
+      CheckShadowed(decider, policy_.rules[i].place);
+      earlier_.push_back(std::move(decider));
+    }
+  }
+
+ private:
+  // True if no alternative can match.
+  bool CheckNever(const Decider& rule, const Rule& source) {
+    std::vector<std::string> reasons;
+    for (const ConjunctionView& alternative : rule.alternatives) reasons.push_back(WhyNever(alternative, steps_));
+    const bool all = std::none_of(reasons.begin(), reasons.end(), [](const std::string& why) { return why.empty(); });
+    if (all) {
+      diagnostics_.Add(Code::kNeverMatches, source.place,
+                       absl::StrCat("the rule ", Quoted(rule.name), " can never match: ", reasons.front()));
+      return true;
+    }
+    for (size_t i = 0; i < reasons.size(); ++i) {
+      if (reasons[i].empty()) continue;
+      diagnostics_.Add(
+          Code::kNeverMatches, source.when.any[i].place,
+          absl::StrCat("this alternative of the rule ", Quoted(rule.name), " can never match: ", reasons[i]));
+    }
+    return false;
+  }
+
+  bool IsShadowedBy(const Decider& decider, const Decider& earlier) {
+    return std::all_of(decider.alternatives.begin(), decider.alternatives.end(), [&](const ConjunctionView& narrow) {
+      return std::any_of(earlier.alternatives.begin(), earlier.alternatives.end(),
+                         [&](const ConjunctionView& wide) { return Implies(narrow, wide, steps_); });
+    });
+  }
+
+  void CheckShadowed(const Decider& decider, const Place& place) {
+    for (const Decider& earlier : earlier_) {
+      if (steps_ <= 0) return;
+      if (!IsShadowedBy(decider, earlier)) continue;
+      diagnostics_.Add(
+          Code::kShadowed, place,
+          absl::StrCat("the ", decider.kind, " ", Quoted(decider.name), " has no effect: the ", earlier.kind, " ",
+                       Quoted(earlier.name), " decides every session that it could match"));
+      return;
+    }
+  }
+
+  static constexpr int64_t kMaxSteps = 5'000'000;
+
+  const Policy& policy_;
+  const ResolvedPolicy& resolved_;
+  DiagnosticList& diagnostics_;
+  std::vector<Decider> earlier_;
+  int64_t steps_ = kMaxSteps;
+};
+
+}  // namespace
+
+void Lint(const Policy& policy, const ResolvedPolicy& resolved, DiagnosticList& diagnostics) {
+  Linter(policy, resolved, diagnostics).Run();
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,247 @@
+#include "policy/evaluator/explain.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "policy/compiler/resolved_policy.h"
+#include "policy/evaluator/plain_evaluator.h"
+#include "policy/evaluator/session_facts.h"
+#include "policy/model/duration.h"
+
+namespace idlewarden::policy {
+namespace {
+
+std::string Seconds(int64_t seconds) { return FormatShortDuration(absl::Seconds(seconds)); }
+
+std::string Required(const TimeBounds& bounds) {
+  std::vector<std::string> parts;
+  if (bounds.at_least.has_value()) parts.push_back(absl::StrCat("at least ", Seconds(*bounds.at_least)));
+  if (bounds.below.has_value()) parts.push_back(absl::StrCat("below ", Seconds(*bounds.below)));
+  return absl::StrJoin(parts, " and ");
+}
+
+std::string Required(const CountBounds& bounds) {
+  if (bounds.at_least.has_value() && bounds.at_least == bounds.at_most)
+    return absl::StrCat("exactly ", *bounds.at_least);
+  std::vector<std::string> parts;
+  if (bounds.at_least.has_value()) parts.push_back(absl::StrCat("at least ", *bounds.at_least));
+  if (bounds.at_most.has_value()) parts.push_back(absl::StrCat("at most ", *bounds.at_most));
+  return absl::StrJoin(parts, " and ");
+}
+
+// The first few entries, and how many more there are.
+std::string Required(const PatternSet& set) {
+  constexpr size_t kShown = 4;
+  std::vector<std::string> shown;
+  size_t more = 0;
+  for (const std::shared_ptr<const PatternList>& list : set) {
+    if (!list->name.empty()) {
+      shown.push_back(absl::StrCat("$", list->name));
+      continue;
+    }
+    for (const Pattern& pattern : list->patterns) {
+      if (shown.size() < kShown) {
+        shown.push_back(absl::StrCat("\"", pattern.text, "\""));
+      } else {
+        ++more;
+      }
+    }
+  }
+  return absl::StrCat("[", absl::StrJoin(shown, ", "), more > 0 ? absl::StrCat(", … ", more, " more") : "", "]");
+}
+
+std::string MinuteText(int minute) { return absl::StrFormat("%02d:%02d", minute / 60, minute % 60); }
+
+std::string Required(const Window& window) {
+  constexpr const char* kDays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+  std::vector<std::string> days;
+  for (size_t i = 0; i < window.days.size(); ++i) {
+    if (window.days.test(i)) days.emplace_back(kDays[i]);
+  }
+  return absl::StrCat(window.days.all() ? "every day" : absl::StrJoin(days, ","), " ", MinuteText(window.from_minute),
+                      "-", MinuteText(window.to_minute), " ", window.zone);
+}
+
+std::string CountText(const std::optional<int64_t>& count) {
+  return count.has_value() ? absl::StrCat(*count) : "unknown";
+}
+
+std::string Shown(absl::string_view text) { return text.empty() ? "\"\"" : std::string(text); }
+
+class Explainer {
+ public:
+  explicit Explainer(const SessionFacts& session) : session_(session) {}
+
+  ExplainedNode When(const ResolvedWhen& when) const {
+    ExplainedNode node = Group(when.all);
+    if (!when.any.empty()) {
+      ExplainedNode any{"any of", "", "", "", Answer::kNo, {}};
+      for (const Conjunction& map : when.any) {
+        any.parts.push_back(Group(map));
+        any.answer = Or(any.answer, any.parts.back().answer);
+      }
+      node.answer = And(node.answer, any.answer);
+      node.parts.push_back(std::move(any));
+    }
+    return node;
+  }
+
+ private:
+  ExplainedNode Group(const Conjunction& parts) const {
+    ExplainedNode node{"all of", "", "", "", Answer::kYes, {}};
+    for (const Condition& part : parts) {
+      node.parts.push_back(std::visit(*this, part));
+      node.parts.back().answer = AnswerCondition(part, session_);
+      node.answer = And(node.answer, node.parts.back().answer);
+    }
+    return node;
+  }
+
+ public:
+  // One condition, without its answer. Public for std::visit.
+  ExplainedNode operator()(const TimeCondition& c) const {
+    const std::optional<int64_t>& value = c.field == TimeCondition::Field::kIdle ? session_.idle : session_.age;
+    return Leaf(FieldName(c.field), Required(c.bounds), value.has_value() ? Seconds(*value) : "unknown");
+  }
+
+  ExplainedNode operator()(const CountCondition& c) const {
+    std::string measured = CountText(session_.open_files);
+    if (c.field == CountCondition::Field::kServerSessions) measured = absl::StrCat(session_.server_sessions);
+    if (c.field == CountCondition::Field::kUserSessions) {
+      measured = session_.user_known() ? absl::StrCat(session_.user_sessions) : "unknown";
+    }
+    return Leaf(FieldName(c.field), Required(c.bounds), std::move(measured));
+  }
+
+  ExplainedNode operator()(const PatternCondition& c) const {
+    std::vector<std::string> required;
+    std::vector<std::string> notes;
+    if (c.in.has_value()) {
+      required.push_back(absl::StrCat("in ", Required(*c.in)));
+      AddNote(*c.in, c.field, notes);
+    }
+    if (c.not_in.has_value()) {
+      required.push_back(absl::StrCat("not in ", Required(*c.not_in)));
+      AddNote(*c.not_in, c.field, notes);
+    }
+    ExplainedNode node = Leaf(FieldName(c.field), absl::StrJoin(required, ", "), Measured(c.field));
+    node.note = absl::StrJoin(notes, "; ");
+    return node;
+  }
+
+  ExplainedNode operator()(const LabelCondition& c) const {
+    const auto label = session_.server->labels.find(c.label);
+    return Leaf(absl::StrCat("label ", c.label), absl::StrJoin(c.values, " or "),
+                label == session_.server->labels.end() ? "not set" : label->second);
+  }
+
+  ExplainedNode operator()(const GuestCondition& c) const {
+    const char* measured = !session_.guest.has_value() ? "unknown" : *session_.guest ? "true" : "false";
+    return Leaf("guest", c.guest ? "true" : "false", measured);
+  }
+
+  ExplainedNode operator()(const DuringCondition& c) const {
+    std::vector<std::string> windows;
+    for (const Window& window : c.windows) windows.push_back(Required(window));
+    return Leaf("during", absl::StrJoin(windows, " or "),
+                absl::FormatTime("%a %H:%M %Z", session_.at, c.windows.front().time_zone));
+  }
+
+ private:
+  static ExplainedNode Leaf(absl::string_view name, std::string required, std::string measured) {
+    return {std::string(name), std::move(required), std::move(measured), "", Answer::kNo, {}};
+  }
+
+  std::string Measured(PatternCondition::Field field) const {
+    switch (field) {
+      case PatternCondition::Field::kUsers:
+        return session_.user_known() ? session_.user->spelling : "unknown";
+      case PatternCondition::Field::kClients:
+        if (!session_.client_known()) return "unknown";
+        return session_.client->is_address || !session_.client->address.has_value()
+                   ? session_.client->name
+                   : absl::StrCat(session_.client->name, " (", session_.client->address->ToString(), ")");
+      case PatternCondition::Field::kServers:
+        return session_.server->name;
+      case PatternCondition::Field::kClientTypes:
+        return session_.client_type == nullptr ? "unknown" : Shown(session_.client_type->text);
+      case PatternCondition::Field::kTransports:
+        return session_.transport == nullptr ? "unknown" : Shown(session_.transport->text);
+    }
+    return "";
+  }
+
+  // Names the first entry that answers yes, or else the first that answers unknown.
+  void AddNote(const PatternSet& set, PatternCondition::Field field, std::vector<std::string>& notes) const {
+    const Pattern* unknown = nullptr;
+    for (const std::shared_ptr<const PatternList>& list : set) {
+      for (const Pattern& pattern : list->patterns) {
+        const Answer answer = AnswerPattern(pattern, field, session_);
+        if (answer == Answer::kYes) {
+          const std::string of = list->name.empty() ? "" : absl::StrCat(" of $", list->name);
+          notes.push_back(absl::StrCat("matches \"", pattern.text, "\"", of));
+          return;
+        }
+        if (answer == Answer::kUnknown && unknown == nullptr) unknown = &pattern;
+      }
+    }
+    if (unknown != nullptr) notes.push_back(absl::StrCat("may match \"", unknown->text, "\": ", WhyUnknown(*unknown)));
+  }
+
+  std::string WhyUnknown(const Pattern& pattern) const {
+    if (pattern.kind == Pattern::Kind::kDomain && session_.user_known()) return "the server reported no domain";
+    if (pattern.kind == Pattern::Kind::kNetwork && session_.client_known()) return "the name's address is not known";
+    return "the value is not known";
+  }
+
+  const SessionFacts& session_;
+};
+
+std::vector<ExplainedNode> ExplainBuiltIn(const ResolvedPolicy& policy, const SessionFacts& session) {
+  const bool anonymous = !session.user->nameable || !session.client->nameable;
+  const bool machine = session.user->is_machine();
+  ExplainedNode machine_account{"machine-account",
+                                "user ends in $",
+                                session.user->spelling,
+                                "",
+                                ToAnswer(machine && !policy.allow_machine_accounts),
+                                {}};
+  if (machine && policy.allow_machine_accounts) machine_account.note = "lifted by allow: [machine-accounts]";
+  return {{"anonymous",
+           "user or client is empty",
+           absl::StrCat(Shown(session.client->spelling), " ", Shown(session.user->spelling)),
+           "",
+           ToAnswer(anonymous),
+           {}},
+          {"self", "the agent's own session", session.own ? "it is" : "it is not", "", ToAnswer(session.own), {}},
+          std::move(machine_account)};
+}
+
+}  // namespace
+
+Explanation Explain(const CompiledPolicy& policy, const ServerView& server, size_t row, absl::Time at) {
+  const SessionFacts session = FactsOf(server, row, at);
+  const ResolvedPolicy& resolved = policy.resolved();
+  const Explainer explainer(session);
+  Explanation explanation;
+  explanation.server = server.name();
+  explanation.client = session.client->spelling;
+  explanation.user = session.user->spelling;
+  explanation.canonical_client = session.client->name;
+  explanation.at = at;
+  explanation.built_in = ExplainBuiltIn(resolved, session);
+  for (const ResolvedProtection& protection : resolved.protections) {
+    explanation.protections.push_back({protection.name, "", explainer.When(protection.when)});
+  }
+  for (const ResolvedRule& rule : resolved.rules) {
+    explanation.rules.push_back({rule.name, std::string(RuleModeName(rule.mode)), explainer.When(rule.when)});
+  }
+  explanation.match = MatchPlainly(resolved, session);
+  return explanation;
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,88 @@
+#include "policy/evaluator/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "policy/compiler/compile.h"
+#include "policy/evaluator/format_explanation.h"
+#include "policy/evaluator/plain_evaluator.h"
+#include "policy/evaluator/session_facts.h"
+#include "policy/testing/build.h"
+#include "policy/testing/random_case.h"
+
+namespace idlewarden::policy {
+namespace {
+
+TEST(ExplainTest, TellsMeasuredRequiredAndAnswer) {
+  const auto policy = testing::MustCompile(
+      "lists: {service: [\"svc-*\", backup], nets: [10.0.0.0/8]}\n"
+      "protect:\n"
+      "- {name: services, when: {users: [$service, \"CORP\\\\bob\"]}}\n"
+      "rules:\n"
+      "- name: kiosks\n"
+      "  when:\n"
+      "    idle: {at_least: 15m, below: 30d}\n"
+      "    clients: {in: [$nets, \"kiosk-*\"], not_in: [kiosk-9]}\n"
+      "    servers: {labels: {site: [ams, rtm]}}\n"
+      "    during: {days: [mon-fri], from: \"19:00\", to: \"07:00\", zone: Europe/Amsterdam}\n"
+      "    any: [{guest: true}, {open_files: {at_least: 1, at_most: 3}, age: 1h}]\n"
+      "  mode: enforce\n");
+  Session session = testing::MakeSession("\\\\PC-1", "bob");
+  session.idle_seconds = 1900;
+  session.guest.reset();
+  const SessionTable table = testing::MakeTable({testing::MakeServer("fs01", {session})});
+  const Explanation explanation = Explain(*policy, table.server(0), 0, testing::MustParseTime("2026-11-20T10:00:00Z"));
+  EXPECT_EQ(explanation.match.protection, 0);
+  EXPECT_TRUE(explanation.match.protection_unknown);
+  EXPECT_EQ(FormatExplanation(explanation),
+            R"(session of bob from \\PC-1 on fs01 at 2026-11-20T10:00:00+00:00
+built-in protections
+  no      anonymous: \\PC-1 bob, required user or client is empty
+  no      self: it is not, required the agent's own session
+  no      machine-account: bob, required user ends in $
+protection services: unknown
+  unknown users: bob, required in ["CORP\bob", $service] (may match "CORP\bob": the server reported no domain)
+rule kiosks (enforce): no
+  yes     idle: 31m40s, required at least 15m and below 30d
+  unknown clients: pc-1, required in ["kiosk-*", $nets], not in ["kiosk-9"] (may match "10.0.0.0/8": the name's address is not known)
+  no      label site: not set, required ams or rtm
+  no      during: Fri 11:00 CET, required mon,tue,wed,thu,fri 19:00-07:00 Europe/Amsterdam
+  unknown any of
+    unknown all of
+      yes     open_files: 0, required exactly 0
+      unknown guest: unknown, required true
+    no      all of
+      yes     age: 2h, required at least 1h
+      no      open_files: 0, required at least 1 and at most 3
+)");
+}
+
+// The tree is made beside the evaluation, so it must come to the same answers.
+TEST(ExplainTest, AgreesWithTheEvaluator) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100; ++i) {
+    const testing::RandomCase made = testing::MakeRandomCase(random, {8, 4, 10});
+    const auto policy = CompilePolicy({"p", made.Yaml(), nullptr}).policy;
+    ASSERT_NE(policy, nullptr);
+    const SessionTable table = testing::MakeTable(made.servers);
+    for (size_t server = 0; server < table.server_count(); ++server) {
+      for (size_t row = 0; row < table.server(server).size(); ++row) {
+        const Explanation explanation = Explain(*policy, table.server(server), row, made.at);
+        const SessionFacts facts = FactsOf(table.server(server), row, made.at);
+        for (size_t rule = 0; rule < explanation.rules.size(); ++rule) {
+          EXPECT_EQ(explanation.rules[rule].when.answer, AnswerWhen(policy->resolved().rules[rule].when, facts))
+              << made.ToString();
+        }
+        for (size_t p = 0; p < explanation.protections.size(); ++p) {
+          EXPECT_EQ(explanation.protections[p].when.answer, AnswerWhen(policy->resolved().protections[p].when, facts))
+              << made.ToString();
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace idlewarden::policy
