@@ -7,7 +7,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import needs_smbd, wait_until
+from harness import end_with_parent, needs_smbd, wait_until
 
 # The script itself, not the link to it: it finds the repository by its own place.
 SCRIPT = os.path.realpath("tools/quickstart")
@@ -15,7 +15,8 @@ SCRIPT = os.path.realpath("tools/quickstart")
 
 def quickstart(*arguments):
     return subprocess.Popen([SCRIPT, "--programs", os.getcwd(), *arguments], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            preexec_fn=end_with_parent)
 
 
 def is_free(port):
@@ -46,11 +47,16 @@ class Quickstart(unittest.TestCase):
 
     def test_ctrl_c_ends_it_cleanly(self):
         process = quickstart()
-        first = process.stdout.readline()
-        self.assertIn("enforces", first)
+        output = ""
+        while "-- " not in output:  # until the first summary
+            line = process.stdout.readline()
+            self.assertNotEqual(line, "", output)
+            output += line
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-        self.check_end(process, first + output)
+        output += process.stdout.read()
+        process.wait(60)
+        self.check_end(process, output)
+        self.assertIn("Not closed, and why:", output)
 
     @needs_smbd
     def test_on_a_real_smbd_it_closes_by_age_and_spares_the_protected(self):

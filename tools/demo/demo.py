@@ -117,11 +117,11 @@ class _Agent:
                                              stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def wait_until_up(self, stop):
-        """Its first status; None if we are to stop."""
+        """Its status after the first cycle; None if we are to stop."""
         deadline = time.monotonic() + _START_SECONDS
         while not stop.wait(0.1):
             status = self.status()
-            if status is not None:
+            if status is not None and status["last_cycle"] is not None:
                 return status
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the agent does not answer:\n{self.log()}")
