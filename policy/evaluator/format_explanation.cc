@@ -27,10 +27,10 @@ void AddEntry(absl::string_view kind, const ExplainedEntry& entry, std::string& 
 }  // namespace
 
 std::string FormatExplanation(const Explanation& explanation) {
-  std::string text = absl::StrCat("session of ", explanation.user.empty() ? "(no user)" : explanation.user, " from ",
-                                  explanation.client.empty() ? "(no client)" : explanation.client, " on ",
-                                  explanation.server, " at ",
-                                  absl::FormatTime(absl::RFC3339_sec, explanation.at, absl::UTCTimeZone()), "\n");
+  std::string text =
+      absl::StrCat("session of ", explanation.user.empty() ? "(no user)" : explanation.user, " from ",
+                   explanation.client.empty() ? "(no client)" : explanation.client, " on ", explanation.server, " at ",
+                   absl::FormatTime(absl::RFC3339_sec, explanation.at, absl::UTCTimeZone()), "\n");
   text += "built-in protections\n";
   for (const ExplainedNode& node : explanation.built_in) AddNode(node, 1, text);
   for (const ExplainedEntry& entry : explanation.protections) AddEntry("protection", entry, text);

@@ -61,7 +61,7 @@ class Documents(unittest.TestCase):
         commands = set(re.findall(r"^  (\w+) {3,}", usage.split("Subcommands:")[1], re.MULTILINE))
         self.assertIn("preview", commands)
         for document in documents():
-            for command in re.findall(r"^idlewarden (\w+)|`idlewarden (\w+)", text_of(document), re.MULTILINE):
+            for command in re.findall(r"^idlewarden ([a-z]+)|`idlewarden ([a-z]+)", text_of(document), re.MULTILINE):
                 name = command[0] or command[1]
                 self.assertIn(name, commands, f"{document}: idlewarden {name}")
 

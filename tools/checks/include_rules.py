@@ -25,6 +25,7 @@ FOLDERS = {
     "policy/scenario": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator",
                         "policy/planner"],
     "policy/testing": ["policy"],  # what tests of policy/ share; only they include it
+    "policy/benchmarks": ["policy"],
     "agent/version": [],
     "agent/clock": [],
     "agent/log": ["agent/clock"],
