@@ -38,7 +38,10 @@ class PolicyMaker {
     if (kind == 0 || kind == 3) absl::StrAppend(&when, ", users: [", UserEntry(), ", ", UserEntry(), "]");
     if (kind == 1 || kind == 3) absl::StrAppend(&when, ", clients: [", ClientEntry(), ", ", ClientEntry(), "]");
     if (kind == 2) absl::StrAppend(&when, ", users: {in: [\"user*\"], not_in: [", UserEntry(), "]}, age: {below: 10m}");
-    if (kind == 4) absl::StrAppend(&when, ", servers: [\"fs", absl::StrFormat("%04d", Number(2000)), "\"]");
+    if (kind == 4) {
+      absl::StrAppend(&when, ", open_files: {at_least: 5}, servers: [\"fs", absl::StrFormat("%04d", Number(2000)),
+                      "\"]");
+    }
     if (kind == 5)
       absl::StrAppend(&when, ", servers: {labels: {site: site", Number(50), "}}, open_files: {at_least: 5}");
     if (Number(2) == 0 && kind < 4)

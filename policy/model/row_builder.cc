@@ -30,9 +30,25 @@ void Reserve(SessionRows& rows, size_t size) {
   rows.flags.reserve(size);
 }
 
-uint32_t InternOptional(const std::optional<std::string>& text, StringPools& pools) {
-  return text.has_value() ? pools.InternText(*text) : kNoId;
-}
+// Interns a column of texts, in which one text mostly repeats the one before.
+class TextColumn {
+ public:
+  explicit TextColumn(StringPools& pools) : pools_(pools) {}
+
+  uint32_t Intern(const std::optional<std::string>& text) {
+    if (!text.has_value()) return kNoId;
+    if (last_ == nullptr || *last_ != *text) {
+      last_id_ = pools_.InternText(*text);
+      last_ = &*text;
+    }
+    return last_id_;
+  }
+
+ private:
+  StringPools& pools_;
+  const std::string* last_ = nullptr;  // in the enumeration
+  uint32_t last_id_ = kNoId;
+};
 
 std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
   if (id == kNoId) return std::nullopt;
@@ -66,6 +82,8 @@ void NumberGroups(SessionRows& rows, StringPools& pools) {
 std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
   Reserve(*rows, sessions.size());
+  TextColumn client_types(pools);
+  TextColumn transports(pools);
   for (const Session& session : sessions) {
     const uint32_t client = pools.InternClient(session.client, session.address);
     const uint32_t user = pools.InternUser(session.user);
@@ -74,8 +92,8 @@ std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& session
     rows->idle.push_back(Column(session.idle_seconds));
     rows->age.push_back(Column(session.age_seconds));
     rows->open_files.push_back(Column(session.open_files));
-    rows->client_type.push_back(InternOptional(session.client_type, pools));
-    rows->transport.push_back(InternOptional(session.transport, pools));
+    rows->client_type.push_back(client_types.Intern(session.client_type));
+    rows->transport.push_back(transports.Intern(session.transport));
     rows->flags.push_back(Flags(session));
   }
   NumberGroups(*rows, pools);
