@@ -13,7 +13,7 @@ Answer AnswerUser(const Pattern& pattern, const UserValue& user) {
   if (pattern.kind == Pattern::Kind::kAccount) return ToAnswer(GlobMatchesFolded(pattern.folded, user.account()));
   if (user.has_domain()) return ToAnswer(GlobMatchesFolded(pattern.folded, user.folded));
   // The server reported a bare name: whether the domain is the entry's cannot be known.
-  const bool may_be = GlobMatchesFolded(AccountPart(pattern.folded), user.folded);
+  const bool may_be = GlobMatchesFolded(AccountPart(pattern.folded), user.account());
   return may_be ? Answer::kUnknown : Answer::kNo;
 }
 

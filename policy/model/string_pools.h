@@ -29,7 +29,8 @@ struct UserValue {
   uint32_t canonical = 0;       // equal for users that differ in case only; dense
   bool nameable = false;        // see CanNameUser
 
-  bool has_domain() const { return account_offset != 0; }
+  // `\name` names no domain: offset 1 is just the backslash.
+  bool has_domain() const { return account_offset > 1; }
   absl::string_view account() const { return absl::string_view(folded).substr(account_offset); }
   bool is_machine() const { return !folded.empty() && folded.back() == '$'; }
 };

@@ -1,6 +1,7 @@
 #include "policy/planner/match_history.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/resolved_policy.h"
@@ -29,6 +30,7 @@ bool AnyRuleWaits(const CompiledPolicy& policy) {
 // What the latest enumeration shows of one pair and rule.
 struct Observed {
   int64_t sessions = 0;
+  uint32_t pair = 0;
   absl::Time youngest_began = absl::InfinitePast();  // of the sessions with a known age
 };
 
@@ -45,10 +47,19 @@ ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& ser
         pairs[Key(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
                   policy.resolved().rules[rule].fingerprint)];
     ++observed.sessions;
+    observed.pair = rows.pair[row];
     if (rows.age[row] == kUnknownNumber) continue;
     observed.youngest_began = std::max(observed.youngest_began, at - absl::Seconds(rows.age[row]));
   }
   return pairs;
+}
+
+// How many sessions each pair of the server has.
+std::vector<int64_t> PairSizes(const ServerView& server) {
+  const SessionRows& rows = *server.block().rows;
+  std::vector<int64_t> sizes(rows.pair_count);
+  for (const uint32_t pair : rows.pair) ++sizes[pair];
+  return sizes;
 }
 
 }  // namespace
@@ -62,11 +73,13 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
   }
   Pairs before = std::exchange(servers_[server.name()], {});
   Pairs& now = servers_[server.name()];
+  const std::vector<int64_t> pair_sizes = PairSizes(server);
   for (const auto& [key, observed] : CollectMatches(policy, server, at)) {
-    Entry entry{at, at, 1, observed.sessions};
+    Entry entry{at, at, 1, observed.sessions, observed.sessions == pair_sizes[observed.pair]};
     const auto known = before.find(key);
-    if (known != before.end() && observed.sessions <= known->second.sessions && at > known->second.last &&
-        observed.youngest_began <= known->second.since + kAgeSlack) {
+    // Sessions of a pair cannot be told apart: where not all of them matched, those of now may be the others.
+    if (known != before.end() && known->second.whole && observed.sessions <= known->second.sessions &&
+        at > known->second.last && observed.youngest_began <= known->second.since + kAgeSlack) {
       entry.since = known->second.since;
       entry.enumerations = known->second.enumerations + 1;
     } else if (known != before.end() && at <= known->second.last) {

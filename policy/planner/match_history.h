@@ -27,9 +27,11 @@ class MatchHistory {
     absl::Time last;           // the latest
     int64_t enumerations = 0;  // how many in between, both included
     int64_t sessions = 0;      // of the pair that matched in the latest
+    bool whole = true;         // all sessions of the pair matched in the latest
   };
 
-  // To be called once after each successful, complete enumeration of the server, before RunCycle. Drops what no longer
+  // To be called once after each enumeration that was answered, before RunCycle. A session that it does not show has to
+  // start again, so an incomplete one can only delay a close. Drops what no longer
   // matches, and what was kept for rules that `policy` no longer has in the same form.
   void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::Time at);
 

@@ -1,5 +1,6 @@
 #include "policy/scenario/scenario_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -125,6 +126,7 @@ class ScenarioReader {
     }
     if (const YamlNode* servers = map.Find("servers")) ReadServers(*servers, step);
     ForEach(map.Require("sessions"), "`sessions`", [&](const YamlNode& session) { ReadSession(session, step); });
+    CheckServers(map.Find("servers"), step);
     return step;
   }
 
@@ -143,6 +145,15 @@ class ScenarioReader {
       if (const YamlNode* scope = map.Find("close_scope")) {
         server.close_scope = ReadWord(*scope, "`close_scope`", kScopes) == 1 ? CloseScope::kClient : CloseScope::kPair;
       }
+    }
+  }
+
+  // A misspelt name would silently leave a server with its defaults.
+  void CheckServers(const YamlNode* node, const ScenarioStep& step) {
+    for (const auto& [name, server] : step.servers) {
+      const bool used = std::any_of(step.sessions.begin(), step.sessions.end(),
+                                    [&](const ScenarioSession& session) { return session.server == name; });
+      if (!used) Bad(*node, absl::StrCat("no session of this step is on the server ", Quoted(name)));
     }
   }
 

@@ -1,6 +1,7 @@
 #include "policy/scenario/scenario_runner.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,18 +22,20 @@ struct StepTable {
   std::vector<Row> rows;  // by the step's sessions
 };
 
-StepTable MakeTable(const ScenarioStep& step) {
+// `names`: all servers of the test. One that has no session now is there all the same, and empty.
+StepTable MakeTable(const ScenarioStep& step, const std::set<std::string>& names) {
   std::vector<ServerSnapshot> servers;
   std::map<std::string, size_t> index;
   StepTable result;
+  for (const std::string& name : names) {
+    index.emplace(name, servers.size());
+    const auto attributes = step.servers.find(name);
+    servers.push_back(attributes == step.servers.end() ? ServerSnapshot{.name = name} : attributes->second);
+  }
   for (const ScenarioSession& session : step.sessions) {
-    const auto [place, added] = index.try_emplace(session.server, servers.size());
-    if (added) {
-      const auto attributes = step.servers.find(session.server);
-      servers.push_back(attributes == step.servers.end() ? ServerSnapshot{.name = session.server} : attributes->second);
-    }
-    std::vector<Session>& sessions = servers[place->second].sessions;
-    result.rows.push_back({place->second, sessions.size()});
+    const size_t server = index.at(session.server);
+    std::vector<Session>& sessions = servers[server].sessions;
+    result.rows.push_back({server, sessions.size()});
     sessions.push_back(session.session);
   }
   for (const ServerSnapshot& server : servers) result.table.SetServer(server);
@@ -51,7 +54,11 @@ bool Meets(const SessionDecision& got, absl::string_view rule, const Expectation
 
 class Run {
  public:
-  Run(const CompiledPolicy& policy, const ScenarioCase& scenario) : policy_(policy), scenario_(scenario) {}
+  Run(const CompiledPolicy& policy, const ScenarioCase& scenario) : policy_(policy), scenario_(scenario) {
+    for (const ScenarioStep& step : scenario.steps) {
+      for (const ScenarioSession& session : step.sessions) servers_.insert(session.server);
+    }
+  }
 
   ScenarioResult Result() {
     ScenarioResult result{.name = scenario_.name, .line = scenario_.line};
@@ -62,9 +69,9 @@ class Run {
  private:
   void RunStep(size_t number, ScenarioResult& result) {
     const ScenarioStep& step = scenario_.steps[number];
-    const StepTable at = MakeTable(step);
+    const StepTable at = MakeTable(step, servers_);
     for (size_t server = 0; server < at.table.server_count(); ++server) {
-      if (at.table.server(server).complete()) history_.Observe(policy_, at.table, server, step.at);
+      history_.Observe(policy_, at.table, server, step.at);
     }
     const CycleResult cycle = RunCycle({.policy = policy_,
                                         .table = at.table,
@@ -97,6 +104,7 @@ class Run {
 
   const CompiledPolicy& policy_;
   const ScenarioCase& scenario_;
+  std::set<std::string> servers_;
   MatchHistory history_;
 };
 

@@ -17,6 +17,7 @@ constexpr char kPolicy[] = R"(version: 1
 limits: {max_closes_per_cycle: 3}
 protect:
   - {name: bosses, when: {users: [boss]}}
+  - {name: service, when: {users: ['CORP\svc']}}
 rules:
   - {name: kiosks, when: {idle: 15m, clients: [10.20.0.0/16]}, mode: enforce}
   - {name: slow, when: {idle: 1h}, mode: enforce, for: 10m}
@@ -91,6 +92,53 @@ TEST(ScenarioTest, StepsTestFor) {
   EXPECT_TRUE(results[0].passed()) << results[0].failures[0].step << results[0].failures[0].got;
 }
 
+TEST(ScenarioTest, ForIsNotInheritedByAnotherSessionOfThePair) {
+  const auto results = RunAll(R"(
+  - name: the one that matched has gone
+    steps:
+      - sessions:
+          - {user: a, idle: 61m, age: 10h, expect: {decision: keep, reason: collateral}}
+          - {user: a, idle: 50m, age: 10h, expect: keep}
+      - after: 11m
+        sessions: [{user: a, idle: 61m, age: 10h11m, expect: pending}]
+)");
+  EXPECT_TRUE(results[0].passed()) << results[0].failures[0].step << results[0].failures[0].got;
+}
+
+TEST(ScenarioTest, WhatIsNotShownHasToStartAgain) {
+  const auto results = RunAll(R"(
+  - name: the only session of a server was away
+    steps:
+      - sessions: [{user: a, idle: 1h}]
+      - after: 5m
+        sessions: []
+      - after: 11m
+        sessions: [{user: a, idle: 71m, expect: pending}]
+  - name: busy in an incomplete enumeration
+    steps:
+      - sessions: [{user: a, idle: 1h}]
+      - after: 3m
+        servers: {server: {complete: false}}
+        sessions: [{user: a, idle: 0s}]
+      - after: 70m
+        sessions: [{user: a, idle: 66m, expect: pending}]
+)");
+  for (const ScenarioResult& result : results) EXPECT_TRUE(result.passed()) << result.name << result.failures[0].got;
+}
+
+TEST(ScenarioTest, AnEmptyDomainIsNoDomain) {
+  const auto results = RunAll(R"(
+  - name: a protection with a domain
+    steps:
+      - sessions:
+          - {client: 10.20.0.5, user: '\svc', idle: 1h, expect: {decision: keep, reason: protected-unknown}}
+          - {client: 10.20.0.6, user: 'svc', idle: 1h, expect: {decision: keep, reason: protected-unknown}}
+          - {client: 10.20.0.7, user: 'corp\SVC', idle: 1h, expect: {decision: keep, reason: protected}}
+          - {client: 10.20.0.8, user: 'OTHER\svc', idle: 1h, expect: close}
+)");
+  EXPECT_TRUE(results[0].passed()) << results[0].failures[0].session << results[0].failures[0].got;
+}
+
 TEST(ScenarioTest, RepetitionTestsLimits) {
   const auto results = RunAll(R"(
   - name: under the limit
@@ -107,6 +155,12 @@ TEST(ScenarioTest, RepetitionTestsLimits) {
 TEST(ScenarioReaderTest, AFileWithoutTestsIsAnError) {
   EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\n"), HasSubstr("t.yaml:1:1: error [missing-key]"));
   EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\ntests: []\n"), HasSubstr("there is no test in this file"));
+}
+
+TEST(ScenarioReaderTest, AServerWithoutSessionsIsAMisspeltOne) {
+  EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\ntests:\n  - name: a\n    steps:\n"
+                       "      - servers: {sever: {complete: false}}\n        sessions: [{idle: 1h}]\n"),
+              HasSubstr("no session of this step is on the server \"sever\""));
 }
 
 TEST(ScenarioReaderTest, ReportsAllErrorsWithTheirPlaces) {

@@ -27,7 +27,7 @@ absl::Status JsonError(absl::string_view what, simdjson::error_code error) {
 
 bool IsNull(json::value& value) {
   bool is_null = false;
-  return value.is_null().get(is_null) != simdjson::SUCCESS || is_null;
+  return value.is_null().get(is_null) == simdjson::SUCCESS && is_null;
 }
 
 absl::Status GetObject(absl::string_view what, json::value value, json::object& object) {

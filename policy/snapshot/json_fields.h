@@ -21,7 +21,7 @@ namespace idlewarden::policy {
 // "not well-formed: …" or "WHAT was expected".
 absl::Status JsonError(absl::string_view what, simdjson::error_code error);
 
-// Also true if the text ends there: the read that follows then reports it.
+// False for what is not JSON at all (`nul`): the read that follows then reports it.
 bool IsNull(simdjson::ondemand::value& value);
 
 absl::Status GetObject(absl::string_view what, simdjson::ondemand::value value, simdjson::ondemand::object& object);

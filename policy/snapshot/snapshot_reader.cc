@@ -55,10 +55,10 @@ absl::Status ReadLabels(json::value value, std::map<std::string, std::string>& l
 }
 
 absl::Status ReadCloseScope(json::value value, CloseScope& scope) {
-  std::string text = "pair";
-  if (absl::Status status = ReadString("close_scope", value, text); !status.ok()) return status;
-  if (text != "pair" && text != "client" && !text.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("close_scope must be \"pair\" or \"client\", not \"", text, "\""));
+  std::optional<std::string> text;
+  if (absl::Status status = ReadOptionalString("close_scope", value, text); !status.ok()) return status;
+  if (text && *text != "pair" && *text != "client") {
+    return absl::InvalidArgumentError(absl::StrCat("close_scope must be \"pair\" or \"client\", not \"", *text, "\""));
   }
   scope = text == "client" ? CloseScope::kClient : CloseScope::kPair;
   return absl::OkStatus();
@@ -97,7 +97,12 @@ absl::Status ReadTime(absl::string_view key, json::value value, absl::Time& time
   std::string text;
   if (absl::Status status = ReadString(key, value, text); !status.ok()) return status;
   std::string error;
-  if (text.empty() || absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return absl::OkStatus();
+  if (text.empty()) return absl::OkStatus();
+  // The library also knows "infinite-past", which is no time of RFC 3339.
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error) && time > absl::InfinitePast() &&
+      time < absl::InfiniteFuture()) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(absl::StrCat(key, " \"", text, "\" is not an RFC 3339 time"));
 }
 

@@ -91,6 +91,14 @@ TEST(SnapshotReaderTest, WrongTypesNameServerAndSession) {
   EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b"},{"name":"b"}]})"), HasSubstr("twice"));
   EXPECT_THAT(ErrorOf(R"({"version":2,"servers":[]})"), HasSubstr("version 2"));
   EXPECT_THAT(ErrorOf(R"({"taken_at":"yesterday","servers":[]})"), HasSubstr("RFC 3339"));
+  EXPECT_THAT(ErrorOf(R"({"taken_at":"infinite-past","servers":[]})"), HasSubstr("RFC 3339"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","close_scope":""}]})"), HasSubstr("close_scope must be"));
+}
+
+TEST(SnapshotReaderTest, WhatIsNoJsonIsNotTakenForUnknown) {
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","complete":nope}]})"), HasSubstr("true or false"));
+  EXPECT_THAT(ErrorOf(WithSession(R"("idle_seconds":nul)")), HasSubstr("a whole number"));
+  EXPECT_THAT(ErrorOf(WithSession(R"("guest":none)")), HasSubstr("true or false"));
 }
 
 TEST(SnapshotReaderTest, NotASnapshot) {

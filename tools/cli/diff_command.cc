@@ -105,8 +105,14 @@ int RunDiff(const DiffOptions& options, Output& output) {
     output.err << "idlewarden: " << (at.ok() ? snapshots.status() : at.status()).message() << "\n";
     return at.ok() ? kFailed : kUsage;
   }
-  const std::vector<Difference> differences =
-      Compare(Evaluate(*old_policy, *snapshots, *at), Evaluate(*new_policy, *snapshots, *at));
+  const absl::StatusOr<Evaluation> before = Evaluate(*old_policy, *snapshots, *at);
+  const absl::StatusOr<Evaluation> after = Evaluate(*new_policy, *snapshots, *at);
+  if (!before.ok() || !after.ok()) {
+    output.err << "idlewarden: " << options.snapshot << ": " << (before.ok() ? after : before).status().message()
+               << "\n";
+    return kFailed;
+  }
+  const std::vector<Difference> differences = Compare(*before, *after);
   if (options.format == "json") {
     for (const Difference& difference : differences) output.out << Json(difference) << "\n";
   } else {

@@ -29,10 +29,11 @@ struct Evaluation {
   std::vector<SessionRow> Rows() const;
 };
 
-// Evaluates the last snapshot. With several of them, in time order, a rule's `for` is measured; with one it counts as
-// passed. `at` defaults to the time when the last one was taken. `policy` must outlive the result.
-Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<policy::Snapshot>& snapshots,
-                    std::optional<absl::Time> at);
+// Evaluates the last snapshot. With several of them a rule's `for` is measured; with one it counts as passed. `at`
+// defaults to the time when the last one was taken. InvalidArgument if there is no such time, or if several snapshots
+// do not go forward in time. `policy` must outlive the result.
+absl::StatusOr<Evaluation> Evaluate(const policy::CompiledPolicy& policy,
+                                    const std::vector<policy::Snapshot>& snapshots, std::optional<absl::Time> at);
 
 }  // namespace idlewarden::tools
 

@@ -38,7 +38,12 @@ int RunPreview(const PreviewOptions& options, Output& output) {
     output.err << "idlewarden: " << snapshots.status().message() << "\n";
     return kFailed;
   }
-  Print(Evaluate(*compiled, *snapshots, *at), options.format, output);
+  const absl::StatusOr<Evaluation> evaluation = Evaluate(*compiled, *snapshots, *at);
+  if (!evaluation.ok()) {
+    output.err << "idlewarden: " << options.snapshot << ": " << evaluation.status().message() << "\n";
+    return kFailed;
+  }
+  Print(*evaluation, options.format, output);
   return kDone;
 }
 

@@ -64,7 +64,7 @@ void PatternIndex::FindUser(const UserValue& user, ListAnswers& answers) const {
   if (user.has_domain()) {
     domain_.Find(user.folded, [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); });
   } else {
-    domain_account_.Find(user.folded, [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kUnknown); });
+    domain_account_.Find(user.account(), [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kUnknown); });
   }
 }
 
