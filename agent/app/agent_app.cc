@@ -1,10 +1,12 @@
 #include "agent/app/agent_app.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/app/service_manager.h"
+#include "agent/ledger/ledger_file.h"
 #include "agent/log/log.h"
 #include "agent/servers/find_worker.h"
 #include "agent/settings/file_content.h"
@@ -77,8 +79,9 @@ absl::Status AgentApp::Start() {
     absl::Status (AgentApp::*act)();
   };
   const Step steps[] = {
-      {"loop", &AgentApp::MakeLoop},      {"http", &AgentApp::OpenHttp},      {"control", &AgentApp::OpenControl},
-      {"worker", &AgentApp::StartWorker}, {"servers", &AgentApp::AddServers}, {"watch", &AgentApp::WatchFiles},
+      {"ledger", &AgentApp::OpenLedger},   {"loop", &AgentApp::MakeLoop},    {"http", &AgentApp::OpenHttp},
+      {"control", &AgentApp::OpenControl}, {"state", &AgentApp::ClaimState}, {"worker", &AgentApp::StartWorker},
+      {"servers", &AgentApp::AddServers},  {"watch", &AgentApp::WatchFiles},
   };
   for (const Step& step : steps) {
     absl::Status status = (this->*step.act)();
@@ -112,11 +115,37 @@ AgentLoopOptions AgentApp::LoopOptions() const {
                        .random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()))}};
 }
 
+absl::Status AgentApp::OpenLedger() {
+  std::error_code error;
+  std::filesystem::create_directories(settings_.state_dir, error);
+  if (error) {
+    return absl::FailedPreconditionError(absl::StrCat("cannot make state_dir ", settings_.state_dir, ": ",
+                                                      error.message(), "; name another one in the settings"));
+  }
+  absl::StatusOr<Ledger> ledger = Ledger::Open(LedgerPath(settings_.state_dir));
+  if (!ledger.ok()) return ledger.status();
+  ledger_.emplace(*std::move(ledger));
+  ledger_journal_ = std::make_unique<LedgerJournal>(*ledger_, settings_.name, loop_);
+  journal_ = std::make_unique<LogJournal>(ledger_journal_.get());
+  return absl::OkStatus();
+}
+
+absl::Status AgentApp::ClaimState() {
+  // The intents of another agent that is running must not be taken for forgotten ones.
+  absl::StatusOr<StateLock> lock = StateLock::Take(settings_.state_dir);
+  if (!lock.ok()) return lock.status();
+  state_lock_.emplace(*std::move(lock));
+  absl::StatusOr<int64_t> ended = ledger_journal_->EndForgottenIntents();
+  if (!ended.ok()) return ended.status();
+  if (*ended > 0) Log(LogLevel::kWarning, "outcomes-unknown", {{"closes", *ended}});
+  return absl::OkStatus();
+}
+
 absl::Status AgentApp::MakeLoop() {
   if (absl::StatusOr<LogLevel> level = ParseLogLevel(settings_.log_level); level.ok()) SetLogLevel(*level);
   LogDiagnostics(diagnostics_);
   metrics_ = std::make_unique<AgentMetrics>(kVersion);
-  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptions(), *policy_, journal_, *metrics_);
+  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptions(), *policy_, *journal_, *metrics_);
   return absl::OkStatus();
 }
 

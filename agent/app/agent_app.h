@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,10 @@
 #include "agent/app/file_watcher.h"
 #include "agent/clock/real_event_loop.h"
 #include "agent/control/control_server.h"
+#include "agent/executor/ledger_journal.h"
 #include "agent/executor/log_journal.h"
+#include "agent/ledger/ledger.h"
+#include "agent/ledger/state_lock.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/agent_view.h"
 #include "agent/loop/policy_holder.h"
@@ -59,6 +63,8 @@ class AgentApp {
   std::shared_ptr<const AgentView> view() const { return agent_ == nullptr ? nullptr : agent_->view(); }
 
  private:
+  absl::Status OpenLedger();
+  absl::Status ClaimState();
   absl::Status MakeLoop();
   absl::Status OpenHttp();
   absl::Status StartWorker();
@@ -84,7 +90,10 @@ class AgentApp {
   RealEventLoop loop_;
   std::unique_ptr<AgentMetrics> metrics_;
   std::unique_ptr<PolicyHolder> policy_;
-  LogJournal journal_;
+  std::optional<StateLock> state_lock_;
+  std::optional<Ledger> ledger_;
+  std::unique_ptr<LedgerJournal> ledger_journal_;
+  std::unique_ptr<LogJournal> journal_;
   std::unique_ptr<WorkerProcess> worker_;
   std::unique_ptr<AgentLoop> agent_;
   std::unique_ptr<HttpServer> http_;

@@ -1,6 +1,7 @@
 #include "agent/executor/ledger_journal.h"
 
 #include <utility>
+#include <vector>
 
 #include "agent/log/log.h"
 
@@ -23,6 +24,18 @@ void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
                       .record = std::move(record),
                       .ends_intent = outcome.outcome != Outcome::kReturned});
   WriteWaiting().IgnoreError();  // kept, and told by state()
+}
+
+absl::StatusOr<int64_t> LedgerJournal::EndForgottenIntents() {
+  absl::StatusOr<std::vector<Ledger::OpenIntent>> intents = ledger_.OpenIntents();
+  if (!intents.ok()) return intents.status();
+  for (Ledger::OpenIntent& intent : *intents) {
+    intent.record.time = clock_.Now();
+    intent.record.outcome = std::string(OutcomeName(Outcome::kFailed));
+    intent.record.message = "the agent ended before it knew the outcome: whether the sessions were closed is unknown";
+    if (absl::Status status = ledger_.WriteOutcome(intent.id, intent.record); !status.ok()) return status;
+  }
+  return static_cast<int64_t>(intents->size());
 }
 
 absl::Status LedgerJournal::WriteWaiting() {

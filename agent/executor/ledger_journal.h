@@ -31,6 +31,10 @@ class LedgerJournal : public Journal {
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
   void WriteOutcome(const CloseOutcome& outcome) override;
 
+  // Ends the intents that an earlier run left without an outcome: the process ended before it knew one. Each is
+  // recorded as `failed`, which says so. Returns how many there were. Before the first intent of this run.
+  absl::StatusOr<int64_t> EndForgottenIntents();
+
   // Writes the outcomes that are waiting. OK if none is left.
   absl::Status WriteWaiting();
   // The last error of the ledger; OK while all is written.

@@ -59,6 +59,17 @@ TEST_F(LedgerJournalTest, WritesTheIntentBeforeAndTheOutcomeAfter) {
   EXPECT_EQ(Outcomes(), std::vector<std::string>{"closed"});
 }
 
+TEST_F(LedgerJournalTest, WhatAnEarlierRunLeftIsEndedAsUnknown) {
+  ASSERT_TRUE(journal_->WriteIntent(Intent("alice")).ok());
+  LedgerJournal next_run(*ledger_, "ams-1", loop_);
+  auto ended = next_run.EndForgottenIntents();
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(*ended, 1);
+  EXPECT_EQ(Outcomes(), std::vector<std::string>{"failed"});
+  EXPECT_TRUE(ledger_->OpenIntents()->empty());
+  EXPECT_EQ(*next_run.EndForgottenIntents(), 0);
+}
+
 TEST_F(LedgerJournalTest, AReturnFollowsItsOutcome) {
   auto id = journal_->WriteIntent(Intent("alice"));
   journal_->WriteOutcome(Done(*id, "alice"));
