@@ -32,8 +32,14 @@ class PolicyMaker {
   int Number(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
 
   // About as mixed as large sites' rules are: two in three name users or clients, half are bound to servers.
-  std::string Rule(int number) {
-    std::string when = absl::StrCat("idle: ", 5 * (1 + Number(24)), "m");
+  // Of the set that matches nothing, seven in ten ask for more idle time than any session has, the others for users
+  // that do not exist.
+  std::string Rule(int number, Set set) {
+    if (set == Set::kNone && Number(10) >= 7) {
+      return absl::StrCat("- {name: r", number, ", when: {idle: 5m, users: [ext", number, ", \"ext", number,
+                          "-*\"]}}\n");
+    }
+    std::string when = absl::StrCat("idle: ", (set == Set::kNone ? 240 : 0) + 5 * (1 + Number(24)), "m");
     const int kind = Number(6);
     if (kind == 0 || kind == 3) absl::StrAppend(&when, ", users: [", UserEntry(), ", ", UserEntry(), "]");
     if (kind == 1 || kind == 3) absl::StrAppend(&when, ", clients: [", ClientEntry(), ", ", ClientEntry(), "]");
@@ -133,7 +139,7 @@ std::string PolicyText(int rules, Set set) {
   if (set == Set::kEarly)
     absl::StrAppend(&text, "- {name: early, when: {idle: 72m, open_files: {at_least: 0}}, mode: enforce}\n");
   PolicyMaker maker(static_cast<uint64_t>(rules));
-  for (int i = 0; i < rules - (set == Set::kEarly ? 1 : 0); ++i) text += maker.Rule(i);
+  for (int i = 0; i < rules - (set == Set::kEarly ? 1 : 0); ++i) text += maker.Rule(i, set);
   return text;
 }
 

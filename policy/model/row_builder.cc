@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace idlewarden::policy {
 namespace {
@@ -55,6 +56,18 @@ std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
   return pools.texts()[id].text;
 }
 
+void InternNames(const std::vector<Session>& sessions, StringPools& pools, SessionRows& rows) {
+  std::vector<std::pair<uint64_t, uint64_t>> prepared;
+  prepared.reserve(sessions.size());
+  for (const Session& session : sessions) {
+    prepared.emplace_back(pools.PrepareClient(session.client), pools.PrepareUser(session.user));
+  }
+  for (size_t row = 0; row < sessions.size(); ++row) {
+    rows.client.push_back(pools.InternClient(sessions[row].client, sessions[row].address, prepared[row].first));
+    rows.user.push_back(pools.InternUser(sessions[row].user, prepared[row].second));
+  }
+}
+
 // After all rows are interned, so that the groupings know how many ids there are.
 void NumberGroups(SessionRows& rows, StringPools& pools) {
   StringPools::Groupings& groupings = pools.groupings();
@@ -82,13 +95,10 @@ void NumberGroups(SessionRows& rows, StringPools& pools) {
 std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
   Reserve(*rows, sessions.size());
+  InternNames(sessions, pools, *rows);
   TextColumn client_types(pools);
   TextColumn transports(pools);
   for (const Session& session : sessions) {
-    const uint32_t client = pools.InternClient(session.client, session.address);
-    const uint32_t user = pools.InternUser(session.user);
-    rows->client.push_back(client);
-    rows->user.push_back(user);
     rows->idle.push_back(Column(session.idle_seconds));
     rows->age.push_back(Column(session.age_seconds));
     rows->open_files.push_back(Column(session.open_files));

@@ -24,9 +24,23 @@ ClientValue MakeClient(absl::string_view client, const std::optional<std::string
 
 }  // namespace
 
-uint32_t StringPools::InternUser(absl::string_view user) {
-  const auto found = user_index_.find(user);
-  if (found != user_index_.end()) return found->second;
+uint64_t StringPools::PrepareUser(absl::string_view user) const {
+  const uint64_t hash = InternIndex::HashOf(user);
+  user_index_.Prefetch(hash);
+  return hash;
+}
+
+uint64_t StringPools::PrepareClient(absl::string_view client) const {
+  const uint64_t hash = InternIndex::HashOf(client);
+  client_index_.Prefetch(hash);
+  return hash;
+}
+
+uint32_t StringPools::InternUser(absl::string_view user) { return InternUser(user, PrepareUser(user)); }
+
+uint32_t StringPools::InternUser(absl::string_view user, uint64_t hash) {
+  const uint32_t found = user_index_.Find(hash, [&](uint32_t id) { return users_[id].spelling == user; });
+  if (found != InternIndex::kNone) return found;
   UserValue value;
   value.spelling = std::string(user);
   value.folded = CanonicalUser(user);
@@ -34,14 +48,19 @@ uint32_t StringPools::InternUser(absl::string_view user) {
   value.canonical = CanonicalId(canonical_users_, value.folded);
   value.nameable = CanNameUser(user);
   const auto id = static_cast<uint32_t>(users_.size());
-  user_index_.emplace(users_.Append(std::move(value)).spelling, id);
+  users_.Append(std::move(value));
+  user_index_.Add(hash, id);
   return id;
 }
 
 uint32_t StringPools::InternClient(absl::string_view client, const std::optional<std::string>& address) {
+  return InternClient(client, address, PrepareClient(client));
+}
+
+uint32_t StringPools::InternClient(absl::string_view client, const std::optional<std::string>& address, uint64_t hash) {
   if (!address.has_value()) {
-    const auto found = client_index_.find(client);
-    if (found != client_index_.end()) return found->second;
+    const uint32_t found = client_index_.Find(hash, [&](uint32_t id) { return clients_[id].spelling == client; });
+    if (found != InternIndex::kNone) return found;
   } else {
     const auto found = addressed_client_index_.find({std::string(client), *address});
     if (found != addressed_client_index_.end()) return found->second;
@@ -53,16 +72,18 @@ uint32_t StringPools::InternClient(absl::string_view client, const std::optional
   if (address.has_value()) {
     addressed_client_index_.emplace(std::pair(stored.spelling, *address), id);
   } else {
-    client_index_.emplace(stored.spelling, id);
+    client_index_.Add(hash, id);
   }
   return id;
 }
 
 uint32_t StringPools::InternText(absl::string_view text) {
-  const auto found = text_index_.find(text);
-  if (found != text_index_.end()) return found->second;
+  const uint64_t hash = InternIndex::HashOf(text);
+  const uint32_t found = text_index_.Find(hash, [&](uint32_t id) { return texts_[id].text == text; });
+  if (found != InternIndex::kNone) return found;
   const auto id = static_cast<uint32_t>(texts_.size());
-  text_index_.emplace(texts_.Append({std::string(text), FoldCase(text)}).text, id);
+  texts_.Append({std::string(text), FoldCase(text)});
+  text_index_.Add(hash, id);
   return id;
 }
 

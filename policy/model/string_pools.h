@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "policy/model/append_only.h"
 #include "policy/model/grouping.h"
+#include "policy/model/intern_index.h"
 #include "policy/model/ip.h"
 
 namespace idlewarden::policy {
@@ -57,6 +58,12 @@ class StringPools {
   uint32_t InternClient(absl::string_view client, const std::optional<std::string>& address);
   uint32_t InternText(absl::string_view text);
 
+  // The same in two steps, for many at once: hashes first, so that what the look-ups read is loaded meanwhile.
+  uint64_t PrepareUser(absl::string_view user) const;
+  uint64_t PrepareClient(absl::string_view client) const;
+  uint32_t InternUser(absl::string_view user, uint64_t prepared);
+  uint32_t InternClient(absl::string_view client, const std::optional<std::string>& address, uint64_t prepared);
+
   const AppendOnly<UserValue>& users() const { return users_; }
   const AppendOnly<ClientValue>& clients() const { return clients_; }
   const AppendOnly<TextValue>& texts() const { return texts_; }
@@ -77,11 +84,11 @@ class StringPools {
   AppendOnly<UserValue> users_;
   AppendOnly<ClientValue> clients_;
   AppendOnly<TextValue> texts_;
-  // For the writer only. The views point into the values above.
-  absl::flat_hash_map<absl::string_view, uint32_t> user_index_;
-  absl::flat_hash_map<absl::string_view, uint32_t> client_index_;
+  // For the writer only.
+  InternIndex user_index_;
+  InternIndex client_index_;  // of clients without a reported address
   absl::flat_hash_map<std::pair<std::string, std::string>, uint32_t> addressed_client_index_;
-  absl::flat_hash_map<absl::string_view, uint32_t> text_index_;
+  InternIndex text_index_;
   Index canonical_users_;
   Index canonical_clients_;
   Groupings groupings_;
