@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "policy/evaluator/explain.h"
+#include "policy/evaluator/format_explanation.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"
@@ -79,7 +81,12 @@ class Run {
                                         .observe_only = scenario_.observe_only,
                                         .history = scenario_.steps.size() > 1 ? &history_ : nullptr});
     for (size_t i = 0; i < step.sessions.size(); ++i) {
-      Compare(number, step.sessions[i], cycle.decisions[at.rows[i].server][at.rows[i].row], result);
+      const StepTable::Row& row = at.rows[i];
+      const size_t failures = result.failures.size();
+      Compare(number, step.sessions[i], cycle.decisions[row.server][row.row], result);
+      if (result.failures.size() == failures) continue;
+      result.failures.back().explanation =
+          FormatExplanation(Explain(policy_, at.table.server(row.server), row.row, step.at));
     }
   }
 

@@ -20,6 +20,7 @@ struct ScenarioFailure {
   std::string session;   // "fs01 10.20.0.5 alice"
   std::string expected;  // "close by kiosks (matched)"
   std::string got;
+  std::string explanation;  // why: the tree of conditions, several lines
 };
 
 struct ScenarioResult {

@@ -67,6 +67,7 @@ TEST(ScenarioTest, TellsWhatWasExpectedAndWhatCame) {
   EXPECT_EQ(results[0].failures[0].expected, "keep (no-rule)");
   EXPECT_EQ(results[0].failures[0].got, "close by kiosks (matched)");
   EXPECT_EQ(results[0].failures[0].line, 8);
+  EXPECT_THAT(results[0].failures[0].explanation, HasSubstr("kiosks"));
 }
 
 TEST(ScenarioTest, ACloseThatNobodyExpectsFailsUnlessAllowed) {

@@ -131,6 +131,19 @@ class Operation(unittest.TestCase):
             self.assertEqual(agent.cli("resume").returncode, 0)
             agent.wait_for_close(outcome="closed")
 
+    def test_every_close_is_in_the_audit_trail_which_verifies(self):
+        with Agent([simulated("fs01")], {"rules": [IDLE_RULE]}) as agent:
+            close = agent.wait_for_close(outcome="closed")
+            state = ["--state-dir", agent.path("state")]
+            exported = run("idlewarden", "audit", "export", *state, "--outcome", "closed")
+            records = [json.loads(line) for line in exported.stdout.splitlines()]
+            self.assertIn((close["server"], close["client"], close["user"]),
+                          {(r["server"], r["client"], r["user"]) for r in records}, exported.stderr)
+            self.assertGreaterEqual(records[0]["sessions"][0]["idle_seconds"], 1800)
+            verified = run("idlewarden", "audit", "verify", *state)
+            self.assertEqual(verified.returncode, 0, verified.stderr)
+            self.assertIn("records verified", verified.stdout)
+
     def test_a_mass_match_is_held(self):
         policy = {"rules": [dict(IDLE_RULE, when={"idle": "1s"})]}
         with Agent([simulated("fs01", sessions=100)], policy) as agent:

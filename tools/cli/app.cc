@@ -15,6 +15,7 @@
 #include "tools/cli/control_client.h"
 #include "tools/cli/diff_command.h"
 #include "tools/cli/dump_command.h"
+#include "tools/cli/explain_command.h"
 #include "tools/cli/preview_command.h"
 #include "tools/cli/record_command.h"
 #include "tools/cli/suggest.h"
@@ -41,6 +42,7 @@ class App {
     app_.get_formatter()->column_width(32);
     AddCheck();
     AddPreview();
+    AddExplain();
     AddDiff();
     AddTest();
     AddDump();
@@ -92,6 +94,23 @@ class App {
     command->add_option("--at", preview_.at, "evaluate at this time (default: when the snapshot was taken)")
         ->type_name("RFC3339");
     AddFormat(command, preview_.format, {"table", "json", "summary"});
+  }
+
+  void AddExplain() {
+    CLI::App* command =
+        Command("explain", "Show why a policy decides as it does on a session: each condition, measured and required",
+                "  idlewarden explain --policy kiosks.yaml --snapshot sessions.json --server fs01 --client 10.20.0.5 "
+                "--user alice",
+                [this] { return RunExplain(explain_, output_); });
+    command->add_option("--policy", explain_.policy, "policy file")->type_name("FILE")->required();
+    command->add_option("--snapshot", explain_.snapshot, "snapshot file, - for standard input")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--server", explain_.server, "the session's server")->type_name("NAME")->required();
+    command->add_option("--client", explain_.client, "its client, however spelled")->type_name("CLIENT")->required();
+    command->add_option("--user", explain_.user, "its user, however spelled")->type_name("USER")->required();
+    command->add_option("--at", explain_.at, "evaluate at this time (default: when the snapshot was taken)")
+        ->type_name("RFC3339");
   }
 
   void AddDiff() {
@@ -283,6 +302,7 @@ class App {
   CheckOptions check_;
   std::string check_format_ = "text";
   PreviewOptions preview_;
+  ExplainOptions explain_;
   DiffOptions diff_;
   TestOptions test_;
   std::string dump_;

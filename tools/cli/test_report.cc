@@ -10,7 +10,7 @@ namespace {
 // Three lines, and the reasons below them.
 std::string FailureText(const std::string& file, const policy::ScenarioFailure& failure) {
   return absl::StrCat(file, ":", failure.line, ": step ", failure.step + 1, ", ", failure.session,
-                      "\n    expected: ", failure.expected, "\n    got:      ", failure.got, "\n");
+                      "\n    expected: ", failure.expected, "\n    got:      ", failure.got, "\n", failure.explanation);
 }
 
 void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_view message, const std::string& text) {
