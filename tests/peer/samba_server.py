@@ -10,12 +10,14 @@ Samba's own srvsvc answers: levels 0 and 1 only, idle 0 for all, a delete ends t
 """
 
 import os
+import secrets
 
 from smb_client import SmbClient
 from smbd_process import SmbdProcess, wait_until, why_unavailable  # noqa: F401 (re-exported)
 
 USER = "root"
-PASSWORD = "correct horse"
+# Anew for each run: while it runs, everybody on this machine can reach the port.
+PASSWORD = secrets.token_urlsafe(18)
 
 
 class SambaServer:

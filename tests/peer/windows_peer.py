@@ -14,6 +14,7 @@ As a program it reads the same methods as JSON lines, for tests in other languag
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -21,7 +22,8 @@ import sys
 from smbd_process import SmbdProcess, why_unavailable  # noqa: F401 (re-exported)
 
 USER = "root"
-PASSWORD = "correct horse"
+# Anew for each run: while it runs, everybody on this machine can reach the port.
+PASSWORD = secrets.token_urlsafe(18)
 
 
 class WindowsPeer:

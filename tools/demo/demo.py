@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ _STOP_SECONDS = 10
 def run(root, programs, samba, seconds):
     """`programs`: the folder of the built programs. `seconds`: None until Ctrl-C. Returns the exit status."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     with contextlib.ExitStack() as cleanup:
         directory = tempfile.mkdtemp(prefix="idlewarden-demo-", dir="/tmp")
@@ -63,7 +64,7 @@ def _samba_fleet(root, directory, cleanup):
     reason = samba_server.why_unavailable()
     if reason:
         raise RuntimeError(f"no smbd can be started: {reason}")
-    users = {name: f"demo-{name}" for name in ("alice", "bob", "carol", "dave")}
+    users = {name: secrets.token_urlsafe(18) for name in ("alice", "bob", "carol", "dave")}
     server = cleanup.enter_context(samba_server.SambaServer(users))
     for number, user in enumerate(("alice", "bob", "carol")):
         server.open_session(user, client_address=f"127.0.0.{51 + number}")
