@@ -93,6 +93,8 @@ void ServerLink::OnConnected(absl::StatusOr<std::unique_ptr<RpcPipe>> pipe) {
     return;
   }
   pipe_ = *std::move(pipe);
+  // Another server may have taken over the name or the address: Samba where Windows was.
+  known_level_.reset();
   last_used_ = loop_->Now();
   RunFirst();
 }

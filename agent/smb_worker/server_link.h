@@ -40,7 +40,7 @@ class ServerLink {
 
   // A connection that nobody used for this long is closed.
   static constexpr std::chrono::minutes kKeepConnection{15};
-  // A level is taken for granted this long.
+  // A level is taken for granted this long, over one connection.
   static constexpr std::chrono::hours kKeepLevel{1};
   // After this long without a call a connection is looked at before a close is sent over it.
   static constexpr std::chrono::seconds kTrustConnection{2};

@@ -163,6 +163,33 @@ TEST_F(ServerLinkTest, TheLevelIsRememberedForAWhile) {
   EXPECT_TRUE(EnumerateNow().ok());
 }
 
+TEST_F(ServerLinkTest, ANewConnectionMayReachAnotherServer) {
+  Answers(502);
+  EXPECT_TRUE(EnumerateNow().ok());
+  ServerTarget moved = Target();
+  moved.address = "10.0.0.6";
+  for (const uint32_t level : {502u, 2u}) server_.replies.emplace_back(FakeEnumReply(level, {}, 124));
+  Answers(1);
+  server_.replies.emplace_back(FakeEnumReply(10, {}, 124));
+  auto& answer = Enumerate(moved, std::chrono::seconds(10));
+  loop_.RunPending();
+  ASSERT_TRUE(answer.has_value());
+  ASSERT_TRUE(answer->ok()) << answer->status();
+  EXPECT_TRUE((*answer)->result.known.samba_like);
+}
+
+TEST_F(ServerLinkTest, WhatAServerAnsweredIsForgottenWithItsConnection) {
+  server_.replies.emplace_back(FakeEnumReply(502, {}, 124));
+  Answers(2);
+  EXPECT_TRUE(EnumerateNow().ok());
+  server_.replies.emplace_back(std::nullopt);
+  Close(std::chrono::seconds(1));
+  loop_.Advance(std::chrono::seconds(1));  // the connection ends with the hanging call
+  EXPECT_EQ(server_.open_connections, 0);
+  Answers(502);  // and another server answers
+  EXPECT_TRUE(EnumerateNow().ok());
+}
+
 TEST_F(ServerLinkTest, ACloseIsNeverSentTwice) {
   Cuts();
   const auto& outcome = Close();

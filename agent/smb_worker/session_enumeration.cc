@@ -57,10 +57,7 @@ void SessionEnumeration::OnReply(absl::StatusOr<std::string> stub) {
 }
 
 void SessionEnumeration::OnDecoded(EnumReply reply) {
-  if (checking_level_10_) {
-    result_.known.samba_like = reply.windows_error == kInvalidLevel;
-    return Finish(std::move(result_));
-  }
+  if (checking_level_10_) return OnLevel10(reply.windows_error);
   const bool filtered = !arguments_.client.empty() || !arguments_.user.empty();
   switch (reply.windows_error) {
     case 0:
@@ -93,8 +90,16 @@ void SessionEnumeration::OnPage(EnumReply reply) {
 }
 
 void SessionEnumeration::OnRefusedLevel(uint32_t windows_error) {
+  if (!from_the_top_) return StartOver();
   refusals_.push_back(windows_error);
   if (++level_index_ >= kLevelCount) return Finish(NoLevel());
+  CallLevel();
+}
+
+void SessionEnumeration::StartOver() {
+  from_the_top_ = true;
+  level_index_ = 0;
+  result_.known = {};
   CallLevel();
 }
 
@@ -102,9 +107,8 @@ void SessionEnumeration::OnLastPage() {
   const uint32_t level = kLevels[level_index_];
   if (!from_the_top_ && result_.known.level == level) return Finish(std::move(result_));
   result_.known = {level, false};
-  const bool others_unknown = std::all_of(refusals_.begin(), refusals_.end(),
-                                          [](uint32_t windows_error) { return windows_error == kInvalidLevel; });
-  if (level == 1 && from_the_top_ && others_unknown) return CheckLevel10();
+  // Whatever the levels above were refused for: only level 10 tells that a close takes nothing but its pair.
+  if (level == 1) return CheckLevel10();
   Finish(std::move(result_));
 }
 
@@ -112,6 +116,24 @@ void SessionEnumeration::CheckLevel10() {
   checking_level_10_ = true;
   arguments_.resume_handle = 0;
   CallLevel();
+}
+
+void SessionEnumeration::OnLevel10(uint32_t windows_error) {
+  switch (windows_error) {
+    case 0:
+    case kMoreData:
+    case kAccessDenied:  // who may ask Samba for level 1 is answered 124 here
+    case kNotSupported:
+    case kUserNotFound:
+    case kClientNameNotFound:
+      break;
+    case kInvalidLevel:
+      result_.known.samba_like = true;
+      break;
+    default:  // says nothing of the level
+      return Finish(WindowsError(windows_error, "NetrSessionEnum at level 10"));
+  }
+  Finish(std::move(result_));
 }
 
 absl::Status SessionEnumeration::NoLevel() const {

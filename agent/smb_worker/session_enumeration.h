@@ -41,8 +41,9 @@ class SessionEnumeration {
   static constexpr size_t kMostRows = 500'000;
 
   // `arguments.level` and `.resume_handle` are not looked at. Without `known` levels are tried in the order of
-  // kLevels, going on after ERROR_INVALID_LEVEL, ERROR_NOT_SUPPORTED and ERROR_ACCESS_DENIED; with it from that level
-  // on. Call Start once; `done` is called once, possibly within Start, and may destroy this object.
+  // kLevels, going on after ERROR_INVALID_LEVEL, ERROR_NOT_SUPPORTED and ERROR_ACCESS_DENIED; with it that level
+  // alone, and all of them if it is refused. Call Start once; `done` is called once, possibly within Start, and may
+  // destroy this object.
   SessionEnumeration(RpcPipe* pipe, EnumArguments arguments, std::optional<KnownLevel> known, Done done);
   void Start();
 
@@ -52,9 +53,12 @@ class SessionEnumeration {
   void OnDecoded(EnumReply reply);
   void OnPage(EnumReply reply);
   void OnRefusedLevel(uint32_t windows_error);
+  // Forgets what was known: another server may answer under the old one's name.
+  void StartOver();
   void OnLastPage();
   // Whether level 10 is unknown to the server as well: what tells Samba from others that answer level 1.
   void CheckLevel10();
+  void OnLevel10(uint32_t windows_error);
   void Finish(absl::StatusOr<EnumResult> result);
   absl::Status NoLevel() const;
 

@@ -82,14 +82,26 @@ TEST_F(SessionEnumerationTest, Level1WithAWorkingLevel10IsNotSamba) {
   EXPECT_THAT(result->rows, SizeIs(1));
 }
 
-TEST_F(SessionEnumerationTest, Level1AfterMissingRightsIsNotCheckedForSamba) {
-  Reply(502, 5);
-  Reply(2, 50);
+TEST_F(SessionEnumerationTest, Level1IsCheckedForSambaWhateverTheOthersWereRefusedFor) {
+  for (const uint32_t level_10 : {124u, 0u, 5u}) {
+    server_.calls.clear();
+    Reply(502, 5);
+    Reply(2, 50);
+    Reply(1, 0, {"a"});
+    Reply(10, level_10);
+    const auto result = Run();
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->known.samba_like, level_10 == 124) << level_10;
+    EXPECT_THAT(server_.calls, SizeIs(4));
+  }
+}
+
+TEST_F(SessionEnumerationTest, AnErrorThatSaysNothingOfLevel10LeavesTheServerUnknown) {
+  Reply(502, 124);
+  Reply(2, 124);
   Reply(1, 0, {"a"});
-  const auto result = Run();
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_FALSE(result->known.samba_like);
-  EXPECT_THAT(server_.calls, SizeIs(3));
+  Reply(10, 8);
+  EXPECT_EQ(InfoOf(Run().status()).windows_error, 8u);
 }
 
 TEST_F(SessionEnumerationTest, AKnownLevelIsAskedAtOnceAndKeepsWhatIsKnown) {
@@ -100,12 +112,24 @@ TEST_F(SessionEnumerationTest, AKnownLevelIsAskedAtOnceAndKeepsWhatIsKnown) {
   EXPECT_THAT(server_.calls, SizeIs(1));
 }
 
-TEST_F(SessionEnumerationTest, AKnownLevelThatNoLongerWorksIsLeftForALowerOne) {
+TEST_F(SessionEnumerationTest, ARefusedKnownLevelMeansAllLevelsAnew) {
   Reply(10, 124);
-  Reply(0, 0, {"a"});
+  Reply(502, 0, {"a"});
   const auto result = Run({}, KnownLevel{10, false});
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->known.level, 0u);
+  EXPECT_EQ(result->known.level, 502u);
+}
+
+TEST_F(SessionEnumerationTest, SambaInThePlaceOfAnotherServerIsRecognised) {
+  Reply(502, 124);
+  Reply(502, 124);
+  Reply(2, 124);
+  Reply(1, 0, {"a"});
+  Reply(10, 124);
+  const auto result = Run({}, KnownLevel{502, false});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->known.level, 1u);
+  EXPECT_TRUE(result->known.samba_like);
 }
 
 TEST_F(SessionEnumerationTest, DeniedAtEveryLevelIsAccessDeniedWhateverCameLast) {
