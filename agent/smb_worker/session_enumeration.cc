@@ -65,7 +65,8 @@ void SessionEnumeration::OnDecoded(EnumReply reply) {
       return OnPage(std::move(reply));
     case kUserNotFound:
     case kClientNameNotFound:
-      if (filtered) return OnLastPage();  // Windows says so when a filter matches nothing
+      // Windows says so when a filter matches nothing. After a page it contradicts what came.
+      if (filtered && pages_ == 0) return OnLastPage();
       break;
     default:
       break;

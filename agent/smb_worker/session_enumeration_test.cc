@@ -160,6 +160,16 @@ TEST_F(SessionEnumerationTest, NothingFoundByAFilterIsAnEmptyAnswer) {
   EXPECT_FALSE(Run().ok());  // without a filter it is an error
 }
 
+TEST_F(SessionEnumerationTest, NothingFoundAfterAPageIsNoEnd) {
+  EnumArguments arguments;
+  arguments.client = "10.0.0.1";
+  for (const uint32_t windows_error : {2312u, 2221u}) {
+    Reply(502, 234, {"a"}, 1);
+    Reply(502, windows_error);
+    EXPECT_EQ(InfoOf(Run(arguments).status()).windows_error, windows_error);
+  }
+}
+
 TEST_F(SessionEnumerationTest, PagesAreJoined) {
   Reply(502, 234, {"a", "b"}, 2);
   Reply(502, 234, {"c"}, 3);
