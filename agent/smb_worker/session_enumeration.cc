@@ -77,11 +77,16 @@ void SessionEnumeration::OnDecoded(EnumReply reply) {
 
 void SessionEnumeration::OnPage(EnumReply reply) {
   const bool last = reply.windows_error == 0;
+
+  if (reply.rows.size() > kMostRows - result_.rows.size()) {
+    return Finish(SmbError({Cause::kProtocol, 0, 0}, absl::StrCat("NetrSessionEnum at level ", arguments_.level,
+                                                                  ": more than ", kMostRows, " rows")));
+  }
   const bool moved = !reply.rows.empty() && reply.resume_handle != arguments_.resume_handle;
   std::move(reply.rows.begin(), reply.rows.end(), std::back_inserter(result_.rows));
   if (last) return OnLastPage();
   // What came so far is not the whole: an error, lest a missing row be taken for a session that is gone.
-  if (!moved || ++pages_ >= kMostPages || result_.rows.size() >= kMostRows) {
+  if (!moved || ++pages_ >= kMostPages) {
     return Finish(SmbError({Cause::kProtocol, kMoreData, 0},
                            absl::StrCat("NetrSessionEnum at level ", arguments_.level, " does not come to an end: ",
                                         result_.rows.size(), " rows, still ERROR_MORE_DATA")));

@@ -36,9 +36,8 @@ class SessionEnumeration {
  public:
   using Done = std::function<void(absl::StatusOr<EnumResult>)>;
 
-  // Nobody has this many pages, nor this many sessions on one server; what goes on beyond is a server that is broken.
+  // Nobody has this many pages, nor kMostRows sessions; what goes on beyond is a server that is broken.
   static constexpr int kMostPages = 4096;
-  static constexpr size_t kMostRows = 500'000;
 
   // `arguments.level` and `.resume_handle` are not looked at. Without `known` levels are tried in the order of
   // kLevels, going on after ERROR_INVALID_LEVEL, ERROR_NOT_SUPPORTED and ERROR_ACCESS_DENIED; with it that level

@@ -199,6 +199,19 @@ TEST_F(SessionEnumerationTest, EndlessPagesEndInAnError) {
   EXPECT_THAT(server_.replies, IsEmpty());
 }
 
+TEST_F(SessionEnumerationTest, ALastPageMayNotExceedTheMostRowsEither) {
+  const std::vector<std::string> page(kMostRows / 2, "a");
+  Reply(10, 234, page, 1);
+  Reply(10, 0, page);
+  const auto most = Run({}, KnownLevel{10, false});
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_THAT(most->rows, SizeIs(kMostRows));
+  Reply(10, 234, page, 1);
+  Reply(10, 234, page, 2);
+  Reply(10, 0, {"a"});
+  EXPECT_TRUE(IsCause(Run({}, KnownLevel{10, false}).status(), Cause::kProtocol));
+}
+
 TEST_F(SessionEnumerationTest, AnErrorAfterTheFirstPageIsNoPartialSuccess) {
   Reply(502, 234, {"a"}, 1);
   Reply(502, 5);

@@ -79,6 +79,10 @@ SessionRow ReadStrings(FixedPart part, NdrReader& reader) {
 std::vector<SessionRow> ReadRows(uint32_t level, uint32_t count, NdrReader& reader) {
   const LevelFields fields = FieldsOf(level);
   const size_t fixed_size = FixedSize(level) * size_t{count};
+  if (count > kMostRows) {
+    reader.Fail("more rows than any server has sessions");
+    return {};
+  }
   if (count > reader.remaining() / FixedSize(level)) {
     reader.Fail("more rows than the reply can hold");
     return {};
@@ -162,6 +166,9 @@ absl::StatusOr<std::string> EncodeSessionEnum(const EnumArguments& arguments) {
 
 absl::StatusOr<EnumReply> DecodeSessionEnum(uint32_t level, absl::string_view stub) {
   if (!IsKnownLevel(level)) return absl::InvalidArgumentError(absl::StrCat("no such level: ", level));
+  if (stub.size() > kMostStubBytes) {
+    return absl::DataLossError(absl::StrCat("a reply of ", stub.size(), " bytes is not looked at"));
+  }
   NdrReader reader(stub);
   EnumReply reply;
   if (reader.U32() != level || reader.U32() != level) reader.Fail("another level than the one asked for");

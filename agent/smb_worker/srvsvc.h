@@ -9,6 +9,7 @@
 #ifndef IDLEWARDEN_AGENT_SMB_WORKER_SRVSVC_H_
 #define IDLEWARDEN_AGENT_SMB_WORKER_SRVSVC_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +26,11 @@ inline constexpr uint16_t kOpnumRemoteTod = 28;
 
 // In the order in which they are tried: from the most to the least that is told.
 inline constexpr uint32_t kLevels[] = {502, 2, 1, 10, 0};
+
+// Nobody has this many sessions on one server; a reply with more, or with more bytes than so many usual rows take, is
+// refused before its rows are looked at: without names a row takes 4 to 32 bytes, and several times that when decoded.
+inline constexpr size_t kMostRows = 500'000;
+inline constexpr size_t kMostStubBytes = size_t{128} << 20;
 
 // A row of SESSION_INFO_x. Which fields a level has is told by LevelFields; the others stay 0 or empty.
 struct SessionRow {

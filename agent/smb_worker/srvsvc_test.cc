@@ -3,6 +3,7 @@
 #include "agent/smb_worker/srvsvc.h"
 
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -249,6 +250,31 @@ TEST(SrvsvcReplyTest, HugeCountsInBothPlacesAreRefused) {
   PutU32(stub, 12, 0x7FFFFFFF);
   PutU32(stub, 20, 0x7FFFFFFF);
   EXPECT_EQ(DecodeSessionEnum(1, stub).status().code(), absl::StatusCode::kDataLoss);
+}
+
+// Level 10 with `count` rows whose names are NULL.
+std::string RowsWithoutNames(uint32_t count) {
+  constexpr size_t kHeader = 24;
+  const size_t rows = size_t{16} * count;
+  std::string stub(kHeader + rows + 16, '\0');
+  const uint32_t header[] = {10, 10, 0x20000, count, 0x20004, count};
+  for (size_t i = 0; i < std::size(header); ++i) PutU32(stub, 4 * i, header[i]);
+  PutU32(stub, kHeader + rows, count);
+  return stub;
+}
+
+TEST(SrvsvcReplyTest, OneReplyHasNoMoreRowsThanAServerMayHave) {
+  const absl::StatusOr<EnumReply> most = DecodeSessionEnum(10, RowsWithoutNames(kMostRows));
+  ASSERT_TRUE(most.ok()) << most.status();
+  EXPECT_THAT(most->rows, SizeIs(kMostRows));
+  EXPECT_EQ(DecodeSessionEnum(10, RowsWithoutNames(kMostRows + 1)).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(SrvsvcReplyTest, AHugeReplyIsNotLookedAt) {
+  std::string stub(kMostStubBytes + 1, '\0');
+  const absl::StatusOr<EnumReply> reply = DecodeSessionEnum(1, stub);
+  EXPECT_EQ(reply.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(reply.status().message().find("not looked at"), absl::string_view::npos) << reply.status();
 }
 
 TEST(SrvsvcReplyTest, TrailingBytesAreRefusedUnlessPadding) {
