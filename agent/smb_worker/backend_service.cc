@@ -9,8 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_cat.h"
 #include "agent/smb_worker/monotonic_clock.h"
 #include "agent/smb_worker/smb_error.h"
 #include "agent/smb_worker/srvsvc.h"
@@ -44,7 +43,13 @@ TimePoint DeadlineOf(const grpc::CallbackServerContext& context) {
   return OwnDeadline(now, TimePoint(std::chrono::duration_cast<TimePoint::duration>(since_epoch)));
 }
 
-std::string WithoutBackslashes(const std::string& client) { return std::string(absl::StripPrefix(client, "\\\\")); }
+// InvalidArgument for backslashes alone: to the server that is an empty name, which means all.
+absl::StatusOr<std::string> WithoutBackslashes(const std::string& client) {
+  const size_t start = client.find_first_not_of('\\');
+  if (start != std::string::npos) return client.substr(start);
+  if (client.empty()) return client;
+  return absl::InvalidArgumentError("the client is nothing but backslashes");
+}
 
 absl::Status CheckName(const std::string& name, bool wildcard, absl::string_view what) {
   if (name.empty() && !wildcard) {
@@ -76,11 +81,12 @@ absl::StatusOr<ServerTarget> TargetOf(const v1::Target& target) {
 }
 
 absl::StatusOr<std::pair<std::string, std::string>> PairOf(const v1::CloseSessionsRequest& request) {
-  std::string client = WithoutBackslashes(request.client());
-  absl::Status status = CheckName(client, request.all_clients(), "client");
+  absl::StatusOr<std::string> client = WithoutBackslashes(request.client());
+  if (!client.ok()) return client.status();
+  absl::Status status = CheckName(*client, request.all_clients(), "client");
   status.Update(CheckName(request.user(), request.all_users(), "user"));
   if (!status.ok()) return status;
-  return std::make_pair(std::move(client), request.user());
+  return std::make_pair(*std::move(client), request.user());
 }
 
 void FillResponse(const EnumerateAnswer& answer, v1::EnumerateSessionsResponse& response) {
@@ -156,13 +162,14 @@ grpc::ServerUnaryReactor* BackendService::EnumerateSessions(grpc::CallbackServer
                                                             v1::EnumerateSessionsResponse* response) {
   auto* call = new Call(this, context);
   const absl::StatusOr<ServerTarget> target = TargetOf(request->target());
-  if (!target.ok()) {
-    call->End(target.status());
+  const absl::StatusOr<std::string> client = WithoutBackslashes(request->client());
+  if (!target.ok() || !client.ok()) {
+    call->End(target.ok() ? client.status() : target.status());
     return call;
   }
   const TimePoint deadline = DeadlineOf(*context);
-  call->Start([target = *target, request, response, call, deadline](ServerPool& pool) {
-    return pool.Enumerate(target, WithoutBackslashes(request->client()), request->user(), deadline,
+  call->Start([target = *target, client = *client, request, response, call, deadline](ServerPool& pool) {
+    return pool.Enumerate(target, client, request->user(), deadline,
                           [call, response](const absl::StatusOr<EnumerateAnswer>& answer) {
                             if (answer.ok()) FillResponse(*answer, *response);
                             call->End(answer.status());

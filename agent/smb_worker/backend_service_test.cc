@@ -59,7 +59,8 @@ v1::CloseSessionsRequest CloseRequest(const std::string& client, const std::stri
   return request;
 }
 
-TEST(PairOfTest, OnePairOfBackslashesIsDropped) {
+TEST(PairOfTest, LeadingBackslashesAreDropped) {
+  EXPECT_EQ(PairOf(CloseRequest("\\\\\\10.0.0.1", "alice"))->first, "10.0.0.1");
   EXPECT_EQ(PairOf(CloseRequest("\\\\10.0.0.1", "alice"))->first, "10.0.0.1");
   EXPECT_EQ(PairOf(CloseRequest("[::1]", "alice"))->first, "[::1]");
 }
@@ -73,6 +74,15 @@ TEST(PairOfTest, AWildcardMustBeSaid) {
   EXPECT_TRUE(PairOf(request).ok());
   request.set_all_clients(true);  // and a client is named
   EXPECT_EQ(PairOf(request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(PairOfTest, BackslashesAloneAreNoName) {
+  for (const char* client : {"\\", "\\\\", "\\\\\\", "\\\\\\\\"}) {
+    v1::CloseSessionsRequest request = CloseRequest(client, "alice");
+    EXPECT_EQ(PairOf(request).status().code(), absl::StatusCode::kInvalidArgument) << client;
+    request.set_all_clients(true);  // a slip, whatever else is said
+    EXPECT_EQ(PairOf(request).status().code(), absl::StatusCode::kInvalidArgument) << client;
+  }
 }
 
 TEST(FillResponseTest, FieldsThatTheLevelLacksAreAbsent) {
