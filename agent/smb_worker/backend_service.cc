@@ -66,6 +66,12 @@ absl::Status CheckName(const std::string& name, bool wildcard, absl::string_view
 absl::StatusOr<ServerTarget> TargetOf(const v1::Target& target) {
   if (target.address().empty()) return absl::InvalidArgumentError("the target has no address");
   if (target.port() > 0xFFFF) return absl::InvalidArgumentError("the target's port is above 65535");
+  const std::string& user = target.credentials().user();
+  const bool nameless = user.empty() ? target.credentials().kerberos_cache().empty() : user.back() == '\\';
+  if (nameless) {
+    return SmbError({Cause::kAuthFailed, 0, 0},
+                    "no user is given: an anonymous logon may not list or end sessions and is not tried");
+  }
   ServerTarget out;
   out.name = target.name();
   out.address = target.address();

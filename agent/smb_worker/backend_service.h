@@ -23,7 +23,7 @@ namespace idlewarden::smb {
 inline constexpr std::chrono::seconds kDefaultTimeout{10};
 inline constexpr std::chrono::seconds kLongestTimeout{120};
 
-// InvalidArgument for a target that cannot be meant.
+// InvalidArgument for a target that cannot be meant; auth-failed for one without user and credential cache.
 absl::StatusOr<ServerTarget> TargetOf(const backend::v1::Target& target);
 // The (client, user) of a close, without leading backslashes. InvalidArgument for an empty name that is not said to be
 // meant, and for one that is given although the wildcard is said to be meant.

@@ -16,6 +16,7 @@ namespace v1 = backend::v1;
 TEST(TargetOfTest, DefaultsAreFilledIn) {
   v1::Target target;
   target.set_address("10.0.0.5");
+  target.mutable_credentials()->set_user("svc");
   const auto out = TargetOf(target);
   ASSERT_TRUE(out.ok());
   EXPECT_EQ(out->port, 445);
@@ -50,6 +51,18 @@ TEST(TargetOfTest, NonsenseIsRefused) {
   target.set_address("a");
   target.set_port(65536);
   EXPECT_EQ(TargetOf(target).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(TargetOfTest, AnAnonymousLogonIsRefused) {
+  v1::Target target;
+  target.set_address("10.0.0.5");
+  target.mutable_credentials()->set_password("p");
+  EXPECT_TRUE(IsCause(TargetOf(target).status(), Cause::kAuthFailed));
+  target.mutable_credentials()->set_user("CORP\\");
+  EXPECT_TRUE(IsCause(TargetOf(target).status(), Cause::kAuthFailed));
+  target.mutable_credentials()->clear_user();
+  target.mutable_credentials()->set_kerberos_cache("FILE:/c");  // names its user
+  EXPECT_TRUE(TargetOf(target).ok());
 }
 
 v1::CloseSessionsRequest CloseRequest(const std::string& client, const std::string& user) {

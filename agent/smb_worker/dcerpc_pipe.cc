@@ -176,13 +176,9 @@ absl::Status SetSecret(cli_credentials* credentials, loadparm_context* lp, const
 
 absl::Status FillCredentials(cli_credentials* credentials, loadparm_context* lp, const ServerTarget& target) {
   if (!cli_credentials_set_conf(credentials, lp)) return Refused("its configuration");
-  if (target.user.empty() && target.kerberos_cache.empty()) {
-    cli_credentials_set_anonymous(credentials);
-  } else {
-    if (!target.user.empty() && !SetUser(credentials, target.user)) return Refused("the user's name");
-    const absl::Status secret = SetSecret(credentials, lp, target);
-    if (!secret.ok()) return secret;
-  }
+  if (!target.user.empty() && !SetUser(credentials, target.user)) return Refused("the user's name");
+  const absl::Status secret = SetSecret(credentials, lp, target);
+  if (!secret.ok()) return secret;
   const smb_encryption_setting encryption = EncryptionSetting(target.encryption);
   if (encryption != SMB_ENCRYPTION_DEFAULT &&
       !cli_credentials_set_smb_encryption(credentials, encryption, CRED_SPECIFIED)) {

@@ -26,7 +26,7 @@ struct ServerTarget {
   std::string name;
   std::string address;  // IPv4, IPv6 without brackets, or a host name
   uint16_t port = 445;
-  std::string user;  // DOMAIN\user, user@REALM or bare; empty: anonymous
+  std::string user;  // DOMAIN\user, user@REALM or bare; empty: the one of the credential cache
   std::string password;
   std::string password_file;   // its first line is the password, read at each connect
   std::string kerberos_cache;  // instead of a password

@@ -77,7 +77,6 @@ void SessionEnumeration::OnDecoded(EnumReply reply) {
 
 void SessionEnumeration::OnPage(EnumReply reply) {
   const bool last = reply.windows_error == 0;
-
   if (reply.rows.size() > kMostRows - result_.rows.size()) {
     return Finish(SmbError({Cause::kProtocol, 0, 0}, absl::StrCat("NetrSessionEnum at level ", arguments_.level,
                                                                   ": more than ", kMostRows, " rows")));
