@@ -3,6 +3,7 @@
 #include "agent/smb_worker/backend_service.h"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -149,7 +150,11 @@ class BackendService::Call final : public grpc::ServerUnaryReactor {
     Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message())));
   }
 
+  // Until when it is worth doing.
+  CallLimit LimitAt(TimePoint deadline) const { return {deadline, given_up_}; }
+
   void OnCancel() override {
+    given_up_->store(true);  // seen at once, while what is posted waits for its turn
     service_->loop_->Post([pool = service_->pool_, handle = handle_] {
       if (*handle) pool->Cancel(**handle, absl::CancelledError("the caller has given up"));
     });
@@ -160,6 +165,7 @@ class BackendService::Call final : public grpc::ServerUnaryReactor {
  private:
   BackendService* const service_;
   grpc::CallbackServerContext* const context_;
+  const std::shared_ptr<std::atomic<bool>> given_up_ = std::make_shared<std::atomic<bool>>(false);
   const std::shared_ptr<std::optional<ServerPool::CallHandle>> handle_;  // loop's thread only
 };
 
@@ -173,9 +179,9 @@ grpc::ServerUnaryReactor* BackendService::EnumerateSessions(grpc::CallbackServer
     call->End(target.ok() ? client.status() : target.status());
     return call;
   }
-  const TimePoint deadline = DeadlineOf(*context);
-  call->Start([target = *target, client = *client, request, response, call, deadline](ServerPool& pool) {
-    return pool.Enumerate(target, client, request->user(), deadline,
+  const CallLimit limit = call->LimitAt(DeadlineOf(*context));
+  call->Start([target = *target, client = *client, request, response, call, limit](ServerPool& pool) {
+    return pool.Enumerate(target, client, request->user(), limit,
                           [call, response](const absl::StatusOr<EnumerateAnswer>& answer) {
                             if (answer.ok()) FillResponse(*answer, *response);
                             call->End(answer.status());
@@ -194,9 +200,9 @@ grpc::ServerUnaryReactor* BackendService::CloseSessions(grpc::CallbackServerCont
     call->End(target.ok() ? pair.status() : target.status());
     return call;
   }
-  const TimePoint deadline = DeadlineOf(*context);
-  call->Start([target = *target, pair = *pair, call, deadline](ServerPool& pool) {
-    return pool.Close(target, pair.first, pair.second, deadline,
+  const CallLimit limit = call->LimitAt(DeadlineOf(*context));
+  call->Start([target = *target, pair = *pair, call, limit](ServerPool& pool) {
+    return pool.Close(target, pair.first, pair.second, limit,
                       [call](const absl::Status& status) { call->End(status); });
   });
   return call;

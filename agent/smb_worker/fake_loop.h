@@ -51,6 +51,9 @@ class FakeLoop final : public Loop {
     now_ = end;
   }
 
+  // Moves time on and runs nothing: what a loop does that is held up.
+  void Block(std::chrono::milliseconds by) { now_ += by; }
+
   size_t timers() const { return timers_.size(); }
 
  private:

@@ -12,12 +12,14 @@
 namespace idlewarden::smb {
 
 struct ServerLink::Call {
+  explicit Call(CallLimit how_long) : limit(std::move(how_long)) {}
+
   CallId id = 0;
   bool closes = false;
   ServerTarget target;
   std::string client;
   std::string user;
-  TimePoint deadline;
+  CallLimit limit;
   EnumerateDone done;  // of a close: the answer is empty
   Loop::TimerId timer = 0;
   bool retried = false;
@@ -33,24 +35,22 @@ ServerLink::~ServerLink() {
 }
 
 ServerLink::CallId ServerLink::Enumerate(const ServerTarget& target, const std::string& client, const std::string& user,
-                                         TimePoint deadline, EnumerateDone done) {
-  auto call = std::make_unique<Call>();
+                                         CallLimit limit, EnumerateDone done) {
+  auto call = std::make_unique<Call>(std::move(limit));
   call->target = target;
   call->client = client;
   call->user = user;
-  call->deadline = deadline;
   call->done = std::move(done);
   return Add(std::move(call));
 }
 
 ServerLink::CallId ServerLink::Close(const ServerTarget& target, const std::string& client, const std::string& user,
-                                     TimePoint deadline, CloseDone done) {
-  auto call = std::make_unique<Call>();
+                                     CallLimit limit, CloseDone done) {
+  auto call = std::make_unique<Call>(std::move(limit));
   call->closes = true;
   call->target = target;
   call->client = client;
   call->user = user;
-  call->deadline = deadline;
   call->done = [done = std::move(done)](const absl::StatusOr<EnumerateAnswer>& answer) { done(answer.status()); };
   return Add(std::move(call));
 }
@@ -58,7 +58,7 @@ ServerLink::CallId ServerLink::Close(const ServerTarget& target, const std::stri
 ServerLink::CallId ServerLink::Add(std::unique_ptr<Call> call) {
   const CallId id = ++last_call_;
   call->id = id;
-  call->timer = loop_->RunAt(call->deadline, [this, id] { OnDeadline(id); });
+  call->timer = loop_->RunAt(call->limit.deadline, [this, id] { OnDeadline(id); });
   calls_.push_back(std::move(call));
   StartNext();
   return id;
@@ -69,6 +69,7 @@ void ServerLink::StartNext() {
   running_ = true;
   loop_->CancelTimer(idle_timer_);
   idle_timer_ = 0;
+  if (EndIfPointless()) return;
   // Another password, another port: another connection.
   if (pipe_ != nullptr && pipe_target_ != calls_.front()->target) DropConnection();
   if (pipe_ == nullptr) {
@@ -99,7 +100,19 @@ void ServerLink::OnConnected(absl::StatusOr<std::unique_ptr<RpcPipe>> pipe) {
   RunFirst();
 }
 
+bool ServerLink::EndIfPointless() {
+  const Call& call = *calls_.front();
+  if (call.limit.given_up != nullptr && call.limit.given_up->load()) {
+    FinishFirst(absl::CancelledError("the caller has given up"));
+    return true;
+  }
+  if (loop_->Now() < call.limit.deadline) return false;
+  FinishFirst(SmbError({Cause::kTimeout, 0, 0}, absl::StrCat("no time is left before ", Doing())));
+  return true;
+}
+
 void ServerLink::RunFirst() {
+  if (EndIfPointless()) return;
   const Call& call = *calls_.front();
   if (!call.closes) {
     SendEnumerate();
@@ -149,6 +162,7 @@ void ServerLink::CheckConnection() {
 }
 
 void ServerLink::SendClose() {
+  if (EndIfPointless()) return;
   const Call& call = *calls_.front();
   absl::StatusOr<std::string> stub = EncodeSessionDel(call.target.address, call.client, call.user);
   if (!stub.ok()) return FinishFirst(stub.status());

@@ -12,6 +12,7 @@
 #ifndef IDLEWARDEN_AGENT_SMB_WORKER_SERVER_LINK_H_
 #define IDLEWARDEN_AGENT_SMB_WORKER_SERVER_LINK_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -19,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "agent/smb_worker/loop.h"
@@ -26,6 +28,17 @@
 #include "agent/smb_worker/session_enumeration.h"
 
 namespace idlewarden::smb {
+
+// How long a call is worth doing. Both are looked at before anything is sent for it: a loop that was held up may come
+// to a call before it comes to its timer or to its cancellation.
+struct CallLimit {
+  CallLimit(TimePoint when,  // NOLINT(google-explicit-constructor): most have no more
+            std::shared_ptr<const std::atomic<bool>> flag = nullptr)
+      : deadline(when), given_up(std::move(flag)) {}
+
+  TimePoint deadline;
+  std::shared_ptr<const std::atomic<bool>> given_up;  // set on any thread; may be null
+};
 
 struct EnumerateAnswer {
   EnumResult result;
@@ -53,10 +66,10 @@ class ServerLink {
   ServerLink& operator=(const ServerLink&) = delete;
 
   // `client` and `user` filter if not empty.
-  CallId Enumerate(const ServerTarget& target, const std::string& client, const std::string& user, TimePoint deadline,
+  CallId Enumerate(const ServerTarget& target, const std::string& client, const std::string& user, CallLimit limit,
                    EnumerateDone done);
   // Empty names are wildcards to the server: the caller has made sure that they are meant.
-  CallId Close(const ServerTarget& target, const std::string& client, const std::string& user, TimePoint deadline,
+  CallId Close(const ServerTarget& target, const std::string& client, const std::string& user, CallLimit limit,
                CloseDone done);
   // Ends a call with `status`; does nothing if it has ended.
   void Cancel(CallId call, const absl::Status& status);
@@ -71,6 +84,8 @@ class ServerLink {
   void Connect();
   void OnConnected(absl::StatusOr<std::unique_ptr<RpcPipe>> pipe);
   void RunFirst();
+  // Ends the first call, for which nothing is under way, if its time is over or its caller has gone.
+  bool EndIfPointless();
   void SendEnumerate();
   void OnEnumerated(absl::StatusOr<EnumResult> result);
   void CheckConnection();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -204,6 +205,57 @@ TEST_F(ServerLinkTest, ACloseGivesTheServersNumber) {
   server_.replies.emplace_back(FakeDelReply(0));
   EXPECT_TRUE(Close()->ok());
   EXPECT_THAT(server_.targets, SizeIs(1));
+}
+
+TEST_F(ServerLinkTest, NothingIsSentOnceTheTimeIsOver) {
+  // The loop is held up while the connect's answer waits; only then come the answer and, later, the deadline's timer.
+  std::optional<absl::Status> outcome;
+  pool_.Close(Target(), "10.0.0.1", "alice", In(std::chrono::seconds(1)),
+              [&](const absl::Status& got) { outcome = got; });
+  auto& answer = Enumerate(Target(), std::chrono::seconds(1));
+  loop_.Block(std::chrono::seconds(1));
+  loop_.RunPending();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_TRUE(IsCause(*outcome, Cause::kTimeout));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_TRUE(IsCause(answer->status(), Cause::kTimeout));
+  EXPECT_THAT(Opnums(), IsEmpty());
+}
+
+TEST_F(ServerLinkTest, NoConnectIsBegunOnceTheTimeIsOver) {
+  auto& answer = Enumerate(Target(), std::chrono::seconds(0));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_TRUE(IsCause(answer->status(), Cause::kTimeout));
+  EXPECT_THAT(server_.targets, IsEmpty());
+}
+
+TEST_F(ServerLinkTest, ALookThatTookAllTheTimeIsFollowedByNoClose) {
+  Answers();
+  EXPECT_TRUE(EnumerateNow().ok());
+  server_.calls.clear();
+  loop_.Advance(std::chrono::seconds(30));
+  server_.replies.emplace_back(NtError(0xC002002E, "calling"));
+  std::optional<absl::Status> outcome;
+  pool_.Close(Target(), "10.0.0.1", "alice", In(std::chrono::seconds(1)),
+              [&](const absl::Status& got) { outcome = got; });
+  loop_.Block(std::chrono::seconds(2));
+  loop_.RunPending();
+  EXPECT_TRUE(IsCause(*outcome, Cause::kTimeout));
+  EXPECT_THAT(Opnums(), ElementsAre(kOpnumRemoteTod));
+}
+
+TEST_F(ServerLinkTest, NothingIsSentForACallerThatHasGone) {
+  server_.replies.emplace_back(FakeEnumReply(502, {}));
+  Enumerate(Target(), std::chrono::seconds(5));  // the close waits for it
+  const auto given_up = std::make_shared<std::atomic<bool>>(false);
+  std::optional<absl::Status> outcome;
+  pool_.Close(Target(), "10.0.0.1", "alice", {In(std::chrono::seconds(5)), given_up},
+              [&](const absl::Status& got) { outcome = got; });
+  given_up->store(true);  // by another thread, whose task comes after the answer
+  loop_.RunPending();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(Opnums(), ElementsAre(kOpnumSessionEnum));
 }
 
 TEST_F(ServerLinkTest, AnUnusedConnectionIsLookedAtBeforeAClose) {

@@ -25,16 +25,15 @@ ServerLink& ServerPool::LinkOf(const std::string& name) {
 }
 
 ServerPool::CallHandle ServerPool::Enumerate(const ServerTarget& target, const std::string& client,
-                                             const std::string& user, TimePoint deadline,
-                                             ServerLink::EnumerateDone done) {
+                                             const std::string& user, CallLimit limit, ServerLink::EnumerateDone done) {
   const std::string name = NameOf(target);
-  return {name, LinkOf(name).Enumerate(target, client, user, deadline, std::move(done))};
+  return {name, LinkOf(name).Enumerate(target, client, user, std::move(limit), std::move(done))};
 }
 
 ServerPool::CallHandle ServerPool::Close(const ServerTarget& target, const std::string& client, const std::string& user,
-                                         TimePoint deadline, ServerLink::CloseDone done) {
+                                         CallLimit limit, ServerLink::CloseDone done) {
   const std::string name = NameOf(target);
-  return {name, LinkOf(name).Close(target, client, user, deadline, std::move(done))};
+  return {name, LinkOf(name).Close(target, client, user, std::move(limit), std::move(done))};
 }
 
 void ServerPool::Cancel(const CallHandle& handle, const absl::Status& status) {

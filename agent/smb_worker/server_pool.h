@@ -28,9 +28,9 @@ class ServerPool {
   ServerPool(Loop* loop, PipeConnector* connector) : loop_(loop), connector_(connector) {}
 
   // As ServerLink's. A target without a name is known by its address and port.
-  CallHandle Enumerate(const ServerTarget& target, const std::string& client, const std::string& user,
-                       TimePoint deadline, ServerLink::EnumerateDone done);
-  CallHandle Close(const ServerTarget& target, const std::string& client, const std::string& user, TimePoint deadline,
+  CallHandle Enumerate(const ServerTarget& target, const std::string& client, const std::string& user, CallLimit limit,
+                       ServerLink::EnumerateDone done);
+  CallHandle Close(const ServerTarget& target, const std::string& client, const std::string& user, CallLimit limit,
                    ServerLink::CloseDone done);
   void Cancel(const CallHandle& handle, const absl::Status& status);
 
