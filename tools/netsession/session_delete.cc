@@ -134,6 +134,11 @@ DeleteReport SessionDelete::Judge(size_t listed, size_t survivors) const {
     return {false, absl::StrCat("Not deleted: the server's answer was ", answer, ", but ", Described(survivors),
                                 survivors == 1 ? " is" : " are", " still listed")};
   }
+  if (!outcome_.ok() && before_.empty()) {
+    // Nothing was there that could be seen to go: whether the call did anything is not known.
+    return {false, absl::StrCat(kFailed, ErrorText(outcome_), "\nno such session is listed",
+                                looked_before_ ? ", neither before nor after" : " now")};
+  }
   std::string text = absl::StrCat(kDeleted, ": NERR_Success (0)");
   if (!outcome_.ok()) text = absl::StrCat(kDeleted, ": the connection was cut before the answer");
   if (looked_before_) absl::StrAppend(&text, "\n", Described(before_.size()), " ended");

@@ -152,6 +152,15 @@ TEST_F(SessionDeleteTest, ACutConnectionIsJudgedByTheSecondLook) {
   EXPECT_THAT(report.text, HasSubstr("ERROR_NETNAME_DELETED (64)"));
 }
 
+TEST_F(SessionDeleteTest, ACutConnectionIsNoSuccessWhereNothingWasThereToGo) {
+  backend_.outcome = agent::ServerError(absl::StatusCode::kUnavailable, "disconnected", 0, "cut");
+  backend_.lists = {{}, {}};
+  const DeleteReport report = Run();
+  EXPECT_FALSE(report.success);
+  EXPECT_THAT(report.text, HasSubstr("ERROR_NETNAME_DELETED (64)"));
+  EXPECT_THAT(report.text, HasSubstr("neither before nor after"));
+}
+
 TEST_F(SessionDeleteTest, WhoMayNotListMayStillDelete) {
   backend_.look_error = Error(5);
   const DeleteReport report = Run();
