@@ -6,8 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <future>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,7 +55,8 @@ class ConnectTest : public testing::Test {
   absl::StatusOr<std::vector<SocketAddress>> Resolve(const std::string& host, uint16_t port) {
     std::promise<absl::StatusOr<std::vector<SocketAddress>>> done;
     loop_.Post([&] {
-      resolver_.Resolve(host, port, [&](absl::StatusOr<std::vector<SocketAddress>> got) { done.set_value(got); });
+      resolver_.Resolve(host, port, alive_,
+                        [&](absl::StatusOr<std::vector<SocketAddress>> got) { done.set_value(got); });
     });
     return done.get_future().get();
   }
@@ -69,6 +73,7 @@ class ConnectTest : public testing::Test {
     return done.get_future().get();
   }
 
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   TeventLoop loop_;
   SocketRegistry sockets_;
   Resolver resolver_{&loop_};
@@ -87,6 +92,69 @@ TEST_F(ConnectTest, NamesAreResolved) {
 
 TEST_F(ConnectTest, AnUnknownNameHasItsOwnCause) {
   EXPECT_TRUE(IsCause(Resolve("not..a-name", 445).status(), Cause::kNameResolution));
+}
+
+// A name server that answers nobody until the test says so.
+class DeadNameServer {
+ public:
+  Resolver::LookUp LookUp() {
+    return [this](const std::string& host, uint16_t) -> absl::StatusOr<std::vector<SocketAddress>> {
+      std::unique_lock<std::mutex> lock(mutex_);
+      ++asked_[host];
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return answers_; });
+      return std::vector<SocketAddress>(1);
+    };
+  }
+
+  void AwaitAsked(size_t hosts) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return asked_.size() >= hosts; });
+  }
+  void Answer() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    answers_ = true;
+    changed_.notify_all();
+  }
+  int asked(const std::string& host) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return asked_.count(host) ? asked_[host] : 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool answers_ = false;
+  std::map<std::string, int> asked_;
+};
+
+TEST_F(ConnectTest, ADeadNameServerIsAskedOnceForANameAndNotForThoseWhoHaveGone) {
+  DeadNameServer names;
+  Resolver resolver(&loop_, names.LookUp());
+  constexpr int kAnswers = 3 * Resolver::kMostThreads + 1;
+  int answers = 0;
+  std::promise<void> all;
+  const auto ask = [&](const std::string& host, std::weak_ptr<const void> alive) {
+    loop_.Post([&, host, alive] {
+      resolver.Resolve(host, 445, alive, [&](const auto&) {
+        if (++answers == kAnswers) all.set_value();
+      });
+    });
+  };
+  for (int i = 0; i < Resolver::kMostThreads; ++i) {
+    for (int n = 0; n < 3; ++n) ask("host" + std::to_string(i), alive_);
+  }
+  auto gone = std::make_shared<bool>(true);
+  for (int n = 0; n < 3; ++n) ask("gone", gone);
+  ask("host0", gone);
+  ask("last", alive_);
+  names.AwaitAsked(Resolver::kMostThreads);
+  loop_.Post([&gone] { gone.reset(); });  // behind all that was asked
+  loop_.Post([&names] { names.Answer(); });
+  all.get_future().get();
+  EXPECT_EQ(names.asked("gone"), 0);
+  EXPECT_EQ(names.asked("host0"), 1);
+  EXPECT_EQ(names.asked("last"), 1);
 }
 
 TEST_F(ConnectTest, AListeningPortIsFound) {

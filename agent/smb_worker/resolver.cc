@@ -6,11 +6,14 @@
 
 #include <cstring>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "agent/smb_worker/smb_error.h"
@@ -18,7 +21,7 @@
 namespace idlewarden::smb {
 namespace {
 
-absl::StatusOr<std::vector<SocketAddress>> LookUp(const std::string& host, uint16_t port, int flags) {
+absl::StatusOr<std::vector<SocketAddress>> Ask(const std::string& host, uint16_t port, int flags) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = flags | AI_NUMERICSERV;
@@ -54,43 +57,75 @@ std::string NumericAddress(const sockaddr* address, socklen_t size) {
 
 // Outlives the Resolver while threads run.
 struct Resolver::Shared {
-  struct Job {
-    std::string host;
-    uint16_t port;
+  using Key = std::pair<std::string, uint16_t>;
+  struct Caller {
+    std::weak_ptr<const void> alive;
     Done done;
   };
 
-  explicit Shared(Loop* event_loop) : loop(event_loop) {}
+  Shared(Loop* event_loop, LookUp function) : loop(event_loop), look_up(std::move(function)) {}
+
+  // The next look-up that somebody still waits for; those of callers that have gone are dropped.
+  std::optional<Key> Next() {
+    while (!queue.empty()) {
+      Key key = std::move(queue.front());
+      queue.pop_front();
+      DropGone(callers[key]);
+      if (!callers[key].empty()) return key;
+      callers.erase(key);
+    }
+    return std::nullopt;
+  }
+
+  static void DropGone(std::vector<Caller>& list) {
+    std::erase_if(list, [](const Caller& caller) { return caller.alive.expired(); });
+  }
 
   static void Work(const std::shared_ptr<Shared>& shared) {
     std::unique_lock<std::mutex> lock(shared->mutex);
-    while (!shared->jobs.empty()) {
-      Job job = std::move(shared->jobs.front());
-      shared->jobs.pop_front();
+    while (std::optional<Key> key = shared->Next()) {
       lock.unlock();
-      auto addresses = LookUp(job.host, job.port, AI_ADDRCONFIG);
-      shared->loop->Post([done = std::move(job.done), addresses = std::move(addresses)] { done(addresses); });
+      auto addresses = shared->look_up(key->first, key->second);
+      lock.lock();
+      std::vector<Caller> callers = std::move(shared->callers.extract(*key).mapped());
+      lock.unlock();
+      shared->loop->Post([callers = std::move(callers), addresses = std::move(addresses)] {
+        for (const Caller& caller : callers) {
+          if (!caller.alive.expired()) caller.done(addresses);
+        }
+      });
       lock.lock();
     }
     --shared->threads;
   }
 
   Loop* const loop;
-  std::mutex mutex;
-  std::deque<Job> jobs;  // guarded by mutex
-  int threads = 0;       // guarded by mutex
+  const LookUp look_up;
+  std::mutex mutex;                            // guards the rest
+  std::map<Key, std::vector<Caller>> callers;  // of what waits and of what is under way
+  std::deque<Key> queue;                       // what waits, each once
+  int threads = 0;
 };
 
-Resolver::Resolver(Loop* loop) : shared_(std::make_shared<Shared>(loop)) {}
+Resolver::Resolver(Loop* loop)
+    : Resolver(loop, [](const std::string& host, uint16_t port) { return Ask(host, port, AI_ADDRCONFIG); }) {}
 
-void Resolver::Resolve(const std::string& host, uint16_t port, Done done) {
-  absl::StatusOr<std::vector<SocketAddress>> numeric = LookUp(host, port, AI_NUMERICHOST);
+Resolver::Resolver(Loop* loop, LookUp look_up) : shared_(std::make_shared<Shared>(loop, std::move(look_up))) {}
+
+void Resolver::Resolve(const std::string& host, uint16_t port, std::weak_ptr<const void> alive, Done done) {
+  absl::StatusOr<std::vector<SocketAddress>> numeric = Ask(host, port, AI_NUMERICHOST);
   if (numeric.ok()) {
-    shared_->loop->Post([done = std::move(done), addresses = *std::move(numeric)] { done(addresses); });
+    shared_->loop->Post([alive = std::move(alive), done = std::move(done), addresses = *std::move(numeric)] {
+      if (!alive.expired()) done(addresses);
+    });
     return;
   }
   std::lock_guard<std::mutex> lock(shared_->mutex);
-  shared_->jobs.push_back({host, port, std::move(done)});
+  const auto [entry, is_new] = shared_->callers.try_emplace({host, port});
+  Shared::DropGone(entry->second);
+  entry->second.push_back({std::move(alive), std::move(done)});
+  if (!is_new) return;  // somebody asked before: one answer for all
+  shared_->queue.push_back(entry->first);
   if (shared_->threads >= kMostThreads) return;
   ++shared_->threads;
   std::thread(&Shared::Work, shared_).detach();

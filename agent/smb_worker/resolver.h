@@ -3,8 +3,9 @@
 // Host names to addresses on threads of its own. Samba would fork a process for it, and a slow name server must not
 // hold up the loop.
 //
-// Each look-up under way has a thread; more than kMostThreads wait. A numeric address needs no thread. Resolve from the
-// loop's thread; callbacks are posted to the loop.
+// Each look-up under way has a thread; more than kMostThreads wait. A name is looked up once for all who ask meanwhile,
+// and not at all once they have gone: a dead name server leaves no more behind than there are names. A numeric address
+// needs no thread. Resolve from the loop's thread; callbacks are posted to the loop.
 
 #ifndef IDLEWARDEN_AGENT_SMB_WORKER_RESOLVER_H_
 #define IDLEWARDEN_AGENT_SMB_WORKER_RESOLVER_H_
@@ -37,14 +38,19 @@ class Resolver {
  public:
   using Done = std::function<void(absl::StatusOr<std::vector<SocketAddress>>)>;
 
+  // Of a name that is not numeric; called on the threads.
+  using LookUp = std::function<absl::StatusOr<std::vector<SocketAddress>>(const std::string& host, uint16_t port)>;
+
   static constexpr int kMostThreads = 32;
 
   // `loop` must outlive every look-up; threads that hang in the system's resolver are left to themselves.
   explicit Resolver(Loop* loop);
+  // With another look-up than the system's.
+  Resolver(Loop* loop, LookUp look_up);
 
-  // Addresses in the system's order, at least one; an error has the cause name-resolution. Nobody needs to wait: a
-  // caller that gave up ignores the answer.
-  void Resolve(const std::string& host, uint16_t port, Done done);
+  // Addresses in the system's order, at least one; an error has the cause name-resolution. `done` is not
+  // called once `alive` has expired.
+  void Resolve(const std::string& host, uint16_t port, std::weak_ptr<const void> alive, Done done);
 
  private:
   struct Shared;

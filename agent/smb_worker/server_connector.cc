@@ -33,10 +33,8 @@ class ServerConnector::Attempt final : public PendingConnect {
       timer_ = connector_->loop_->RunAt(connector_->loop_->Now(), [this, read] { Finish(read); });
       return;
     }
-    connector_->resolver_.Resolve(target_.address, target_.port,
-                                  [this, alive = std::weak_ptr<bool>(alive_)](auto addresses) {
-                                    if (!alive.expired()) OnResolved(std::move(addresses));
-                                  });
+    connector_->resolver_.Resolve(target_.address, target_.port, alive_,
+                                  [this](auto addresses) { OnResolved(std::move(addresses)); });
   }
 
   ~Attempt() override { connector_->loop_->CancelTimer(timer_); }
