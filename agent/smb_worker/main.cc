@@ -19,6 +19,7 @@
 
 #include "agent/smb_worker/backend_service.h"
 #include "agent/smb_worker/dcerpc_pipe.h"
+#include "agent/smb_worker/loop_watch.h"
 #include "agent/smb_worker/server_connector.h"
 #include "agent/smb_worker/server_pool.h"
 #include "agent/smb_worker/tevent_loop.h"
@@ -75,11 +76,15 @@ int OpenSignals() {
   return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-// Blocks until it is time to end.
-void WaitForEnd(int signals, pid_t parent) {
+// Blocks until it is time to end; looks at the loop meanwhile.
+void WaitForEnd(int signals, pid_t parent, LoopWatch& watch) {
+  constexpr int kPeriodMs = static_cast<int>(std::chrono::milliseconds(LoopWatch::kPeriod).count());
   pollfd waits[] = {{signals, POLLIN, 0}, {HasInputPipe() ? STDIN_FILENO : -1, POLLIN, 0}};
   while (getppid() == parent) {
-    if (poll(waits, 2, -1) < 0 && errno != EINTR) return;
+    const int ready = poll(waits, 2, kPeriodMs);
+    if (ready < 0 && errno != EINTR) return;
+    if (ready == 0) watch.Look();
+    if (ready <= 0) continue;
     if (waits[1].revents != 0) {
       char byte;
       if (read(STDIN_FILENO, &byte, 1) <= 0) return;
@@ -122,7 +127,11 @@ int Serve(const std::string& path) {
   BackendService service(&loop, pool.get());
   const std::unique_ptr<grpc::Server> server = Listen(path, service);
   if (server == nullptr) return Fail("cannot listen on " + path);
-  WaitForEnd(signals, parent);
+  LoopWatch watch(&loop, [&server](bool serving) {
+    std::fprintf(stderr, "idlewarden-smb-worker: %s\n", serving ? "the event loop goes on" : "the event loop is stuck");
+    server->GetHealthCheckService()->SetServingStatus(serving);
+  });
+  WaitForEnd(signals, parent, watch);
 
   server->GetHealthCheckService()->SetServingStatus(false);
   unlink(path.c_str());
