@@ -28,8 +28,8 @@ bool TriesNextLevel(uint32_t windows_error) {
 }  // namespace
 
 SessionEnumeration::SessionEnumeration(RpcPipe* pipe, EnumArguments arguments, std::optional<KnownLevel> known,
-                                       Done done)
-    : pipe_(pipe), arguments_(std::move(arguments)), done_(std::move(done)) {
+                                       Done done, size_t most_rows)
+    : pipe_(pipe), arguments_(std::move(arguments)), done_(std::move(done)), most_rows_(most_rows) {
   if (!known) return;
   result_.known = *known;
   from_the_top_ = false;
@@ -77,9 +77,9 @@ void SessionEnumeration::OnDecoded(EnumReply reply) {
 
 void SessionEnumeration::OnPage(EnumReply reply) {
   const bool last = reply.windows_error == 0;
-  if (reply.rows.size() > kMostRows - result_.rows.size()) {
+  if (reply.rows.size() > most_rows_ - result_.rows.size()) {
     return Finish(SmbError({Cause::kProtocol, 0, 0}, absl::StrCat("NetrSessionEnum at level ", arguments_.level,
-                                                                  ": more than ", kMostRows, " rows")));
+                                                                  ": more than ", most_rows_, " rows")));
   }
   const bool moved = !reply.rows.empty() && reply.resume_handle != arguments_.resume_handle;
   std::move(reply.rows.begin(), reply.rows.end(), std::back_inserter(result_.rows));

@@ -43,7 +43,8 @@ class SessionEnumeration {
   // kLevels, going on after ERROR_INVALID_LEVEL, ERROR_NOT_SUPPORTED and ERROR_ACCESS_DENIED; with it that level
   // alone, and all of them if it is refused. Call Start once; `done` is called once, possibly within Start, and may
   // destroy this object.
-  SessionEnumeration(RpcPipe* pipe, EnumArguments arguments, std::optional<KnownLevel> known, Done done);
+  SessionEnumeration(RpcPipe* pipe, EnumArguments arguments, std::optional<KnownLevel> known, Done done,
+                     size_t most_rows = kMostRows);
   void Start();
 
  private:
@@ -64,6 +65,7 @@ class SessionEnumeration {
   RpcPipe* const pipe_;
   EnumArguments arguments_;
   Done done_;
+  const size_t most_rows_;
   size_t level_index_ = 0;
   int pages_ = 0;
   std::vector<uint32_t> refusals_;  // Windows errors, one for each level tried so far
