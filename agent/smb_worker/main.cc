@@ -76,26 +76,41 @@ int OpenSignals() {
   return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-// Blocks until it is time to end; looks at the loop meanwhile.
-void WaitForEnd(int signals, pid_t parent, LoopWatch& watch) {
+// Blocks until it is time to end; looks at the loop meanwhile. Whether a signal said so.
+bool WaitForEnd(int signals, pid_t parent, LoopWatch& watch) {
   constexpr int kPeriodMs = static_cast<int>(std::chrono::milliseconds(LoopWatch::kPeriod).count());
   pollfd waits[] = {{signals, POLLIN, 0}, {HasInputPipe() ? STDIN_FILENO : -1, POLLIN, 0}};
   while (getppid() == parent) {
     const int ready = poll(waits, 2, kPeriodMs);
-    if (ready < 0 && errno != EINTR) return;
+    if (ready < 0 && errno != EINTR) return false;
     if (ready == 0) watch.Look();
     if (ready <= 0) continue;
     if (waits[1].revents != 0) {
       char byte;
-      if (read(STDIN_FILENO, &byte, 1) <= 0) return;
+      if (read(STDIN_FILENO, &byte, 1) <= 0) return false;
     }
     if (waits[0].revents == 0) continue;
     signalfd_siginfo info = {};
-    if (read(signals, &info, sizeof(info)) != static_cast<ssize_t>(sizeof(info))) return;
+    if (read(signals, &info, sizeof(info)) != static_cast<ssize_t>(sizeof(info))) return false;
     // The parent's thread that started us may end while the process lives: then the loop's condition says go on.
-    if (info.ssi_signo != static_cast<uint32_t>(kParentSignal)) return;
+    if (info.ssi_signo != static_cast<uint32_t>(kParentSignal)) return true;
     prctl(PR_SET_PDEATHSIG, kParentSignal);
   }
+  return false;
+}
+
+// Whether the process that started us is gone. The end of its pipe comes a moment before the kernel says so.
+bool ParentHasDied(int signals, pid_t parent) {
+  constexpr int kMomentMs = 250;
+  pollfd wait = {signals, POLLIN, 0};
+  if (getppid() == parent) poll(&wait, 1, kMomentMs);
+  return getppid() != parent;
+}
+
+// Removes the folder that a dead agent made for the socket: nobody else knows its name. Only if it is empty.
+void RemoveFolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash != std::string::npos && slash > 0) rmdir(path.substr(0, slash).c_str());
 }
 
 std::unique_ptr<grpc::Server> Listen(const std::string& path, BackendService& service) {
@@ -131,12 +146,13 @@ int Serve(const std::string& path) {
     std::fprintf(stderr, "idlewarden-smb-worker: %s\n", serving ? "the event loop goes on" : "the event loop is stuck");
     server->GetHealthCheckService()->SetServingStatus(serving);
   });
-  WaitForEnd(signals, parent, watch);
+  const bool told = WaitForEnd(signals, parent, watch);
 
   server->GetHealthCheckService()->SetServingStatus(false);
   unlink(path.c_str());
   // A time span: gRPC counts it from now.
   server->Shutdown(gpr_time_from_millis(kShutdownTime.count(), GPR_TIMESPAN));
+  if (!told && ParentHasDied(signals, parent)) RemoveFolderOf(path);
   // The kernel closes the connections. Waiting for the loop could take as long as a name server or a KDC likes.
   _exit(0);
 }

@@ -1,8 +1,18 @@
 // The worker against a server that answers as Windows does, over real SMB: levels, faults, cuts, many at once.
 
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -10,9 +20,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "tests/smb_worker/peer_process.h"
 #include "tests/smb_worker/worker_under_test.h"
+
+extern char** environ;
 
 namespace idlewarden::tests {
 namespace {
@@ -25,6 +38,23 @@ using ::testing::SizeIs;
 constexpr char kSessions[] = R"({"list_own": false, "users": {"backup": "b-pass"}, "sessions": [
   {"client": "10.0.0.1", "user": "alice", "age": 7200, "idle": 3600, "open_files": 2, "frozen": true},
   {"client": "2001:db8::7", "user": "bob", "age": 50, "idle": 5, "client_type": "X", "frozen": true}]})";
+
+// `sh -c script`; what it prints comes from `output`.
+pid_t StartShell(const std::string& script, FILE** output) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) abort();
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  std::string words[] = {"sh", "-c", script};
+  char* argv[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t pid = -1;
+  if (posix_spawnp(&pid, "sh", &actions, nullptr, argv, environ) != 0) pid = -1;
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  *output = fdopen(ends[0], "r");
+  return pid;
+}
 
 class WindowsTest : public testing::Test {
  protected:
@@ -287,6 +317,28 @@ TEST_F(WindowsTest, ManyServersAtOnceAndABlackHoleDelaysNone) {
 TEST(WorkerLifeTest, EndsWhenItsInputIsClosed) {
   WorkerUnderTest worker;
   worker.CloseInput();  // the destructor fails if that was not enough
+}
+
+// A shell starts the worker and is killed, as an agent may be.
+TEST(WorkerLifeTest, AKilledParentsSocketAndFolderAreRemoved) {
+  std::string folder = "/tmp/smb-worker-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string socket = folder + "/socket";
+  const std::string script = "agent/smb_worker/idlewarden-smb-worker --socket " + socket + " & echo $!; wait";
+  FILE* output = nullptr;
+  const pid_t shell = StartShell(script, &output);
+  int worker = 0;
+  ASSERT_EQ(fscanf(output, "%d", &worker), 1);
+  pollfd ended = {static_cast<int>(syscall(SYS_pidfd_open, worker, 0)), POLLIN, 0};
+  EXPECT_TRUE(grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials())
+                  ->WaitForConnected(gpr_time_from_seconds(20, GPR_TIMESPAN)));
+  kill(shell, SIGKILL);
+  EXPECT_EQ(waitpid(shell, nullptr, 0), shell);
+  EXPECT_EQ(poll(&ended, 1, 20'000), 1) << "the worker outlives the process that started it";
+  close(ended.fd);
+  fclose(output);
+  EXPECT_NE(access(folder.c_str(), F_OK), 0) << folder << " is still there";
+  std::filesystem::remove_all(folder);
 }
 
 TEST(WorkerLifeTest, ItsSocketIsForThisAccountAlone) {
