@@ -93,7 +93,10 @@ std::string WriteSnapshot(const Snapshot& snapshot) {
   out.StartObject();
   out.Key("version");
   out.Int(1);
-  WriteMember("taken_at", absl::FormatTime(absl::RFC3339_full, snapshot.taken_at, absl::UTCTimeZone()), out);
+  const bool has_time = snapshot.taken_at > absl::InfinitePast() && snapshot.taken_at < absl::InfiniteFuture();
+  if (has_time) {
+    WriteMember("taken_at", absl::FormatTime(absl::RFC3339_full, snapshot.taken_at, absl::UTCTimeZone()), out);
+  }
   out.Key("servers");
   out.StartArray();
   for (const ServerSnapshot& server : snapshot.servers) WriteServer(server, out);
