@@ -133,7 +133,7 @@ class Operation(unittest.TestCase):
 
     def test_every_close_is_in_the_audit_trail_which_verifies(self):
         with Agent([simulated("fs01")], {"rules": [IDLE_RULE]}) as agent:
-            close = agent.wait_for_close(outcome="closed")
+            close = agent.wait_for_close(outcome="closed")[0]
             state = ["--state-dir", agent.path("state")]
             exported = run("idlewarden", "audit", "export", *state, "--outcome", "closed")
             records = [json.loads(line) for line in exported.stdout.splitlines()]
