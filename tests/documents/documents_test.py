@@ -60,10 +60,16 @@ class Documents(unittest.TestCase):
         usage = subprocess.run([IDLEWARDEN, "--help"], capture_output=True, text=True).stdout
         commands = set(re.findall(r"^  (\w+) {3,}", usage.split("Subcommands:")[1], re.MULTILINE))
         self.assertIn("preview", commands)
+        seen = 0
         for document in documents():
-            for command in re.findall(r"^idlewarden ([a-z]+)|`idlewarden ([a-z]+)", text_of(document), re.MULTILINE):
-                name = command[0] or command[1]
+            text = text_of(document)
+            shown = re.findall(r"`idlewarden ([a-z]+)", text)
+            for block in re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL):
+                shown += re.findall(r"^(?:\$ )?idlewarden ([a-z]+)", block, re.MULTILINE)
+            for name in shown:
+                seen += 1
                 self.assertIn(name, commands, f"{document}: idlewarden {name}")
+        self.assertGreaterEqual(seen, 5)
 
     def test_tools_that_the_readme_names_are_there(self):
         for tool in re.findall(r"tools/[a-z-]+\b(?!/)", text_of("README.md")):
