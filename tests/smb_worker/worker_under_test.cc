@@ -141,7 +141,8 @@ v1::Target TargetOf(const PeerProcess& peer, const std::string& name) {
   target.set_name(name);
   target.set_address(peer.address());
   target.set_port(peer.port());
-  target.mutable_credentials()->set_user(peer.user());
+  // The black hole has no user, and an empty one would be refused without a call.
+  target.mutable_credentials()->set_user(peer.user().empty() ? "nobody" : peer.user());
   target.mutable_credentials()->set_password(peer.password());
   return target;
 }
