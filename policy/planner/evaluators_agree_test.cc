@@ -82,13 +82,20 @@ void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize&
   }
 }
 
+// Sanitised code is several times slower, and need not see as many.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t kCases = 250;
+#else
+constexpr uint64_t kCases = 2000;
+#endif
+
 TEST(EvaluatorsAgreeTest, OnSmallPolicies) {
-  Compare(FromEnvironment("EVALUATORS_SEED", 1), FromEnvironment("EVALUATORS_CASES", 1500), {8, 4, 30});
+  Compare(FromEnvironment("EVALUATORS_SEED", 1), FromEnvironment("EVALUATORS_CASES", kCases), {8, 4, 30});
 }
 
 // Several words of bits, so that their order and the summaries come into play.
 TEST(EvaluatorsAgreeTest, OnPoliciesOfHundredsOfRules) {
-  Compare(FromEnvironment("EVALUATORS_SEED", 1) + 1'000'000, FromEnvironment("EVALUATORS_CASES", 1500) / 50,
+  Compare(FromEnvironment("EVALUATORS_SEED", 1) + 1'000'000, FromEnvironment("EVALUATORS_CASES", kCases) / 50,
           {600, 200, 40});
 }
 
