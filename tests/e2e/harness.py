@@ -178,7 +178,8 @@ class Agent:
         return self.json_lines("status")[0]
 
     def server(self, name):
-        return next(server for server in self.status()["servers"] if server["name"] == name)
+        """None while the agent does not know the server: the control plane answers before the servers are added."""
+        return next((server for server in self.status()["servers"] if server["name"] == name), None)
 
     def sessions(self, **match):
         return [s for s in self.json_lines("sessions") if all(s[key] == value for key, value in match.items())]
@@ -198,7 +199,7 @@ class Agent:
     def wait_for_server(self, name, **match):
         def matching():
             server = self.server(name)
-            return server if all(server[key] == value for key, value in match.items()) else None
+            return server if server and all(server[key] == value for key, value in match.items()) else None
         return wait_until(matching, lambda: f"server {match}; it is: {self.server(name)}")
 
     def wait_for_enumerations(self, count):
