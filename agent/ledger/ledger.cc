@@ -28,6 +28,17 @@ absl::StatusOr<int64_t> Ledger::WriteIntent(const AuditRecord& record) {
   return database_.LastInsertId();
 }
 
+absl::Status Ledger::MarkSent(int64_t intent, absl::Time sent_at, const AuditRecord& record) {
+  absl::StatusOr<Statement> update =
+      database_.Prepare("UPDATE intent SET sent_us = ?, body = ? WHERE id = ? RETURNING id");
+  if (!update.ok()) return update.status();
+  absl::StatusOr<bool> was_open =
+      update->Bind(absl::ToUnixMicros(sent_at)).Bind(AuditRecordJson(record)).Bind(intent).Step();
+  if (!was_open.ok()) return was_open.status();
+  if (!*was_open) return absl::NotFoundError(absl::StrCat("ledger: intent ", intent, " is not open"));
+  return update->Run();  // commits
+}
+
 absl::Status Ledger::WriteOutcome(int64_t intent, const AuditRecord& record) {
   return database_.Transaction([&]() -> absl::Status {
     absl::StatusOr<Statement> remove = database_.Prepare("DELETE FROM intent WHERE id = ? RETURNING id");
@@ -45,7 +56,7 @@ absl::Status Ledger::WriteRefusal(const AuditRecord& record) {
 }
 
 absl::StatusOr<std::vector<Ledger::OpenIntent>> Ledger::OpenIntents() {
-  absl::StatusOr<Statement> query = database_.Prepare("SELECT id, body FROM intent ORDER BY id");
+  absl::StatusOr<Statement> query = database_.Prepare("SELECT id, body, sent_us FROM intent ORDER BY id");
   if (!query.ok()) return query.status();
   std::vector<OpenIntent> intents;
   while (true) {
@@ -54,7 +65,9 @@ absl::StatusOr<std::vector<Ledger::OpenIntent>> Ledger::OpenIntents() {
     if (!*row) return intents;
     absl::StatusOr<AuditRecord> record = ParseAuditRecord(query->Text(1));
     if (!record.ok()) return record.status();
-    intents.push_back({.id = query->Integer(0), .record = *std::move(record)});
+    std::optional<absl::Time> sent_at;
+    if (!query->IsNull(2)) sent_at = absl::FromUnixMicros(query->Integer(2));
+    intents.push_back({.id = query->Integer(0), .sent_at = sent_at, .record = *std::move(record)});
   }
 }
 

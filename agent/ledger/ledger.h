@@ -1,9 +1,10 @@
 // The ledger: the journal of what the agent intends to close and what came of it, and the audit trail of both. One
 // SQLite file in `state_dir`; in memory for tests.
 //
-// The order is the promise: an intent is on disk before the call, its outcome and its audit record after it, in one
-// transaction. What a crash leaves as an intent without outcome is found by OpenIntents after the restart, looked up on
-// the server and finished. A write that fails is reported, and the caller must not close.
+// The order is the promise: an intent is on disk before its pair is queued, the mark that it is being sent before the
+// call, its outcome and its audit record after it, in one transaction. What a crash leaves as an intent without outcome
+// is found by OpenIntents after the restart: one that was not sent asked nothing of its server, one that was is looked
+// up there and finished. A write that fails is reported, and the caller must not close.
 //
 // Threads: one thread at a time (the event loop's).
 
@@ -11,11 +12,14 @@
 #define IDLEWARDEN_AGENT_LEDGER_LEDGER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "agent/ledger/audit_chain.h"
 #include "agent/ledger/audit_record.h"
 #include "agent/ledger/database.h"
@@ -27,7 +31,9 @@ class Ledger {
   // An intent whose outcome is not known.
   struct OpenIntent {
     int64_t id = 0;
-    AuditRecord record;
+    // When the close was about to be sent; absent: nothing was asked of the server.
+    std::optional<absl::Time> sent_at;
+    AuditRecord record;  // if sent: as MarkSent was given it
   };
 
   // Opens or creates the file, migrating it if it is older. FailedPrecondition for a newer one.
@@ -36,6 +42,10 @@ class Ledger {
 
   // Writes down that the pair of `record` is about to be closed. Returns the intent's id.
   absl::StatusOr<int64_t> WriteIntent(const AuditRecord& record);
+
+  // Marks an open intent as about to be sent, at `sent_at`. `record` replaces the intent's own: the sessions as the
+  // look right before the close found them, at record.time. NotFound if the intent is not open.
+  absl::Status MarkSent(int64_t intent, absl::Time sent_at, const AuditRecord& record);
 
   // Ends an intent: its audit record (with outcome, error, duration) is appended and the intent removed, in one
   // transaction. NotFound if the intent is not open: an outcome is written once.

@@ -68,6 +68,51 @@ TEST_F(LedgerTest, IntentIdsAreNeverUsedAgain) {
   EXPECT_NE(*ledger.WriteIntent(Record("alice")), *first);
 }
 
+TEST_F(LedgerTest, WhatWasSentIsKnownAfterReopening) {
+  const absl::Time sent_at = absl::FromUnixSeconds(1'800'000'060);
+  {
+    Ledger ledger = MustOpen();
+    ASSERT_TRUE(ledger.WriteIntent(Record("alice")).ok());
+    auto bob = ledger.WriteIntent(Record("bob"));
+    AuditRecord looked = Record("bob");
+    looked.sessions = {{.user = "bob", .age_seconds = 7200}};
+    ASSERT_TRUE(ledger.MarkSent(*bob, sent_at, looked).ok());
+  }
+  Ledger ledger = MustOpen();
+  auto open = ledger.OpenIntents();
+  ASSERT_TRUE(open.ok()) << open.status();
+  ASSERT_EQ(open->size(), 2);
+  EXPECT_FALSE((*open)[0].sent_at.has_value());
+  EXPECT_EQ((*open)[1].sent_at, sent_at);
+  ASSERT_EQ((*open)[1].record.sessions.size(), 1);
+  EXPECT_EQ((*open)[1].record.sessions[0].age_seconds, 7200);
+}
+
+TEST_F(LedgerTest, WhatHasItsOutcomeIsNotMarkedSent) {
+  Ledger ledger = MustOpen();
+  auto intent = ledger.WriteIntent(Record("alice"));
+  ASSERT_TRUE(ledger.WriteOutcome(*intent, Record("alice", "expired")).ok());
+  EXPECT_EQ(ledger.MarkSent(*intent, absl::FromUnixSeconds(1'800'000'060), Record("alice")).code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(LedgerTest, AnOpenIntentOfTheFirstVersionMayHaveBeenSent) {
+  {
+    auto database = Database::Open(path_);
+    ASSERT_TRUE(database.ok()) << database.status();
+    ASSERT_TRUE(MigrateLedger(*database, 1).ok());
+    auto insert = database->Prepare(
+        "INSERT INTO intent (time_us, server, client, user, body) VALUES (1800000000000000, 'fs01', 'c', 'alice', ?)");
+    ASSERT_TRUE(insert.ok()) << insert.status();
+    ASSERT_TRUE(insert->Bind(AuditRecordJson(Record("alice"))).Run().ok());
+  }
+  Ledger ledger = MustOpen();
+  auto open = ledger.OpenIntents();
+  ASSERT_TRUE(open.ok()) << open.status();
+  ASSERT_EQ(open->size(), 1);
+  EXPECT_EQ((*open)[0].sent_at, absl::FromUnixSeconds(1'800'000'000));
+}
+
 TEST_F(LedgerTest, ANewerSchemaIsRefused) {
   {
     Ledger ledger = MustOpen();

@@ -36,6 +36,11 @@ CREATE TABLE intent (
   body TEXT NOT NULL                 -- the audit record as far as known before the call
 ) STRICT;
 )sql",
+    R"sql(
+-- When the close was about to be sent; body is then of the look right before it. NULL: nothing was asked of the server.
+ALTER TABLE intent ADD COLUMN sent_us INTEGER;
+UPDATE intent SET sent_us = time_us; -- of older versions: may have been sent
+)sql",
 };
 
 absl::StatusOr<int64_t> VersionOf(Database& database) {
@@ -61,11 +66,11 @@ absl::Status CheckLedgerVersion(Database& database) {
   return absl::OkStatus();
 }
 
-absl::Status MigrateLedger(Database& database) {
+absl::Status MigrateLedger(Database& database, int version) {
   if (absl::Status known = CheckLedgerVersion(database); !known.ok()) return known;
-  absl::StatusOr<int64_t> version = VersionOf(database);
-  if (!version.ok()) return version.status();
-  for (int64_t step = *version; step < LedgerSchemaVersion(); ++step) {
+  absl::StatusOr<int64_t> present = VersionOf(database);
+  if (!present.ok()) return present.status();
+  for (int64_t step = *present; step < version; ++step) {
     absl::Status status = database.Transaction([&]() -> absl::Status {
       if (absl::Status made = database.Execute(kSteps[step]); !made.ok()) return made;
       return database.Execute(absl::StrCat("PRAGMA user_version = ", step + 1));

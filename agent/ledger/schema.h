@@ -15,8 +15,8 @@ int LedgerSchemaVersion();
 absl::Status CheckLedgerVersion(Database& database);
 
 // Brings a database to this program's version, each step in a transaction of its own. FailedPrecondition if the file
-// was written by a newer idlewarden: nothing is touched then.
-absl::Status MigrateLedger(Database& database);
+// was written by a newer idlewarden: nothing is touched then. `version`: an older one, for tests of the steps after it.
+absl::Status MigrateLedger(Database& database, int version = LedgerSchemaVersion());
 
 }  // namespace idlewarden::agent
 
