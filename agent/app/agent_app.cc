@@ -9,6 +9,7 @@
 #include "agent/ledger/ledger_file.h"
 #include "agent/log/log.h"
 #include "agent/servers/find_worker.h"
+#include "agent/servers/unusable_server.h"
 #include "agent/settings/file_content.h"
 #include "agent/settings/policy_file.h"
 #include "agent/settings/settings_reader.h"
@@ -19,6 +20,8 @@ namespace idlewarden::agent {
 namespace {
 
 constexpr absl::Duration kFileCheck = absl::Seconds(1);
+// What an entry needs (the file of a recorded server, the worker's program) may come later.
+constexpr absl::Duration kRetryUnusable = absl::Seconds(5);
 // The parts of a clean end: closes under way, the worker. With the listeners they must stay below kStopSeconds.
 constexpr absl::Duration kDrain = absl::Seconds(2);
 constexpr absl::Duration kWorkerStop = absl::Seconds(1);
@@ -267,27 +270,49 @@ void AgentApp::TakeServers(Settings now) {
   settings_.files_read = std::move(now.files_read);
   for (const std::string& name : change.removed) {
     Log(LogLevel::kInfo, "server-removed", {{"server", name}});
+    unusable_.erase(name);
     agent_->RemoveServer(name);
   }
   if (absl::Status status = StartWorker(); !status.ok()) {
     Log(LogLevel::kError, "worker-not-started", {{"error", status}});
   }
+  RetryUnusable();
   for (const auto* entries : {&change.added, &change.changed}) {
-    for (const ServerSettings& entry : *entries) AddServer(entry);
+    for (const ServerSettings& entry : *entries) {
+      unusable_.erase(entry.name);  // an entry that changed is said anew
+      AddServer(entry);
+    }
   }
   Log(LogLevel::kInfo, "settings-loaded",
       {{"added", change.added.size()}, {"changed", change.changed.size()}, {"removed", change.removed.size()}});
 }
 
-void AgentApp::AddServer(const ServerSettings& settings) {
+bool AgentApp::AddServer(const ServerSettings& settings) {
   auto entry = BuildServer(settings, &loop_, worker_.get());
-  if (!entry.ok()) {
-    Log(LogLevel::kError, "server-not-added", {{"server", settings.name}, {"error", entry.status()}});
-    agent_->RemoveServer(settings.name);
-    return;
+  if (entry.ok()) {
+    Log(LogLevel::kInfo, "server-added", {{"server", settings.name}, {"backend", BackendName(settings.backend)}});
+    agent_->AddServer(*std::move(entry));
+    return true;
   }
-  Log(LogLevel::kInfo, "server-added", {{"server", settings.name}, {"backend", BackendName(settings.backend)}});
-  agent_->AddServer(*std::move(entry));
+  if (!unusable_.insert(settings.name).second) return false;  // tried again, and said already
+  Log(LogLevel::kError, "server-unusable", {{"server", settings.name}, {"error", entry.status()}});
+  agent_->AddServer({.name = settings.name,
+                     .labels = settings.labels,
+                     .server = std::make_unique<UnusableServer>(settings.name, entry.status())});
+  if (retry_timer_ == 0) retry_timer_ = loop_.RunAt(loop_.Now() + kRetryUnusable, [this] { RetryUnusable(); });
+  return false;
+}
+
+void AgentApp::RetryUnusable() {
+  loop_.CancelTimer(std::exchange(retry_timer_, 0));
+  if (unusable_.empty()) return;
+  if (absl::Status status = StartWorker(); !status.ok()) {
+    Log(LogLevel::kDebug, "worker-not-started", {{"error", status}});
+  }
+  for (const ServerSettings& entry : settings_.servers) {
+    if (unusable_.contains(entry.name) && AddServer(entry)) unusable_.erase(entry.name);
+  }
+  if (!unusable_.empty()) retry_timer_ = loop_.RunAt(loop_.Now() + kRetryUnusable, [this] { RetryUnusable(); });
 }
 
 void AgentApp::Run() { loop_.Run(); }

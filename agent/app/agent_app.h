@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,9 @@ class AgentApp {
   // Takes over what changed among the server entries. Bad settings leave everything as it is.
   void ReloadServers();
   void TakeServers(Settings now);
-  void AddServer(const ServerSettings& settings);
+  // True if the entry is of use; else its server is shown as down, and the entry is tried again from time to time.
+  bool AddServer(const ServerSettings& settings);
+  void RetryUnusable();
   void BeginStop();
 
   Options options_;
@@ -101,6 +104,8 @@ class AgentApp {
   std::unique_ptr<FileWatcher> policy_watcher_;
   std::unique_ptr<FileWatcher> settings_watcher_;
 
+  std::set<std::string> unusable_;  // names of entries that no server could be built from
+  EventLoop::TimerId retry_timer_ = 0;
   std::atomic<int64_t> loop_seen_at_{0};  // Unix seconds at which the event loop was last seen to turn
   bool stopping_ = false;
 };

@@ -163,6 +163,20 @@ TEST_F(AgentAppTest, ServerFilesComeAndGoWhileItRuns) {
   WaitFor([](const AgentView& v) { return v.servers.size() == 1 && v.settings_error.empty(); });
 }
 
+TEST_F(AgentAppTest, AnEntryThatIsOfNoUseIsShownAsDownAndTakenOnceItIs) {
+  ASSERT_TRUE(StartApp());
+  Write("servers.d/more.yaml", "- {name: fs02, backend: recorded, recorded: {file: fs02.json}}\n");
+  const auto view = WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1].tried; });
+  EXPECT_FALSE(view->servers[1].up);
+  EXPECT_EQ(view->servers[1].error_cause, "settings");
+  EXPECT_THAT(view->servers[1].error, HasSubstr("fs02.json"));
+  EXPECT_TRUE(view->servers[0].up);
+  Write("servers.d/fs02.json",
+        R"({"version": 1, "at": "2026-01-05T10:00:00Z", "servers": [{"name": "fs02", "sessions": []}]})");
+  app_->Reload();
+  WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1].up; });
+}
+
 TEST_F(AgentAppTest, WhatNeedsARestartIsSaidAndNotTakenOver) {
   ASSERT_TRUE(StartApp());
   Write("settings.yaml", Settings("fs09") + "mode: enforce\n");

@@ -55,10 +55,10 @@ constexpr MetricDescription kMetrics[] = {
     {"process_threads", "gauge", "", "Threads of the agent's process."},
 };
 
-// "ok" and the causes of ErrorDetail in backend.proto.
-constexpr const char* kCauses[] = {"ok",           "access-denied", "auth-failed",     "refused",
-                                   "unreachable",  "timeout",       "name-resolution", "protocol",
-                                   "disconnected", "server-error",  "worker",          "internal"};
+// "ok", the causes of ErrorDetail in backend.proto, and `settings` of an entry that no server could be built from.
+constexpr const char* kCauses[] = {"ok",      "access-denied",   "auth-failed", "refused",      "unreachable",
+                                   "timeout", "name-resolution", "protocol",    "disconnected", "server-error",
+                                   "worker",  "internal",        "settings"};
 constexpr const char* kDecisions[] = {"keep", "pending", "would-close", "held", "close"};
 constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", "survived",
                                      "denied", "failed",       "expired",       "returned"};

@@ -37,11 +37,15 @@ FoundSocket Describe(int fd, SocketAddress& peer) {
   return {fd, absl::StrCat(EndText(local), " ", EndText(peer)), NumericAddress(local.get(), local.size)};
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+
 }  // namespace
 
 FoundSocket SocketRegistry::Find(const SocketAddress& peer) const {
   const std::string wanted = EndText(peer);
-  const std::unique_ptr<DIR, decltype(&closedir)> folder(opendir("/proc/self/fd"), &closedir);
+  const std::unique_ptr<DIR, CloseFolder> folder(opendir("/proc/self/fd"));
   if (folder == nullptr) return {};
   while (const dirent* entry = readdir(folder.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of our own
     int fd = -1;

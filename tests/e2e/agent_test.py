@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 import unittest
 
@@ -64,6 +65,23 @@ class Signals(unittest.TestCase):
             self.assertLess(time.monotonic() - started, 5)
             self.assertFalse(os.path.exists(socket_path))
 
+    def test_sigterm_does_not_wait_for_a_close_that_hangs_nor_for_a_slow_reader(self):
+        hanging = simulated("fs01", sessions=100)
+        hanging["faults"] = [{"call": "close", "kind": "hang", "count": "forever"}]
+        with Agent([hanging], {"rules": [IDLE_RULE], "limits": {"max_percent_per_server": "unlimited"}}) as agent:
+            wait_until(lambda: agent.status()["close_queue_length"] >= 1, "a close is under way")
+            host, port = agent.status()["http_address"].rsplit(":", 1)
+            with socket.create_connection((host, int(port))) as reader:
+                reader.sendall(b"GET /metrics HTTP/1.1\r\nHost: agent\r\n")  # and never the rest
+                started = time.monotonic()
+                agent.process.send_signal(signal.SIGTERM)
+                self.assertEqual(agent.process.wait(10), 0)
+                self.assertLess(time.monotonic() - started, 5)
+            exported = run("idlewarden", "audit", "export", "--state-dir", agent.path("state"))
+            outcomes = {json.loads(line)["outcome"] for line in exported.stdout.splitlines()}
+            self.assertIn("failed", outcomes, exported.stderr)  # asked to close, and nobody knows
+            self.assertNotIn("closed", outcomes)
+
     def test_it_starts_again_after_being_killed(self):
         with Agent([simulated("fs01")], {"rules": [IDLE_RULE]}) as agent:
             agent.wait_for_close(outcome="closed")
@@ -99,6 +117,8 @@ class Reload(unittest.TestCase):
             self.assertEqual(agent.status()["policy"]["hash"], before)
             agent.write_policy(OBSERVE)
             agent.process.send_signal(signal.SIGHUP)
+            # The file is watched as well: the log tells who asked.
+            wait_until(lambda: re.search(r"trigger=\"?signal", agent.log()), agent.log)
             wait_until(lambda: not agent.status()["policy"]["last_reload_error"], "the reload succeeds")
             wait_until(lambda: self.rules(agent) == {"watch"}, "the last good policy decides")
 
