@@ -138,9 +138,10 @@ absl::Status AgentApp::ClaimState() {
   absl::StatusOr<StateLock> lock = StateLock::Take(settings_.state_dir);
   if (!lock.ok()) return lock.status();
   state_lock_.emplace(*std::move(lock));
-  absl::StatusOr<int64_t> ended = ledger_journal_->EndForgottenIntents();
-  if (!ended.ok()) return ended.status();
-  if (*ended > 0) Log(LogLevel::kWarning, "outcomes-unknown", {{"closes", *ended}});
+  absl::StatusOr<std::vector<SentClose>> left_open = ledger_journal_->TakeOpenIntents();
+  if (!left_open.ok()) return left_open.status();
+  if (!left_open->empty()) Log(LogLevel::kWarning, "closes-left-open", {{"closes", left_open->size()}});
+  left_open_ = *std::move(left_open);
   return absl::OkStatus();
 }
 
@@ -205,6 +206,7 @@ absl::Status AgentApp::AddServers() {
   auto inventory = BuildInventory(settings_, &loop_, worker_.get());
   if (!inventory.ok()) return inventory.status();
   for (ServerEntry& entry : *inventory) agent_->AddServer(std::move(entry));
+  agent_->TakeSent(std::exchange(left_open_, {}));
   return absl::OkStatus();
 }
 

@@ -97,6 +97,7 @@ class AgentApp {
   std::optional<Ledger> ledger_;
   std::unique_ptr<LedgerJournal> ledger_journal_;
   std::unique_ptr<LogJournal> journal_;
+  std::vector<SentClose> left_open_;  // by an earlier run, until the servers are there
   std::unique_ptr<WorkerProcess> worker_;
   std::unique_ptr<AgentLoop> agent_;
   std::unique_ptr<HttpServer> http_;

@@ -21,9 +21,6 @@ constexpr std::array<int, 6> kLookAfterMilliseconds = {0, 100, 200, 400, 600, 70
 // answer can come late because the server is slow, or because this process did not run for a while.
 constexpr absl::Duration kLookIsGoodFor = absl::Seconds(5);
 
-// Ages are whole seconds and rounded differently by different servers.
-constexpr int64_t kAgeSlackSeconds = 1;
-
 bool SaysNoSuchSession(const absl::Status& status) {
   const uint32_t error = WindowsErrorOf(status);
   return error == kNerrClientNameNotFound || error == kNerrUserNotFound;
@@ -119,18 +116,31 @@ void CloseAttempt::Close(const policy::Session& session) {
   if (IsWildcard(session)) {
     return Finish(Outcome::kFailed, "refused: an empty client or user would close everybody's sessions");
   }
-  if (parts_.loop.Now() - look_asked_at_ > kLookIsGoodFor) {
-    return Finish({.kind = AttemptResult::Kind::kLookTooOld,
-                   .error = ServerError(absl::StatusCode::kDeadlineExceeded, "timeout", 0,
-                                        "the look before the close was answered too late to act on")});
+  if (LookIsTooOld()) return FinishTooLate();
+  switch (parts_.admit()) {
+    case Admission::kSend:
+      break;
+    case Admission::kShut:
+      return Finish({.kind = AttemptResult::Kind::kNotAdmitted});
+    case Admission::kNotRecorded:
+      return Finish({.kind = AttemptResult::Kind::kNotRecorded,
+                     .error = absl::UnavailableError("it could not be recorded that the close is sent")});
   }
-  if (!parts_.admit()) return Finish({.kind = AttemptResult::Kind::kNotAdmitted});
+  if (LookIsTooOld()) return FinishTooLate();  // a disk may take its time
   CloseRequest request{.client = session.client, .user = session.user, .timeout = parts_.timeout};
   parts_.calls.Close(server_, request, [this, alive = std::weak_ptr<bool>(alive_)](absl::Status status) {
     if (alive.expired()) return;
     closed_ = std::move(status);
     LookAfter(absl::ZeroDuration());
   });
+}
+
+bool CloseAttempt::LookIsTooOld() const { return parts_.loop.Now() - look_asked_at_ > kLookIsGoodFor; }
+
+void CloseAttempt::FinishTooLate() {
+  Finish({.kind = AttemptResult::Kind::kLookTooOld,
+          .error = ServerError(absl::StatusCode::kDeadlineExceeded, "timeout", 0,
+                               "the look before the close was answered too late to act on")});
 }
 
 void CloseAttempt::LookAfter(absl::Duration delay) {
@@ -144,7 +154,7 @@ void CloseAttempt::OnLookAfter(absl::StatusOr<Enumeration> look) {
   if (look.ok()) {
     const std::vector<policy::Session> pair = TakeLook(*look);
     const bool gone =
-        std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsYounger(session); });
+        std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsNew(session); });
     if (gone) return Finish(Gone(/*returned=*/!pair.empty()));
     if (last) return Finish(StillThere());
   } else if (last) {
@@ -153,10 +163,8 @@ void CloseAttempt::OnLookAfter(absl::StatusOr<Enumeration> look) {
   LookAfter(absl::Milliseconds(kLookAfterMilliseconds[looks_after_]));
 }
 
-bool CloseAttempt::IsYounger(const policy::Session& session) const {
-  if (!session.age_seconds.has_value() || !least_age_seconds_.has_value()) return false;
-  const int64_t elapsed = absl::ToInt64Seconds(parts_.loop.Now() - looked_at_);
-  return *session.age_seconds < *least_age_seconds_ + elapsed - kAgeSlackSeconds;
+bool CloseAttempt::IsNew(const policy::Session& session) const {
+  return IsYounger(session, least_age_seconds_, parts_.loop.Now() - looked_at_);
 }
 
 AttemptResult CloseAttempt::Gone(bool returned) const {

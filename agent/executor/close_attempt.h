@@ -34,6 +34,7 @@ struct AttemptResult {
     kLookFailed,   // the first look failed for a reason that may pass; nothing was asked to close
     kNotAdmitted,  // the gate was shut (paused) when it came to closing; nothing was asked to close
     kLookTooOld,   // the look's answer came too late to stand for the present; nothing was asked to close
+    kNotRecorded,  // the journal could not record that the close is sent, so it was not
   };
   Kind kind = Kind::kOutcome;
   Outcome outcome = Outcome::kFailed;
@@ -44,6 +45,13 @@ struct AttemptResult {
   std::optional<int64_t> least_age_seconds;
 };
 
+// What the gate says at the instant of the close.
+enum class Admission {
+  kSend,         // it is recorded that the close is sent
+  kShut,         // paused, stopping, or the plan has changed
+  kNotRecorded,  // nothing would prove it
+};
+
 class CloseAttempt {
  public:
   struct Parts {
@@ -51,8 +59,8 @@ class CloseAttempt {
     ServerCalls& calls;
     Redecider& redecider;
     absl::Duration timeout;  // of each call
-    // Asked at the instant of the close; false if the gate is shut. Takes the tokens.
-    std::function<bool()> admit;
+    // Asked at the instant of the close. Takes the tokens.
+    std::function<Admission()> admit;
     // Called once, as the attempt's last act: may destroy it.
     std::function<void(AttemptResult)> done;
   };
@@ -64,6 +72,7 @@ class CloseAttempt {
   const QueuedClose& entry() const { return entry_; }
   QueuedClose& mutable_entry() { return entry_; }
   absl::Time started_at() const { return started_at_; }
+  absl::Time looked_at() const { return looked_at_; }
 
  private:
   void Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>));
@@ -76,12 +85,14 @@ class CloseAttempt {
   // Hands the client's sessions to the redecider and gives the pair's.
   std::vector<policy::Session> TakeLook(const Enumeration& look);
   bool OfClient(const policy::Session& session) const;
-  bool IsYounger(const policy::Session& session) const;
+  bool IsNew(const policy::Session& session) const;
+  bool LookIsTooOld() const;
   // The outcome once the pair's first sessions are gone, or once the patience with them has ended.
   AttemptResult Gone(bool returned) const;
   AttemptResult StillThere() const;
   AttemptResult LookAfterFailed(const absl::Status& error) const;
   void Finish(AttemptResult result);
+  void FinishTooLate();
   void Finish(Outcome outcome, std::string message, absl::Status error = absl::OkStatus());
 
   Parts parts_;

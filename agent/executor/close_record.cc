@@ -6,6 +6,8 @@ namespace idlewarden::agent {
 
 namespace {
 
+constexpr int64_t kAgeSlackSeconds = 1;
+
 std::optional<int64_t> Least(const std::vector<policy::Session>& sessions,
                              std::optional<int64_t> policy::Session::*field) {
   std::optional<int64_t> least;
@@ -46,6 +48,11 @@ std::optional<int64_t> LeastIdleSeconds(const std::vector<policy::Session>& sess
 
 std::optional<int64_t> LeastAgeSeconds(const std::vector<policy::Session>& sessions) {
   return Least(sessions, &policy::Session::age_seconds);
+}
+
+bool IsYounger(const policy::Session& session, std::optional<int64_t> least_age_seconds, absl::Duration ago) {
+  if (!session.age_seconds.has_value() || !least_age_seconds.has_value()) return false;
+  return *session.age_seconds < *least_age_seconds + absl::ToInt64Seconds(ago) - kAgeSlackSeconds;
 }
 
 }  // namespace idlewarden::agent

@@ -56,10 +56,22 @@ struct CloseOutcome {
   CloseIntent intent;          // with the values of the last look
 };
 
+// A close that was sent, or was just about to be, when the process that knew of it ended: its outcome is to be found.
+struct SentClose {
+  int64_t intent_id = 0;
+  CloseIntent intent;  // sessions: as the look right before the close found them
+  absl::Time looked_at;
+  absl::Time sent_at;
+};
+
 // The smallest idle time (age) among `sessions`: what decides for all of them. Unknown if it is
 // unknown for one of them, or there is none.
 std::optional<int64_t> LeastIdleSeconds(const std::vector<policy::Session>& sessions);
 std::optional<int64_t> LeastAgeSeconds(const std::vector<policy::Session>& sessions);
+
+// Whether a session cannot be one of those whose least age was `least_age_seconds` so long ago: it began later. False
+// if either age is unknown. Servers round ages differently: a second's difference tells nothing.
+bool IsYounger(const policy::Session& session, std::optional<int64_t> least_age_seconds, absl::Duration ago);
 
 }  // namespace idlewarden::agent
 

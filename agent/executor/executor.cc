@@ -16,6 +16,7 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
       journal_(journal),
       calls_(loop),
       gate_(options.rates),
+      open_(/*patience=*/options.call_timeout),
       random_(options.random_seed) {}
 
 Executor::~Executor() {
@@ -28,7 +29,7 @@ Executor::~Executor() {
          {"server", intent.server},
          {"client", intent.client},
          {"user", intent.user},
-         {"sent", attempt.tokens_taken}});
+         {"sent", attempt.sent_at != absl::InfiniteFuture()}});
   }
 }
 
@@ -46,11 +47,36 @@ void Executor::RemoveServer(absl::string_view name) {
       continue;
     }
     if (!it->second.tokens_taken) gate_.Release(server);
-    Drop(it->second.close->entry(), Outcome::kFailed, why + " while the close was under way");
+    const CloseAttempt& close = *it->second.close;
+    if (it->second.sent_at != absl::InfiniteFuture()) {
+      open_.Add({close.entry().intent_id, close.entry().intent, close.looked_at(), it->second.sent_at});
+    } else {
+      Drop(close.entry(), Outcome::kFailed, why);
+    }
     it = attempts_.erase(it);
   }
   servers_.erase(server);
+  // Not at once: a server whose entry has changed is removed and added again.
+  loop_.Post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) FailOpenWithoutServer();
+  });
   Pump();
+}
+
+void Executor::TakeSent(std::vector<SentClose> closes) {
+  for (SentClose& close : closes) open_.Add(std::move(close));
+  FailOpenWithoutServer();
+}
+
+void Executor::FailOpenWithoutServer() {
+  for (const SentClose& close : open_.TakeIf([this](const std::string& name) { return !servers_.contains(name); })) {
+    journal_.WriteOutcome({.intent_id = close.intent_id,
+                           .at = loop_.Now(),
+                           .outcome = Outcome::kFailed,
+                           .message = "the close was sent, but the server is no longer in the settings: whether the "
+                                      "sessions were closed is unknown",
+                           .intent = close.intent});
+  }
 }
 
 void Executor::Submit(const policy::Plan& plan) {
@@ -90,6 +116,7 @@ void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& p
 
 absl::Status Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan) {
   if (attempts_.contains(key) || rests_until_.contains(key) || !servers_.contains(pair.server)) return absl::OkStatus();
+  if (open_.Contains(key)) return absl::OkStatus();  // never twice before the first is known
   if (returns_.IsJustClosed(key, loop_.Now())) return absl::OkStatus();
   CloseIntent intent{.server = pair.server,
                      .client = pair.client,
@@ -113,6 +140,10 @@ absl::Status Executor::Queue(const PairKey& key, const policy::PlannedPair& pair
 }
 
 void Executor::Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions) {
+  for (const CloseOutcome& outcome : open_.Observe(server, began, sessions, loop_.Now())) {
+    journal_.WriteOutcome(outcome);
+    if (outcome.outcome == Outcome::kSurvived) Rest(PairKeyOf(server, outcome.intent.client, outcome.intent.user));
+  }
   for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) journal_.WriteOutcome(outcome);
   if (returns_.size() == 0) return;
   std::erase_if(sessions, [&](const policy::Session& session) {
@@ -179,11 +210,19 @@ void Executor::StartAttempt(QueuedClose entry) {
   attempt.close->Start();
 }
 
-bool Executor::Admit(const PairKey& key) {
+Admission Executor::Admit(const PairKey& key) {
   Attempt& attempt = attempts_.at(key);
-  if (paused_ || stopped_ != nullptr || attempt.withdrawn) return false;
-  attempt.tokens_taken = gate_.Take(key.server, loop_.Now());
-  return attempt.tokens_taken;
+  if (paused_ || stopped_ != nullptr || attempt.withdrawn) return Admission::kShut;
+  if (!gate_.Take(key.server, loop_.Now())) return Admission::kShut;
+  attempt.tokens_taken = true;
+  const QueuedClose& entry = attempt.close->entry();
+  absl::Status recorded = journal_.WriteSent(entry.intent_id, entry.intent, attempt.close->looked_at());
+  if (!recorded.ok()) {
+    Log(LogLevel::kError, "close-not-recorded", {{"error", recorded}, {"effect", "it is not sent"}});
+    return Admission::kNotRecorded;
+  }
+  attempt.sent_at = loop_.Now();
+  return Admission::kSend;
 }
 
 void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
@@ -228,9 +267,11 @@ void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const 
   }
   if (result.outcome == Outcome::kSurvived || result.outcome == Outcome::kDenied ||
       result.outcome == Outcome::kFailed) {
-    rests_until_[entry.key] = loop_.Now() + options_.rest_after_failure;
+    Rest(entry.key);
   }
 }
+
+void Executor::Rest(const PairKey& key) { rests_until_[key] = loop_.Now() + options_.rest_after_failure; }
 
 void Executor::DropGoneWith(const QueuedClose& closed) {
   const auto gone = [&](const QueuedClose& entry) {
@@ -248,7 +289,7 @@ void Executor::PutBack(QueuedClose entry, const AttemptResult& result) {
     if (++entry.failed_looks >= options_.look_tries) {
       AttemptResult failed = result;
       failed.outcome = Outcome::kFailed;
-      failed.message = absl::StrCat("the look before the close failed ", entry.failed_looks, " times");
+      failed.message = absl::StrCat("given up before the close after ", entry.failed_looks, " tries");
       return OnOutcome(entry, entry.queued_at, failed);
     }
     entry.not_before = loop_.Now() + Backoff(entry.failed_looks);

@@ -28,6 +28,7 @@
 #include "agent/executor/close_gate.h"
 #include "agent/executor/close_queue.h"
 #include "agent/executor/journal.h"
+#include "agent/executor/open_closes.h"
 #include "agent/executor/redecider.h"
 #include "agent/executor/return_tracker.h"
 #include "agent/servers/server_calls.h"
@@ -60,13 +61,18 @@ class Executor {
 
   // `server` must stay until RemoveServer.
   void AddServer(SessionServer& server);
-  // What waits for the server fails; an attempt under way is abandoned and recorded as failed.
+  // What waits for the server fails, as does an attempt under way that has sent nothing. A close that was sent fails as
+  // well unless a server of that name is added again at once: then that one is asked for its outcome.
   void RemoveServer(absl::string_view name);
+
+  // Closes that an earlier run sent and whose outcome is not known, after all servers were added. The next full
+  // enumeration of each one's server tells it; until then its pair is not closed.
+  void TakeSent(std::vector<SentClose> closes);
 
   // Takes the newest plan over. Only its pairs with decision close are queued.
   void Submit(const policy::Plan& plan);
-  // A full enumeration that was begun at `began`: finds closed pairs that are back, and takes out of `sessions` those
-  // that were closed while it was under way.
+  // A full enumeration that was begun at `began`: finds the outcome of closes that were left open, and closed pairs
+  // that are back, and takes out of `sessions` those that were closed while it was under way.
   void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
 
   // While paused nothing is sent to be closed, also what is queued or has been looked at. Calls already sent end.
@@ -78,11 +84,14 @@ class Executor {
 
   // Waiting and under way.
   size_t queue_length() const { return queue_.size() + attempts_.size(); }
+  // Sent, and their outcome not known yet.
+  size_t open_closes() const { return open_.size(); }
 
  private:
   struct Attempt {
     std::unique_ptr<CloseAttempt> close;
     bool tokens_taken = false;
+    absl::Time sent_at = absl::InfiniteFuture();
     bool withdrawn = false;  // a newer plan no longer closes the pair
   };
   using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
@@ -95,15 +104,18 @@ class Executor {
   void Pump();
   bool MayStart(const QueuedClose& entry) const;
   void StartAttempt(QueuedClose entry);
-  bool Admit(const PairKey& key);
+  Admission Admit(const PairKey& key);
   void OnAttemptDone(const PairKey& key, AttemptResult result);
   void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result);
+  void Rest(const PairKey& key);
   // Where a close ends the client's whole connection: the client's other pairs that wait have gone with it.
   void DropGoneWith(const QueuedClose& closed);
   void PutBack(QueuedClose entry, const AttemptResult& result);
   absl::Duration Backoff(int failed_looks);
   void ExpireOld();
   void SetWakeTimer();
+  // Ends the open closes of servers that are no longer there.
+  void FailOpenWithoutServer();
 
   // For pairs that never reached a server, or whose attempt was abandoned.
   void Drop(const QueuedClose& entry, Outcome outcome, std::string message);
@@ -116,6 +128,7 @@ class Executor {
   CloseGate gate_;
   CloseQueue queue_;
   ReturnTracker returns_;
+  OpenCloses open_;
   std::mt19937_64 random_;
 
   std::map<std::string, SessionServer*, std::less<>> servers_;
@@ -124,6 +137,7 @@ class Executor {
   bool paused_ = false;
   std::function<void()> stopped_;  // set once Stop was called
   EventLoop::TimerId wake_timer_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // tells posted tasks that it still exists
 };
 
 }  // namespace idlewarden::agent

@@ -7,11 +7,44 @@
 
 namespace idlewarden::agent {
 
+namespace {
+
+SentClose SentCloseOf(const Ledger::OpenIntent& open) {
+  const AuditRecord& record = open.record;
+  SentClose close{.intent_id = open.id,
+                  .intent = {.server = record.server,
+                             .client = record.client,
+                             .user = record.user,
+                             .rule = record.rule,
+                             .required = record.required,
+                             .plan_id = record.plan_id,
+                             .policy_hash = record.policy_hash},
+                  .looked_at = record.time,
+                  .sent_at = *open.sent_at};
+  for (const AuditSession& session : record.sessions) {
+    close.intent.sessions.push_back({.client = record.client,
+                                     .user = session.user,
+                                     .idle_seconds = session.idle_seconds,
+                                     .age_seconds = session.age_seconds,
+                                     .open_files = session.open_files});
+  }
+  return close;
+}
+
+}  // namespace
+
 absl::StatusOr<int64_t> LedgerJournal::WriteIntent(const CloseIntent& intent) {
   if (absl::Status status = WriteWaiting(); !status.ok()) return status;
   absl::StatusOr<int64_t> id = ledger_.WriteIntent(RecordOf(intent, clock_.Now()));
   SetState(id.status());
   return id;
+}
+
+absl::Status LedgerJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+  if (absl::Status status = WriteWaiting(); !status.ok()) return status;
+  absl::Status status = ledger_.MarkSent(intent_id, clock_.Now(), RecordOf(intent, looked_at));
+  SetState(status);
+  return status;
 }
 
 void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
@@ -26,16 +59,21 @@ void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
   WriteWaiting().IgnoreError();  // kept, and told by state()
 }
 
-absl::StatusOr<int64_t> LedgerJournal::EndForgottenIntents() {
+absl::StatusOr<std::vector<SentClose>> LedgerJournal::TakeOpenIntents() {
   absl::StatusOr<std::vector<Ledger::OpenIntent>> intents = ledger_.OpenIntents();
   if (!intents.ok()) return intents.status();
+  std::vector<SentClose> sent;
   for (Ledger::OpenIntent& intent : *intents) {
+    if (intent.sent_at.has_value()) {
+      sent.push_back(SentCloseOf(intent));
+      continue;
+    }
     intent.record.time = clock_.Now();
-    intent.record.outcome = std::string(OutcomeName(Outcome::kFailed));
-    intent.record.message = "the agent ended before it knew the outcome: whether the sessions were closed is unknown";
+    intent.record.outcome = std::string(OutcomeName(Outcome::kExpired));
+    intent.record.message = "the agent ended before anything was asked of the server";
     if (absl::Status status = ledger_.WriteOutcome(intent.id, intent.record); !status.ok()) return status;
   }
-  return static_cast<int64_t>(intents->size());
+  return sent;
 }
 
 absl::Status LedgerJournal::WriteWaiting() {

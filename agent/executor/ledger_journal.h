@@ -1,8 +1,8 @@
 // LedgerJournal: writes intents and outcomes to the ledger.
 //
-// It fails closed. An intent that cannot be written is an error, and the executor does not close. An outcome that
-// cannot be written is kept and written again before the next intent; until then no intent is accepted, so a full disk
-// stops closing and mends itself when there is room again.
+// It fails closed. An intent, or the mark that it is sent, that cannot be written is an error, and the executor does
+// not close. An outcome that cannot be written is kept and written again before the next intent; until then no intent
+// is accepted, so a full disk stops closing and mends itself when there is room again.
 //
 // Threads: the event loop only.
 
@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,11 +31,12 @@ class LedgerJournal : public Journal {
       : ledger_(ledger), agent_name_(std::move(agent_name)), clock_(clock) {}
 
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
   void WriteOutcome(const CloseOutcome& outcome) override;
 
-  // Ends the intents that an earlier run left without an outcome: the process ended before it knew one. Each is
-  // recorded as `failed`, which says so. Returns how many there were. Before the first intent of this run.
-  absl::StatusOr<int64_t> EndForgottenIntents();
+  // Once, before the first intent of this run: what an earlier run left without an outcome. Intents that were not sent
+  // asked nothing of a server and are ended here, as `expired`; those that were sent are given to be looked up.
+  absl::StatusOr<std::vector<SentClose>> TakeOpenIntents();
 
   // Writes the outcomes that are waiting. OK if none is left.
   absl::Status WriteWaiting();

@@ -59,15 +59,48 @@ TEST_F(LedgerJournalTest, WritesTheIntentBeforeAndTheOutcomeAfter) {
   EXPECT_EQ(Outcomes(), std::vector<std::string>{"closed"});
 }
 
-TEST_F(LedgerJournalTest, WhatAnEarlierRunLeftIsEndedAsUnknown) {
+TEST_F(LedgerJournalTest, WhatAnEarlierRunDidNotSendIsExpired) {
   ASSERT_TRUE(journal_->WriteIntent(Intent("alice")).ok());
   LedgerJournal next_run(*ledger_, "ams-1", loop_);
-  auto ended = next_run.EndForgottenIntents();
-  ASSERT_TRUE(ended.ok()) << ended.status();
-  EXPECT_EQ(*ended, 1);
-  EXPECT_EQ(Outcomes(), std::vector<std::string>{"failed"});
+  auto open = next_run.TakeOpenIntents();
+  ASSERT_TRUE(open.ok()) << open.status();
+  EXPECT_TRUE(open->empty());
+  EXPECT_EQ(Outcomes(), std::vector<std::string>{"expired"});
   EXPECT_TRUE(ledger_->OpenIntents()->empty());
-  EXPECT_EQ(*next_run.EndForgottenIntents(), 0);
+}
+
+TEST_F(LedgerJournalTest, WhatAnEarlierRunSentIsGivenAsItWasLookedAt) {
+  auto id = journal_->WriteIntent(Intent("alice"));
+  const absl::Time looked_at = loop_.Now();
+  loop_.AdvanceBy(absl::Seconds(2));
+  CloseIntent looked = Intent("alice");
+  looked.sessions[0].age_seconds = 7200;
+  ASSERT_TRUE(journal_->WriteSent(*id, looked, looked_at).ok());
+  LedgerJournal next_run(*ledger_, "ams-1", loop_);
+  auto open = next_run.TakeOpenIntents();
+  ASSERT_TRUE(open.ok()) << open.status();
+  ASSERT_EQ(open->size(), 1);
+  const SentClose& close = (*open)[0];
+  EXPECT_EQ(close.intent_id, *id);
+  EXPECT_EQ(close.looked_at, looked_at);
+  EXPECT_EQ(close.sent_at, loop_.Now());
+  EXPECT_EQ(close.intent.server, "fs01");
+  EXPECT_EQ(close.intent.rule, "kiosks");
+  ASSERT_EQ(close.intent.sessions.size(), 1);
+  EXPECT_EQ(close.intent.sessions[0].client, "10.0.0.5");
+  EXPECT_EQ(close.intent.sessions[0].age_seconds, 7200);
+  EXPECT_TRUE(Outcomes().empty());
+  next_run.WriteOutcome(Done(*id, "alice"));
+  EXPECT_EQ(Outcomes(), std::vector<std::string>{"closed"});
+}
+
+TEST_F(LedgerJournalTest, WhatCannotBeMarkedAsSentMustNotBeSent) {
+  auto id = journal_->WriteIntent(Intent("alice"));
+  SetWritable(false);
+  EXPECT_FALSE(journal_->WriteSent(*id, Intent("alice"), loop_.Now()).ok());
+  EXPECT_FALSE(journal_->state().ok());
+  SetWritable(true);
+  EXPECT_TRUE(journal_->WriteSent(*id, Intent("alice"), loop_.Now()).ok());
 }
 
 TEST_F(LedgerJournalTest, AReturnFollowsItsOutcome) {

@@ -46,6 +46,10 @@ absl::StatusOr<int64_t> LogJournal::WriteIntent(const CloseIntent& intent) {
   return id;
 }
 
+absl::Status LogJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+  return next_ == nullptr ? absl::OkStatus() : next_->WriteSent(intent_id, intent, looked_at);
+}
+
 void LogJournal::WriteOutcome(const CloseOutcome& outcome) {
   if (next_ != nullptr) next_->WriteOutcome(outcome);
   std::vector<LogField> fields = {{"outcome", OutcomeName(outcome.outcome)}};

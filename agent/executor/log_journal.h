@@ -17,6 +17,7 @@ class LogJournal : public Journal {
   explicit LogJournal(Journal* next = nullptr) : next_(next) {}
 
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
   void WriteOutcome(const CloseOutcome& outcome) override;
 
  private:

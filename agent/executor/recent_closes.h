@@ -18,6 +18,9 @@ class RecentCloses : public Journal {
   explicit RecentCloses(Journal& next, size_t capacity = 100) : next_(next), capacity_(capacity) {}
 
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override { return next_.WriteIntent(intent); }
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override {
+    return next_.WriteSent(intent_id, intent, looked_at);
+  }
   void WriteOutcome(const CloseOutcome& outcome) override;
 
   std::vector<CloseOutcome> newest_first() const { return {outcomes_.begin(), outcomes_.end()}; }

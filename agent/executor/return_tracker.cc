@@ -4,13 +4,6 @@
 
 namespace idlewarden::agent {
 
-namespace {
-
-// Ages are whole seconds and rounded differently by different servers.
-constexpr int64_t kAgeSlackSeconds = 1;
-
-}  // namespace
-
 void ReturnTracker::AddClosed(const PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
                               std::optional<int64_t> least_age_seconds) {
   closed_[key] = {.outcome = outcome, .looked_at = looked_at, .least_age_seconds = least_age_seconds};
@@ -33,10 +26,9 @@ std::vector<CloseOutcome> ReturnTracker::Observe(absl::string_view server, absl:
     Closed& closed = found->second;
     if (began < closed.outcome.at || began > closed.outcome.at + window_) continue;
     closed.seen_since = true;
-    const int64_t elapsed = absl::ToInt64Seconds(began - closed.looked_at);
     // Where ages are unknown: the close was verified, so whoever is there now has come since.
     const bool younger = !session.age_seconds.has_value() || !closed.least_age_seconds.has_value() ||
-                         *session.age_seconds < *closed.least_age_seconds + elapsed - kAgeSlackSeconds;
+                         IsYounger(session, closed.least_age_seconds, began - closed.looked_at);
     if (!younger || std::exchange(closed.returned, true)) continue;
     CloseOutcome outcome = closed.outcome;
     outcome.outcome = Outcome::kReturned;

@@ -141,6 +141,11 @@ void AgentLoop::Resume() {
   Publish();
 }
 
+void AgentLoop::TakeSent(std::vector<SentClose> closes) {
+  executor_.TakeSent(std::move(closes));
+  RequestPublish();
+}
+
 void AgentLoop::Stop(std::function<void()> stopped) {
   stopping_ = true;
   loop_.CancelTimer(std::exchange(cycle_timer_, 0));
@@ -275,6 +280,10 @@ absl::StatusOr<int64_t> AgentLoop::WriteIntent(const CloseIntent& intent) {
   return recent_.WriteIntent(intent);
 }
 
+absl::Status AgentLoop::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+  return recent_.WriteSent(intent_id, intent, looked_at);
+}
+
 void AgentLoop::WriteOutcome(const CloseOutcome& outcome) {
   metrics_.CloseDone(outcome.intent.rule, OutcomeName(outcome.outcome), outcome.duration);
   recent_.WriteOutcome(outcome);
@@ -305,6 +314,7 @@ void AgentLoop::Publish() {
   view->policy = {policy_.file(), policy_.loaded_at(), policy_.last_error(), policy_.policy()};
   view->cycle = cycle_;
   view->close_queue_length = executor_.queue_length();
+  view->open_closes = executor_.open_closes();
   view->worker_restarts = worker_restarts_;
   for (const auto& [name, state] : servers_) view->servers.push_back(state.status());
   view->recent_closes = recent_.newest_first();

@@ -67,6 +67,9 @@ class AgentLoop : private Redecider, private Journal {
   void Pause(absl::string_view reason);
   void Resume();
 
+  // What an earlier run left open; see Executor. After all servers were added.
+  void TakeSent(std::vector<SentClose> closes);
+
   // Polls and closes nothing more; `stopped` is called once the closes under way have ended.
   void Stop(std::function<void()> stopped);
   // After Stop, when there is no more time: what is still under way gets an outcome that says so.
@@ -87,6 +90,7 @@ class AgentLoop : private Redecider, private Journal {
   std::string RequiredBy(absl::string_view rule) const override;
   // Journal: counts, keeps and passes on.
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
   void WriteOutcome(const CloseOutcome& outcome) override;
 
   void OnPoll(PollResult result);

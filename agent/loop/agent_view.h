@@ -69,6 +69,7 @@ struct AgentView {
   PolicyView policy;
   std::shared_ptr<const CycleView> cycle;  // null before the first
   size_t close_queue_length = 0;
+  size_t open_closes = 0;  // sent by an earlier run, and their outcome not known yet
   uint64_t worker_restarts = 0;
   std::vector<ServerStatus> servers;        // by name
   std::vector<CloseOutcome> recent_closes;  // newest first

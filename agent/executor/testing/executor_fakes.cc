@@ -11,6 +11,11 @@ absl::StatusOr<int64_t> FakeJournal::WriteIntent(const CloseIntent& intent) {
   return static_cast<int64_t>(intents.size());
 }
 
+absl::Status FakeJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+  if (sent_refusal.ok()) sent.push_back(intent_id);
+  return sent_refusal;
+}
+
 std::string FakeJournal::Of(absl::string_view user) const {
   std::string text;
   for (const CloseOutcome& outcome : outcomes) {

@@ -26,13 +26,16 @@ namespace idlewarden::agent {
 class FakeJournal : public Journal {
  public:
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
   void WriteOutcome(const CloseOutcome& outcome) override { outcomes.push_back(outcome); }
 
   // The outcomes of a user's pairs, in order: "closed returned".
   std::string Of(absl::string_view user) const;
 
-  absl::Status refusal;  // what WriteIntent answers unless OK
+  absl::Status refusal;       // what WriteIntent answers unless OK
+  absl::Status sent_refusal;  // what WriteSent answers unless OK
   std::vector<CloseIntent> intents;
+  std::vector<int64_t> sent;  // ids of intents
   std::vector<CloseOutcome> outcomes;
 };
 
