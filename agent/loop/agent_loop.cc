@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/log/log.h"
+#include "agent/loop/decision_changes.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
 #include "policy/compiler/requirement.h"
@@ -55,7 +56,6 @@ void AgentLoop::RemoveServer(absl::string_view name) {
   executor_.RemoveServer(name);
   table_.RemoveServer(name);
   history_.Forget(name);
-  counter_.Forget(name);
   metrics_.RemoveServer(found->first);
   servers_.erase(found);
   RequestCycle();
@@ -220,10 +220,9 @@ void AgentLoop::LogHeld(const policy::Plan& plan) {
 }
 
 void AgentLoop::CountDecisions(const CycleView& cycle) {
-  counter_.Count(*cycle.policy, cycle.table, cycle.result,
-                 [this](absl::string_view rule, absl::string_view decision, uint64_t count) {
-                   metrics_.DecisionsChanged(rule, decision, count);
-                 });
+  CountDecisionChanges(cycle_.get(), cycle, [this](absl::string_view rule, absl::string_view decision, uint64_t count) {
+    metrics_.DecisionsChanged(rule, decision, count);
+  });
 }
 
 void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {

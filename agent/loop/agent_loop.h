@@ -27,7 +27,6 @@
 #include "agent/executor/recent_closes.h"
 #include "agent/executor/redecider.h"
 #include "agent/loop/agent_view.h"
-#include "agent/loop/decision_counter.h"
 #include "agent/loop/policy_holder.h"
 #include "agent/loop/server_state.h"
 #include "agent/metrics/metrics.h"
@@ -117,7 +116,6 @@ class AgentLoop : private Redecider, private Journal {
 
   policy::SessionTable table_;
   policy::MatchHistory history_;
-  DecisionCounter counter_;
   std::map<std::string, ServerState, std::less<>> servers_;
   Poller poller_;
   Executor executor_;

@@ -16,6 +16,12 @@ CloseScope ServerView::close_scope() const { return block_->close_scope; }
 size_t ServerView::size() const { return block_->rows->size(); }
 Session ServerView::session(size_t row) const { return RestoreSession(*block_->rows, row, *pools_); }
 
+const std::string& ServerView::client(size_t row) const {
+  return pools_->clients()[block_->rows->client[row]].spelling;
+}
+const std::string& ServerView::user(size_t row) const { return pools_->users()[block_->rows->user[row]].spelling; }
+bool ServerView::SharesRowsWith(const ServerView& other) const { return block_->rows == other.block_->rows; }
+
 SessionTable::SessionTable() : pools_(std::make_shared<StringPools>()) {}
 SessionTable::~SessionTable() = default;
 

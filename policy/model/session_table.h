@@ -35,6 +35,11 @@ class ServerView {
   size_t size() const;
   // The row as it was given; numbers outside [0, 2^32 - 2] have become unknown.
   Session session(size_t row) const;
+  // Of the row, as it was given; without the copies.
+  const std::string& client(size_t row) const;
+  const std::string& user(size_t row) const;
+  // Whether both are of one call of SetServer: the rows are the same then.
+  bool SharesRowsWith(const ServerView& other) const;
 
   // For the evaluators and the planner.
   const ServerBlock& block() const { return *block_; }

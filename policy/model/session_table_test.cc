@@ -35,9 +35,21 @@ TEST(SessionTableTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(session.guest, false);
   EXPECT_EQ(session.address, "10.0.0.1");
   EXPECT_TRUE(session.own);
+  EXPECT_EQ(table.server(0).client(0), "\\\\PC");
+  EXPECT_EQ(table.server(0).user(0), "CORP\\Bob");
   const Session unknown = table.server(0).session(1);
   EXPECT_FALSE(unknown.idle_seconds || unknown.age_seconds || unknown.open_files || unknown.client_type ||
                unknown.transport || unknown.guest || unknown.address || unknown.own);
+}
+
+TEST(SessionTableTest, RowsAreSharedUntilTheServerIsSetAgain) {
+  SessionTable table;
+  table.SetServer(MakeServer("s", {MakeSession("c", "u")}));
+  const SessionTable before = table;
+  table.MarkIncomplete("s");
+  EXPECT_TRUE(table.server(0).SharesRowsWith(before.server(0)));
+  table.SetServer(MakeServer("s", {MakeSession("c", "u")}));
+  EXPECT_FALSE(table.server(0).SharesRowsWith(before.server(0)));
 }
 
 TEST(SessionTableTest, ImpossibleNumbersBecomeUnknown) {

@@ -1,6 +1,9 @@
-#include "agent/loop/decision_counter.h"
+#include "agent/loop/decision_changes.h"
 
 #include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -24,9 +27,9 @@ policy::Session Row(const std::string& user, int64_t idle) {
   return session;
 }
 
-class DecisionCounterTest : public ::testing::Test {
+class DecisionChangesTest : public ::testing::Test {
  protected:
-  DecisionCounterTest() { Compile("r", "1h"); }
+  DecisionChangesTest() { Compile("r", "1h"); }
 
   void Compile(const std::string& rule, const std::string& idle) {
     policy_ = policy::CompilePolicy(
@@ -39,25 +42,31 @@ class DecisionCounterTest : public ::testing::Test {
   // What is counted in one cycle over these sessions.
   std::map<std::string, uint64_t> Count(std::vector<policy::Session> sessions) {
     table_.SetServer({.name = "fs01", .labels = {}, .sessions = std::move(sessions)});
-    const policy::CycleResult result = policy::RunCycle({.policy = *policy_,
-                                                         .table = table_,
-                                                         .at = absl::FromUnixSeconds(1'700'000'000),
-                                                         .observe_only = false,
-                                                         .history = nullptr,
-                                                         .exempt = nullptr});
+    return Count();
+  }
+
+  std::map<std::string, uint64_t> Count() {
+    auto now = std::make_unique<CycleView>(CycleView{policy_, table_,
+                                                     policy::RunCycle({.policy = *policy_,
+                                                                       .table = table_,
+                                                                       .at = absl::FromUnixSeconds(1'700'000'000),
+                                                                       .observe_only = false,
+                                                                       .history = nullptr,
+                                                                       .exempt = nullptr})});
     std::map<std::string, uint64_t> counted;
-    counter_.Count(*policy_, table_, result, [&](absl::string_view rule, absl::string_view decision, uint64_t count) {
+    CountDecisionChanges(before_.get(), *now, [&](absl::string_view rule, absl::string_view decision, uint64_t count) {
       counted[absl::StrCat(rule, "/", decision)] += count;
     });
+    before_ = std::move(now);
     return counted;
   }
 
   std::shared_ptr<const policy::CompiledPolicy> policy_;
   policy::SessionTable table_;
-  DecisionCounter counter_;
+  std::unique_ptr<CycleView> before_;
 };
 
-TEST_F(DecisionCounterTest, CountsEachSessionOnceUntilItChanges) {
+TEST_F(DecisionChangesTest, CountsEachSessionOnceUntilItChanges) {
   EXPECT_THAT(Count({Row("a", 4000), Row("b", 10), Row("c", 10)}),
               UnorderedElementsAre(Pair("r/would-close", 1), Pair("/keep", 2)));
   EXPECT_THAT(Count({Row("a", 4030), Row("b", 40), Row("c", 40)}), IsEmpty());
@@ -65,31 +74,47 @@ TEST_F(DecisionCounterTest, CountsEachSessionOnceUntilItChanges) {
               UnorderedElementsAre(Pair("r/would-close", 1), Pair("/keep", 1)));
 }
 
-TEST_F(DecisionCounterTest, OrderOfRowsDoesNotMatter) {
+TEST_F(DecisionChangesTest, OrderOfRowsDoesNotMatter) {
   Count({Row("a", 4000), Row("b", 10)});
   EXPECT_THAT(Count({Row("b", 10), Row("a", 4000)}), IsEmpty());
 }
 
-TEST_F(DecisionCounterTest, SessionsThatShareClientAndUserAreCountedEach) {
+TEST_F(DecisionChangesTest, SessionsThatShareClientAndUserAreCountedEach) {
   EXPECT_THAT(Count({Row("a", 4000), Row("a", 5000)}), UnorderedElementsAre(Pair("r/would-close", 2)));
   EXPECT_THAT(Count({Row("a", 4000), Row("a", 5000), Row("a", 6000)}), UnorderedElementsAre(Pair("r/would-close", 1)));
 }
 
-TEST_F(DecisionCounterTest, ASessionThatCameBackIsCountedAgain) {
+TEST_F(DecisionChangesTest, ASessionThatCameBackIsCountedAgain) {
   Count({Row("a", 4000)});
   EXPECT_THAT(Count({}), IsEmpty());
   EXPECT_THAT(Count({Row("a", 4000)}), UnorderedElementsAre(Pair("r/would-close", 1)));
 }
 
-TEST_F(DecisionCounterTest, AnotherRuleIsAChange) {
+TEST_F(DecisionChangesTest, AnotherRuleIsAChange) {
   Count({Row("a", 4000)});
   Compile("other", "1h");
   EXPECT_THAT(Count({Row("a", 4000)}), UnorderedElementsAre(Pair("other/would-close", 1)));
 }
 
-TEST_F(DecisionCounterTest, AForgottenServerStartsOver) {
+TEST_F(DecisionChangesTest, AnotherRuleIsAChangeAlsoWithoutANewEnumeration) {
   Count({Row("a", 4000)});
-  counter_.Forget("fs01");
+  Compile("other", "1h");
+  EXPECT_THAT(Count(), UnorderedElementsAre(Pair("other/would-close", 1)));
+  EXPECT_THAT(Count(), IsEmpty());
+}
+
+TEST_F(DecisionChangesTest, AnIncompleteServerIsAChangeOfWhatMatched) {
+  Count({Row("a", 4000), Row("b", 10)});
+  table_.MarkIncomplete("fs01");
+  EXPECT_THAT(Count(), UnorderedElementsAre(Pair("r/keep", 1)));
+}
+
+TEST_F(DecisionChangesTest, OtherServersMayComeAndGo) {
+  Count({Row("a", 4000)});
+  table_.SetServer({.name = "fs02", .labels = {}, .sessions = {Row("a", 10)}});
+  EXPECT_THAT(Count(), UnorderedElementsAre(Pair("/keep", 1)));
+  table_.RemoveServer("fs01");
+  EXPECT_THAT(Count(), IsEmpty());
   EXPECT_THAT(Count({Row("a", 4000)}), UnorderedElementsAre(Pair("r/would-close", 1)));
 }
 
