@@ -8,6 +8,7 @@
 #include "agent/app/service_manager.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/log/log.h"
+#include "agent/loop/hold.h"
 #include "agent/servers/find_worker.h"
 #include "agent/servers/unusable_server.h"
 #include "agent/settings/file_content.h"
@@ -82,9 +83,9 @@ absl::Status AgentApp::Start() {
     absl::Status (AgentApp::*act)();
   };
   const Step steps[] = {
-      {"ledger", &AgentApp::OpenLedger},   {"loop", &AgentApp::MakeLoop},    {"http", &AgentApp::OpenHttp},
-      {"control", &AgentApp::OpenControl}, {"state", &AgentApp::ClaimState}, {"worker", &AgentApp::StartWorker},
-      {"servers", &AgentApp::AddServers},  {"watch", &AgentApp::WatchFiles},
+      {"ledger", &AgentApp::OpenLedger},   {"loop", &AgentApp::MakeLoop},      {"http", &AgentApp::OpenHttp},
+      {"control", &AgentApp::OpenControl}, {"state", &AgentApp::ClaimState},   {"hold file", &AgentApp::WatchHoldFile},
+      {"worker", &AgentApp::StartWorker},  {"servers", &AgentApp::AddServers}, {"watch", &AgentApp::WatchFiles},
   };
   for (const Step& step : steps) {
     absl::Status status = (this->*step.act)();
@@ -142,14 +143,14 @@ absl::Status AgentApp::ClaimState() {
   if (!left_open.ok()) return left_open.status();
   if (!left_open->empty()) Log(LogLevel::kWarning, "closes-left-open", {{"closes", left_open->size()}});
   left_open_ = *std::move(left_open);
-  return absl::OkStatus();
+  return agent_->TakeUpState();
 }
 
 absl::Status AgentApp::MakeLoop() {
   if (absl::StatusOr<LogLevel> level = ParseLogLevel(settings_.log_level); level.ok()) SetLogLevel(*level);
   LogDiagnostics(diagnostics_);
   metrics_ = std::make_unique<AgentMetrics>(kVersion);
-  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptions(), *policy_, *journal_, *metrics_);
+  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptions(), *policy_, *journal_, *ledger_, *metrics_);
   return absl::OkStatus();
 }
 
@@ -182,6 +183,18 @@ HealthReport AgentApp::Readyz() const {
     return {.ok = false, .text = "not every server was tried yet\n"};
   }
   return {};
+}
+
+absl::Status AgentApp::WatchHoldFile() {
+  hold_file_.reset();
+  if (settings_.hold_file.empty()) {
+    agent_->EndHold(HoldCause::kHoldFile);
+    return absl::OkStatus();
+  }
+  hold_file_ = std::make_unique<HoldFile>(loop_, settings_.hold_file, [this](const std::optional<std::string>& reason) {
+    reason.has_value() ? agent_->BeginHold(HoldCause::kHoldFile, *reason) : agent_->EndHold(HoldCause::kHoldFile);
+  });
+  return absl::OkStatus();
 }
 
 absl::Status AgentApp::StartWorker() {
@@ -256,13 +269,24 @@ void AgentApp::ReloadServers() {
     agent_->SetSettingsError(FirstError(read.diagnostics));
     return;
   }
+  TakeHolds(read.settings);
   if (NeedsRestart(settings_, read.settings)) {
     Log(LogLevel::kWarning, "settings-need-restart", {{"file", options_.config}});
-    agent_->SetSettingsError("some of them need a restart; only the servers were taken over");
+    agent_->SetSettingsError("some of them need a restart; the others were taken over");
   } else {
     agent_->SetSettingsError("");
   }
   TakeServers(std::move(read.settings));
+}
+
+void AgentApp::TakeHolds(const Settings& now) {
+  if (now.mode == AgentMode::kObserve) {
+    settings_.mode = now.mode;
+    agent_->ObserveOnly();
+  }
+  if (settings_.hold_file == now.hold_file) return;
+  settings_.hold_file = now.hold_file;
+  WatchHoldFile().IgnoreError();  // never one
 }
 
 void AgentApp::TakeServers(Settings now) {

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "agent/app/file_watcher.h"
+#include "agent/app/hold_file.h"
 #include "agent/clock/real_event_loop.h"
 #include "agent/control/control_server.h"
 #include "agent/executor/ledger_journal.h"
@@ -68,6 +69,7 @@ class AgentApp {
   absl::Status ClaimState();
   absl::Status MakeLoop();
   absl::Status OpenHttp();
+  absl::Status WatchHoldFile();
   absl::Status StartWorker();
   absl::Status AddServers();
   absl::Status OpenControl();
@@ -77,9 +79,11 @@ class AgentApp {
   HealthReport Healthz() const;
   HealthReport Readyz() const;
   std::vector<std::string> PolicyFiles() const;
-  // Takes over what changed among the server entries. Bad settings leave everything as it is.
+  // Takes over what changed among the server entries, and what makes the agent safer: another hold file, mode observe.
+  // Bad settings leave everything as it is.
   void ReloadServers();
   void TakeServers(Settings now);
+  void TakeHolds(const Settings& now);
   // True if the entry is of use; else its server is shown as down, and the entry is tried again from time to time.
   bool AddServer(const ServerSettings& settings);
   void RetryUnusable();
@@ -102,6 +106,7 @@ class AgentApp {
   std::unique_ptr<AgentLoop> agent_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<HoldFile> hold_file_;
   std::unique_ptr<FileWatcher> policy_watcher_;
   std::unique_ptr<FileWatcher> settings_watcher_;
 

@@ -17,7 +17,10 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "agent/ledger/ledger.h"
+#include "agent/ledger/pause_record.h"
 #include "agent/log/log.h"
+#include "agent/loop/hold.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -184,6 +187,40 @@ TEST_F(AgentAppTest, WhatNeedsARestartIsSaidAndNotTakenOver) {
   EXPECT_TRUE(view->observe_only);
   EXPECT_THAT(view->settings_error, HasSubstr("need a restart"));
   WaitFor([](const AgentView& v) { return v.servers.size() == 1 && v.servers[0].name == "fs09"; });
+}
+
+TEST_F(AgentAppTest, ModeObserveAndAHoldFileAreTakenOverAtOnce) {
+  Write("settings.yaml", Settings("fs01") + "mode: enforce\n");
+  ASSERT_TRUE(StartApp());
+  WaitFor([](const AgentView& v) { return !v.observe_only && v.holds.empty(); });
+  Write("hold", "storage move\n");
+  Write("settings.yaml", Settings("fs01") + "mode: enforce\nhold_file: hold\n");
+  const auto held = WaitFor([](const AgentView& v) { return !v.holds.empty(); });
+  EXPECT_EQ(held->holds[0].cause, HoldCause::kHoldFile);
+  EXPECT_EQ(held->holds[0].reason, "storage move");
+  EXPECT_EQ(held->settings_error, "");
+  std::filesystem::remove(Path("hold"));
+  WaitFor([](const AgentView& v) { return v.holds.empty(); });
+  Write("settings.yaml", Settings("fs01") + "mode: observe\n");
+  EXPECT_EQ(WaitFor([](const AgentView& v) { return v.observe_only; })->settings_error, "");
+  Write("settings.yaml", Settings("fs01") + "mode: enforce\n");
+  const auto view = WaitFor([](const AgentView& v) { return !v.settings_error.empty(); });
+  EXPECT_THAT(view->settings_error, HasSubstr("need a restart"));
+  EXPECT_TRUE(view->observe_only);
+}
+
+TEST_F(AgentAppTest, APausedAgentIsPausedAfterARestart) {
+  ASSERT_TRUE(StartApp());
+  {
+    auto ledger = Ledger::Open(Path("ledger.db"));
+    ASSERT_TRUE(ledger.ok()) << ledger.status();
+    StopApp();
+    ASSERT_TRUE(WritePause(ledger->database(), "app-test", {.by = "carol", .reason = "maintenance"}).ok());
+  }
+  ASSERT_TRUE(StartApp());
+  ASSERT_EQ(app_->view()->holds.size(), 1u);
+  EXPECT_EQ(app_->view()->holds[0].reason, "maintenance");
+  EXPECT_EQ(app_->view()->holds[0].by, "carol");
 }
 
 TEST_F(AgentAppTest, APolicyFileAndItsListFilesAreWatched) {

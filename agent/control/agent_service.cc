@@ -24,18 +24,23 @@ constexpr std::chrono::milliseconds kCallerCheck(50);
 AgentService::AgentService(EventLoop& loop, AgentLoop& agent, AgentServiceOptions options)
     : loop_(loop), agent_(agent), options_(std::move(options)) {}
 
-grpc::Status AgentService::OnLoop(grpc::ServerContext* context, std::function<void(AgentLoop&)> act) {
+grpc::Status AgentService::OnLoop(grpc::ServerContext* context, std::function<absl::Status(AgentLoop&)> act) {
   // Shared with the task, which may run after the caller has gone.
-  auto done = std::make_shared<std::promise<void>>();
-  std::future<void> ran = done->get_future();
-  loop_.Post([done, act = std::move(act), &agent = agent_] {
-    act(agent);
-    done->set_value();
-  });
+  auto done = std::make_shared<std::promise<absl::Status>>();
+  std::future<absl::Status> ran = done->get_future();
+  loop_.Post([done, act = std::move(act), &agent = agent_] { done->set_value(act(agent)); });
   while (ran.wait_for(kCallerCheck) != std::future_status::ready) {
     if (context->IsCancelled()) return {grpc::StatusCode::CANCELLED, "the caller has gone"};
   }
-  return grpc::Status::OK;
+  const absl::Status status = ran.get();
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
+grpc::Status AgentService::OnLoop(grpc::ServerContext* context, std::function<absl::Status(AgentLoop&)> act,
+                                  pb::Status* response) {
+  grpc::Status status = OnLoop(context, std::move(act));
+  if (status.ok()) *response = StatusToProto(*agent_.view());
+  return status;
 }
 
 grpc::Status AgentService::LastCycle(std::shared_ptr<const CycleView>* cycle) const {
@@ -116,7 +121,10 @@ grpc::Status AgentService::PreviewPolicy(grpc::ServerContext*, const pb::Preview
 grpc::Status AgentService::ReloadPolicy(grpc::ServerContext* context, const pb::ReloadPolicyRequest*,
                                         pb::ReloadPolicyResponse* response) {
   auto attempt = std::make_shared<PolicyHolder::Attempt>();
-  grpc::Status status = OnLoop(context, [attempt](AgentLoop& agent) { *attempt = agent.Reload("rpc"); });
+  grpc::Status status = OnLoop(context, [attempt](AgentLoop& agent) {
+    *attempt = agent.Reload("rpc");
+    return absl::OkStatus();
+  });
   if (!status.ok()) return status;
   response->set_reloaded(attempt->taken);
   for (const policy::Diagnostic& diagnostic : attempt->diagnostics) {
@@ -127,15 +135,23 @@ grpc::Status AgentService::ReloadPolicy(grpc::ServerContext* context, const pb::
 }
 
 grpc::Status AgentService::Pause(grpc::ServerContext* context, const pb::PauseRequest* request, pb::Status* response) {
-  grpc::Status status = OnLoop(context, [reason = request->reason()](AgentLoop& agent) { agent.Pause(reason); });
-  if (status.ok()) *response = StatusToProto(*agent_.view());
-  return status;
+  const OperatorNote note{.by = request->by(), .reason = request->reason()};
+  return OnLoop(
+      context, [note](AgentLoop& agent) { return agent.Pause(note); }, response);
 }
 
-grpc::Status AgentService::Resume(grpc::ServerContext* context, const pb::ResumeRequest*, pb::Status* response) {
-  grpc::Status status = OnLoop(context, [](AgentLoop& agent) { agent.Resume(); });
-  if (status.ok()) *response = StatusToProto(*agent_.view());
-  return status;
+grpc::Status AgentService::Resume(grpc::ServerContext* context, const pb::ResumeRequest* request,
+                                  pb::Status* response) {
+  const OperatorNote note{.by = request->by(), .reason = ""};
+  return OnLoop(
+      context, [note](AgentLoop& agent) { return agent.Resume(note); }, response);
+}
+
+grpc::Status AgentService::ApprovePlan(grpc::ServerContext* context, const pb::ApprovePlanRequest* request,
+                                       pb::Status* response) {
+  const OperatorNote note{.by = request->by(), .reason = request->reason()};
+  return OnLoop(
+      context, [note, plan = request->plan_id()](AgentLoop& agent) { return agent.Approve(plan, note); }, response);
 }
 
 grpc::Status AgentService::RecordSnapshot(grpc::ServerContext*, const pb::RecordSnapshotRequest*,

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "agent/clock/event_loop.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/agent_view.h"
@@ -46,6 +47,8 @@ class AgentService final : public control::v1::AgentService::Service {
                      control::v1::Status* response) override;
   grpc::Status Resume(grpc::ServerContext* context, const control::v1::ResumeRequest* request,
                       control::v1::Status* response) override;
+  grpc::Status ApprovePlan(grpc::ServerContext* context, const control::v1::ApprovePlanRequest* request,
+                           control::v1::Status* response) override;
   grpc::Status RecordSnapshot(grpc::ServerContext* context, const control::v1::RecordSnapshotRequest* request,
                               grpc::ServerWriter<control::v1::SnapshotChunk>* writer) override;
 
@@ -54,8 +57,11 @@ class AgentService final : public control::v1::AgentService::Service {
   grpc::Status WriteSessions(const Wanted& wanted, grpc::ServerWriter<control::v1::Session>* writer);
   // The last cycle, or the status that says that there was none yet.
   grpc::Status LastCycle(std::shared_ptr<const CycleView>* cycle) const;
-  // Runs `act` on the event loop and waits for it: no longer than the caller.
-  grpc::Status OnLoop(grpc::ServerContext* context, std::function<void(AgentLoop&)> act);
+  // Runs `act` on the event loop and waits for it: no longer than the caller. What it answers is the call's answer.
+  grpc::Status OnLoop(grpc::ServerContext* context, std::function<absl::Status(AgentLoop&)> act);
+  // The same, for the calls that answer with the new status.
+  grpc::Status OnLoop(grpc::ServerContext* context, std::function<absl::Status(AgentLoop&)> act,
+                      control::v1::Status* response);
 
   EventLoop& loop_;
   AgentLoop& agent_;

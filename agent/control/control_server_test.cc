@@ -230,6 +230,41 @@ TEST_F(ControlServerTest, PauseAndResumeAnswerWithTheNewStatus) {
   EXPECT_EQ(resumed.pause_reason(), "");
 }
 
+TEST_F(ControlServerTest, ApprovingWhatIsNotHeldIsRefused) {
+  pb::ApprovePlanRequest request;
+  request.set_plan_id("0123");
+  request.set_by("carol");
+  pb::Status status;
+  const grpc::Status answer = stub_->ApprovePlan(&context_, request, &status);
+  EXPECT_EQ(answer.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(answer.error_message(), HasSubstr("no plan is held"));
+}
+
+TEST_F(ControlServerTest, AHeldPlanIsShownAndReleasedByItsId) {
+  WaitUntil([this] {
+    fixture_.policy =
+        "version: 1\nrules:\n  - {name: all, when: {age: 1h, open_files: {at_least: 0}}, close_active: true, "
+        "mode: enforce, max_closes_per_cycle: 1}\n";
+    return fixture_.agent().Reload("rpc").taken;
+  });
+  pb::Status held;
+  ASSERT_TRUE(stub_->GetStatus(&context_, {}, &held).ok());
+  EXPECT_EQ(held.held_plan().plan_id(), held.last_cycle().plan_id());
+  EXPECT_EQ(held.held_plan().pairs(), 3u);
+  ASSERT_EQ(held.held_plan().limits_size(), 1);
+  EXPECT_EQ(held.held_plan().limits(0).limit(), "limit-rule");
+  EXPECT_EQ(held.held_plan().limits(0).servers(), 2u);
+  pb::ApprovePlanRequest request;
+  request.set_plan_id(held.held_plan().plan_id());
+  request.set_by("carol");
+  pb::Status status;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->ApprovePlan(&context, request, &status).ok());
+  EXPECT_FALSE(status.has_held_plan());
+  EXPECT_EQ(status.approved_pairs(), 3u);
+  WaitUntil([this] { return fixture_.view()->recent_closes.size() == 3; });
+}
+
 TEST_F(ControlServerTest, ARecordingIsASnapshotFile) {
   auto reader = stub_->RecordSnapshot(&context_, {});
   std::string json;

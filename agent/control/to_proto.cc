@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "agent/loop/held_plan.h"
+#include "agent/loop/hold.h"
 #include "policy/model/decision.h"
 
 namespace idlewarden::agent {
@@ -37,6 +39,30 @@ pb::Server ServerToProto(const ServerStatus& server) {
   out.set_close_scope(server.close_scope == policy::CloseScope::kPair ? "pair" : "client");
   for (const std::string& rule : server.idle_rules_without_effect) out.add_idle_rules_without_effect(rule);
   for (const auto& [key, value] : server.labels) (*out.mutable_labels())[key] = value;
+  return out;
+}
+
+pb::Hold HoldToProto(const Hold& hold) {
+  pb::Hold out;
+  out.set_cause(std::string(HoldCauseName(hold.cause)));
+  out.set_reason(hold.reason);
+  out.set_by(hold.by);
+  SetTime(hold.since, out.mutable_since());
+  return out;
+}
+
+pb::HeldPlan HeldToProto(const HeldPlan& held) {
+  pb::HeldPlan out;
+  out.set_plan_id(held.plan_id);
+  out.set_pairs(held.pairs);
+  out.set_sessions(held.sessions);
+  out.set_summary(HeldSentence(held));
+  for (const auto& [reason, limit] : held.limits) {
+    pb::HoldingLimit& added = *out.add_limits();
+    added.set_limit(std::string(policy::ReasonName(reason)));
+    added.set_pairs(limit.pairs);
+    added.set_servers(limit.servers.size());
+  }
   return out;
 }
 
@@ -87,8 +113,10 @@ pb::Status StatusToProto(const AgentView& view) {
   out.set_version(view.version);
   SetTime(view.started_at, out.mutable_started_at());
   out.set_mode(view.observe_only ? "observe" : "enforce");
-  out.set_paused(view.paused);
-  out.set_pause_reason(view.pause_reason);
+  if (const Hold* pause = FindHold(view.holds, HoldCause::kPaused); pause != nullptr) {
+    out.set_paused(true);
+    out.set_pause_reason(pause->reason);
+  }
   out.set_http_address(view.http_address);
   *out.mutable_policy() = PolicyToProto(view.policy);
   if (view.cycle != nullptr) *out.mutable_last_cycle() = CycleToProto(*view.cycle);
@@ -97,6 +125,9 @@ pb::Status StatusToProto(const AgentView& view) {
   for (const ServerStatus& server : view.servers) *out.add_servers() = ServerToProto(server);
   for (const CloseOutcome& outcome : view.recent_closes) *out.add_recent_closes() = CloseToProto(outcome);
   for (const std::string& warning : view.warnings) out.add_warnings(warning);
+  for (const Hold& hold : view.holds) *out.add_holds() = HoldToProto(hold);
+  if (!view.held.empty()) *out.mutable_held_plan() = HeldToProto(view.held);
+  out.set_approved_pairs(view.approved_pairs);
   return out;
 }
 

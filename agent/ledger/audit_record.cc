@@ -80,6 +80,7 @@ std::string AuditRecordJson(const AuditRecord& record) {
   Write(writer, "outcome", record.outcome);
   Write(writer, "message", record.message);
   Write(writer, "duration_ms", std::optional<int64_t>(absl::ToInt64Milliseconds(record.duration)));
+  Write(writer, "by", record.by);
   writer.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize());
 }
@@ -105,6 +106,7 @@ absl::StatusOr<AuditRecord> ParseAuditRecord(absl::string_view json) {
   record.windows_error = static_cast<uint32_t>(IntegerOf(object, "windows_error").value_or(0));
   record.outcome = TextOf(object, "outcome");
   record.message = TextOf(object, "message");
+  record.by = TextOf(object, "by");
   record.duration = absl::Milliseconds(IntegerOf(object, "duration_ms").value_or(0));
   return record;
 }

@@ -1,5 +1,6 @@
 // One audit record: what was decided and done about one (client, user) pair, with the measured and the required values.
-// Closes, refusals and held pairs are recorded alike.
+// Closes, refusals and held pairs are recorded alike; so are the acts of operators that change what is closed, which
+// name no pair.
 
 #ifndef IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_
 #define IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_
@@ -36,9 +37,10 @@ struct AuditRecord {
   std::string plan_id;
   std::string policy_hash;
   uint32_t windows_error = 0;
-  std::string outcome;  // closed, gone-already, …; held, …
+  std::string outcome;  // closed, gone-already, …; held; of operators: approved, …
   std::string message;
   absl::Duration duration;  // milliseconds are kept
+  std::string by;           // the operator, for what one did
 };
 
 // The record as one line of JSON, members in a fixed order: the text that is stored, hashed and exported.

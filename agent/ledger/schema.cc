@@ -41,6 +41,35 @@ CREATE TABLE intent (
 ALTER TABLE intent ADD COLUMN sent_us INTEGER;
 UPDATE intent SET sent_us = time_us; -- of older versions: may have been sent
 )sql",
+    R"sql(
+CREATE TABLE approval (
+  id INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  plan_id TEXT NOT NULL,
+  policy_hash TEXT NOT NULL,
+  by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  pairs INTEGER NOT NULL
+) STRICT;
+CREATE TABLE approved_pair (
+  approval INTEGER NOT NULL REFERENCES approval (id) ON DELETE CASCADE,
+  server TEXT NOT NULL,
+  client TEXT NOT NULL,
+  user TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  sessions INTEGER NOT NULL
+) STRICT;
+CREATE INDEX approved_pair_approval ON approved_pair (approval);
+-- The pause in force, if there is one.
+CREATE TABLE pause (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  since_us INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 absl::StatusOr<int64_t> VersionOf(Database& database) {

@@ -1,11 +1,10 @@
 #include "agent/loop/agent_loop.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "agent/ledger/pause_record.h"
 #include "agent/log/log.h"
 #include "agent/loop/decision_changes.h"
 #include "agent/loop/warnings.h"
@@ -18,7 +17,7 @@
 
 namespace idlewarden::agent {
 
-AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal,
+AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
                      AgentMetrics& metrics)
     : loop_(loop),
       options_(std::move(options)),
@@ -26,10 +25,12 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       metrics_(metrics),
       recent_(journal),
       started_at_(loop.Now()),
+      ledger_(ledger),
+      approvals_(ledger, options_.name),
       poller_(loop, options_.polling, [this](PollResult result) { OnPoll(std::move(result)); }),
       executor_(loop, options_.executor, *this, *this) {
   metrics_.SetMode(options_.observe_only ? "observe" : "enforce");
-  metrics_.SetPaused(false);
+  ApplyHolds();
   OnNewPolicy();
   Publish();
 }
@@ -119,24 +120,80 @@ void AgentLoop::OnNewPolicy() {
     rules.push_back({std::string(policy.rule_name(rule)), std::string(policy::RuleModeName(policy.rule_mode(rule)))});
   }
   metrics_.PolicyLoaded(policy.hash(), rules, policy_.loaded_at());
+  approvals_.OnNewPolicy();
   for (auto& [name, state] : servers_) Reconsider(state);
   RunCycle();
 }
 
-void AgentLoop::Pause(absl::string_view reason) {
-  paused_ = true;
-  pause_reason_ = std::string(reason);
-  executor_.SetPaused(true);
-  metrics_.SetPaused(true);
-  Log(LogLevel::kWarning, "paused", {{"reason", reason}});
+absl::Status AgentLoop::TakeUpState() {
+  absl::StatusOr<std::optional<PauseRecord>> pause = ReadPause(ledger_.database());
+  if (!pause.ok()) return pause.status();
+  if (!pause->has_value()) return absl::OkStatus();
+  holds_.Begin({.cause = HoldCause::kPaused, .reason = (*pause)->reason, .by = (*pause)->by, .since = (*pause)->since});
+  Log(LogLevel::kWarning, "paused",
+      {{"reason", (*pause)->reason}, {"by", (*pause)->by}, {"since", (*pause)->since}, {"from", "an earlier run"}});
+  ApplyHolds();
+  return absl::OkStatus();
+}
+
+absl::Status AgentLoop::Pause(const OperatorNote& note) {
+  if (absl::Status status = CheckTexts(note); !status.ok()) return status;
+  BeginHold(HoldCause::kPaused, note.reason, note.by);
+  const absl::Status written =
+      WritePause(ledger_.database(), options_.name, {.since = loop_.Now(), .by = note.by, .reason = note.reason});
+  if (!written.ok())
+    Log(LogLevel::kError, "pause-not-recorded", {{"error", written}, {"effect", "ends with the agent"}});
+  return absl::OkStatus();
+}
+
+absl::Status AgentLoop::Resume(const OperatorNote& note) {
+  if (absl::Status status = CheckTexts(note); !status.ok()) return status;
+  if (FindHold(holds_.all(), HoldCause::kPaused) == nullptr) return absl::OkStatus();
+  EndHold(HoldCause::kPaused);
+  const absl::Status written = EndPause(ledger_.database(), options_.name, loop_.Now(), note.by);
+  if (!written.ok()) {
+    Log(LogLevel::kError, "resume-not-recorded", {{"error", written}, {"effect", "a restarted agent is paused"}});
+  }
+  return absl::OkStatus();
+}
+
+void AgentLoop::BeginHold(HoldCause cause, std::string reason, std::string by) {
+  if (!holds_.Begin({.cause = cause, .reason = reason, .by = by, .since = loop_.Now()})) return;
+  if (cause == HoldCause::kPaused) {
+    Log(LogLevel::kWarning, "paused", {{"reason", reason}, {"by", by}});
+  } else {
+    Log(LogLevel::kWarning, "hold-begins", {{"cause", HoldCauseName(cause)}, {"reason", reason}});
+  }
+  ApplyHolds();
+}
+
+void AgentLoop::EndHold(HoldCause cause) {
+  const Hold* present = FindHold(holds_.all(), cause);
+  if (present == nullptr) return;
+  if (cause == HoldCause::kPaused) {
+    Log(LogLevel::kInfo, "resumed", {{"reason_was", present->reason}});
+  } else {
+    Log(LogLevel::kInfo, "hold-ends", {{"cause", HoldCauseName(cause)}, {"reason_was", present->reason}});
+  }
+  holds_.End(cause);
+  ApplyHolds();
+}
+
+void AgentLoop::ApplyHolds() {
+  executor_.SetPaused(holds_.any());
+  for (const HoldCause cause : kHoldCauses) {
+    const Hold* hold = FindHold(holds_.all(), cause);
+    metrics_.SetHold(HoldCauseName(cause), hold != nullptr, hold == nullptr ? "" : hold->reason);
+  }
+  metrics_.SetPaused(FindHold(holds_.all(), HoldCause::kPaused) != nullptr);
+  if (!holds_.any()) RunCycle();
   Publish();
 }
 
-void AgentLoop::Resume() {
-  if (std::exchange(paused_, false)) Log(LogLevel::kInfo, "resumed", {{"reason_was", pause_reason_}});
-  pause_reason_.clear();
-  executor_.SetPaused(false);
-  metrics_.SetPaused(false);
+void AgentLoop::ObserveOnly() {
+  if (std::exchange(options_.observe_only, true)) return;
+  metrics_.SetMode("observe");
+  Log(LogLevel::kWarning, "mode-observe", {{"effect", "nothing is closed any more"}});
   RunCycle();
   Publish();
 }
@@ -144,6 +201,15 @@ void AgentLoop::Resume() {
 void AgentLoop::TakeSent(std::vector<SentClose> closes) {
   executor_.TakeSent(std::move(closes));
   RequestPublish();
+}
+
+absl::Status AgentLoop::Approve(absl::string_view plan_id, const OperatorNote& note) {
+  const policy::Plan* present = cycle_ == nullptr ? nullptr : &cycle_->result.plan;
+  absl::Status status = approvals_.Approve(present, plan_id, note, loop_.Now());
+  if (!status.ok()) return status;
+  RunCycle();
+  Publish();
+  return status;
 }
 
 void AgentLoop::Stop(std::function<void()> stopped) {
@@ -182,7 +248,8 @@ policy::CycleInput AgentLoop::Input() const {
           .at = loop_.Now(),
           .observe_only = options_.observe_only,
           .history = &history_,
-          .exempt = nullptr};
+          .exempt = nullptr,
+          .approved = &approvals_.pairs()};
 }
 
 void AgentLoop::RunCycle() {
@@ -192,30 +259,29 @@ void AgentLoop::RunCycle() {
   const absl::Time began = loop_.Now();
   auto cycle = std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(Input())});
   CountDecisions(*cycle);
+  approvals_.OnCycle(cycle->result.plan, table_);
   executor_.Submit(cycle->result.plan);
   last_cycle_took_ = loop_.Now() - began;
   metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
-  LogHeld(cycle->result.plan);
+  NoteHeld(cycle->result.plan);
   cycle_ = std::move(cycle);
   RequestPublish();
 }
 
-void AgentLoop::LogHeld(const policy::Plan& plan) {
-  std::set<std::string> held;
-  for (const policy::PlannedPair& pair : plan.pairs) {
-    if (pair.decision != policy::Decision::kHeld) continue;
-    held.insert(absl::StrCat(policy::ReasonName(pair.reason), ":", pair.server));
+void AgentLoop::NoteHeld(const policy::Plan& plan) {
+  HeldPlan held = HeldPlanOf(plan);
+  for (const policy::Reason limit :
+       {policy::Reason::kLimitServer, policy::Reason::kLimitRule, policy::Reason::kLimitCycle}) {
+    metrics_.SetHeldPairs(policy::ReasonName(limit), held.PairsHeldBy(limit));
   }
-  if (held == held_) return;
+  const bool same = held.HoldsLike(held_);
   held_ = std::move(held);
+  if (same) return;
   if (held_.empty()) {
     Log(LogLevel::kInfo, "plan-not-held", {{"plan", plan.id}});
   } else {
     Log(LogLevel::kWarning, "plan-held",
-        {{"plan", plan.id},
-         {"policy", plan.policy_hash},
-         {"sessions", plan.SessionCount(policy::Decision::kHeld)},
-         {"limits", absl::StrJoin(held_, ",")}});
+        {{"plan", plan.id}, {"policy", plan.policy_hash}, {"what", HeldSentence(held_)}});
   }
 }
 
@@ -304,14 +370,15 @@ void AgentLoop::Publish() {
   view->started_at = started_at_;
   view->at = loop_.Now();
   view->observe_only = options_.observe_only;
-  view->paused = paused_;
-  view->pause_reason = pause_reason_;
+  view->holds = holds_.all();
   view->http_address = http_address_;
   view->settings_error = settings_error_;
   view->first_round_done = poller_.first_round_done();
   view->stopping = stopping_;
   view->policy = {policy_.file(), policy_.loaded_at(), policy_.last_error(), policy_.policy()};
   view->cycle = cycle_;
+  view->held = held_;
+  view->approved_pairs = approvals_.pairs().size();
   view->close_queue_length = executor_.queue_length();
   view->open_closes = executor_.open_closes();
   view->worker_restarts = worker_restarts_;

@@ -15,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +25,11 @@
 #include "agent/executor/journal.h"
 #include "agent/executor/recent_closes.h"
 #include "agent/executor/redecider.h"
+#include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
+#include "agent/loop/approvals.h"
+#include "agent/loop/held_plan.h"
+#include "agent/loop/hold.h"
 #include "agent/loop/policy_holder.h"
 #include "agent/loop/server_state.h"
 #include "agent/metrics/metrics.h"
@@ -52,7 +55,8 @@ struct AgentLoopOptions {
 class AgentLoop : private Redecider, private Journal {
  public:
   // `policy` holds a policy already. All must outlive the loop.
-  AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, AgentMetrics& metrics);
+  AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
+            AgentMetrics& metrics);
   ~AgentLoop() override;
 
   // Begins to poll the server. One of the same name is replaced.
@@ -62,9 +66,23 @@ class AgentLoop : private Redecider, private Journal {
   // Reads the policy again; see PolicyHolder. `trigger` is for the log: "signal", "file", "rpc".
   PolicyHolder::Attempt Reload(absl::string_view trigger);
 
-  // Stops closing, also what is queued, at once; enumerating and deciding go on.
-  void Pause(absl::string_view reason);
-  void Resume();
+  // Takes up what an earlier run left in the ledger: a pause. Before the first server is added.
+  absl::Status TakeUpState();
+
+  // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
+  // survives a restart; if it cannot be written it holds all the same, and the log says so. InvalidArgument for a note
+  // that is too long.
+  absl::Status Pause(const OperatorNote& note);
+  absl::Status Resume(const OperatorNote& note);
+  // The same for the other causes of a hold. `reason` is one line.
+  void BeginHold(HoldCause cause, std::string reason, std::string by = "");
+  void EndHold(HoldCause cause);
+
+  // Makes the agent's mode observe, at once: what is queued is withdrawn. There is no way back but a restart.
+  void ObserveOnly();
+
+  // Releases the held plan of this id, if it is the newest cycle's: see Approvals.
+  absl::Status Approve(absl::string_view plan_id, const OperatorNote& note);
 
   // What an earlier run left open; see Executor. After all servers were added.
   void TakeSent(std::vector<SentClose> closes);
@@ -101,9 +119,11 @@ class AgentLoop : private Redecider, private Journal {
   void RunCycle();
   void CountDecisions(const CycleView& cycle);
   // One line when other limits, or those of other servers, begin or cease to hold closes back.
-  void LogHeld(const policy::Plan& plan);
+  void NoteHeld(const policy::Plan& plan);
   policy::CycleInput Input() const;
 
+  // Shuts or opens the executor, and tells.
+  void ApplyHolds();
   void RequestPublish();
   void Publish();
 
@@ -116,16 +136,17 @@ class AgentLoop : private Redecider, private Journal {
 
   policy::SessionTable table_;
   policy::MatchHistory history_;
+  Ledger& ledger_;
+  Approvals approvals_;
   std::map<std::string, ServerState, std::less<>> servers_;
   Poller poller_;
   Executor executor_;
 
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
-  std::set<std::string> held_;  // LIMIT:SERVER, as last logged
-  bool paused_ = false;
+  HeldPlan held_;  // of the last cycle
+  Holds holds_;
   bool stopping_ = false;
-  std::string pause_reason_;
   std::string http_address_;
   std::string settings_error_;
   uint64_t worker_restarts_ = 0;

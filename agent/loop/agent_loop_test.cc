@@ -195,7 +195,7 @@ TEST_F(AgentLoopTest, AMassMatchIsHeldAndSaidInOneLine) {
   Run(absl::Minutes(10));
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(agent_.DecisionOf("user3"), "held/limit-server");
-  EXPECT_THAT(agent_.view()->warnings, Contains(HasSubstr("limit-server holds 30 closes back on fs01")));
+  EXPECT_THAT(agent_.view()->warnings, Contains(HasSubstr("limit-server (max_percent_per_server) holds 30 on fs01")));
   EXPECT_EQ(agent_.Metric(R"(idlewarden_decisions_total{decision="held",rule="idle-ones"})"), "30");
   EXPECT_THAT(agent_.Events("plan-held"), SizeIs(1));
 }
@@ -256,14 +256,14 @@ TEST_F(AgentLoopTest, PauseStopsClosingAtOnceAndResumeGoesOn) {
   SimulatedServer& server = agent_.AddServer("fs01");
   server.AddSession("10.0.0.1", "idle", 1900, 7200);
   Run(absl::Milliseconds(100));
-  agent().Pause("maintenance");
-  EXPECT_TRUE(agent_.view()->paused);
+  ASSERT_TRUE(agent().Pause({.by = "carol", .reason = "maintenance"}).ok());
+  ASSERT_THAT(agent_.view()->holds, SizeIs(1));
   Run(absl::Minutes(20));
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(agent_.DecisionOf("idle"), "close/matched");  // deciding goes on
   EXPECT_EQ(agent_.Metric("idlewarden_paused"), "1");
-  EXPECT_THAT(agent_.view()->warnings, Contains("Paused: nothing is closed. Reason: maintenance"));
-  agent().Resume();
+  EXPECT_THAT(agent_.view()->warnings, Contains("Paused by carol: nothing is closed. Reason: maintenance"));
+  ASSERT_TRUE(agent().Resume({}).ok());
   Run(absl::Seconds(5));
   EXPECT_EQ(agent_.OutcomesOf("idle"), "closed");
   EXPECT_EQ(agent_.Metric("idlewarden_paused"), "0");

@@ -16,6 +16,8 @@
 
 #include "absl/time/time.h"
 #include "agent/executor/close_record.h"
+#include "agent/loop/held_plan.h"
+#include "agent/loop/hold.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/plan.h"
 #include "policy/model/session_table.h"
@@ -60,14 +62,15 @@ struct AgentView {
   absl::Time started_at;
   absl::Time at;  // when this view was made
   bool observe_only = true;
-  bool paused = false;
-  std::string pause_reason;
+  std::vector<Hold> holds;  // while there is one nothing at all is closed
   std::string http_address;
   std::string settings_error;     // what was wrong with settings that were not taken over; empty: nothing
   bool first_round_done = false;  // each server was tried once; no plan is made before
   bool stopping = false;
   PolicyView policy;
   std::shared_ptr<const CycleView> cycle;  // null before the first
+  HeldPlan held;                           // what limits hold back of its plan
+  size_t approved_pairs = 0;               // that approvals have released and that are not closed yet
   size_t close_queue_length = 0;
   size_t open_closes = 0;  // sent by an earlier run, and their outcome not known yet
   uint64_t worker_restarts = 0;

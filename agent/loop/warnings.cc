@@ -1,12 +1,9 @@
 #include "agent/loop/warnings.h"
 
-#include <map>
-#include <set>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "policy/model/decision.h"
+#include "agent/loop/held_plan.h"
+#include "agent/loop/hold.h"
 
 namespace idlewarden::agent {
 
@@ -15,10 +12,7 @@ namespace {
 using Sentences = std::vector<std::string>;
 
 void AddState(const AgentView& view, Sentences& sentences) {
-  if (view.paused) {
-    sentences.push_back(
-        absl::StrCat("Paused: nothing is closed", view.pause_reason.empty() ? "" : ". Reason: ", view.pause_reason));
-  }
+  for (const Hold& hold : view.holds) sentences.push_back(HoldSentence(hold));
   if (!view.policy.last_reload_error.empty()) {
     sentences.push_back(
         absl::StrCat("The last reload failed, the policy before it is in force: ", view.policy.last_reload_error));
@@ -54,32 +48,12 @@ void AddServers(const AgentView& view, Sentences& sentences) {
   }
 }
 
-// One sentence for each limit that holds, and the servers concerned.
-void AddLimits(const AgentView& view, Sentences& sentences) {
-  if (view.cycle == nullptr) return;
-  const policy::Plan& plan = view.cycle->result.plan;
-  std::map<policy::Reason, std::pair<size_t, std::set<std::string>>> held;
-  for (const policy::PlannedPair& pair : plan.pairs) {
-    if (pair.decision != policy::Decision::kHeld) continue;
-    auto& [pairs, servers] = held[pair.reason];
-    ++pairs;
-    servers.insert(pair.server);
-  }
-  for (const auto& [reason, what] : held) {
-    const auto& [pairs, servers] = what;
-    const std::string where =
-        servers.size() <= 5 ? absl::StrJoin(servers, ", ") : absl::StrCat(servers.size(), " servers");
-    sentences.push_back(absl::StrCat(policy::ReasonName(reason), " holds ", pairs, pairs == 1 ? " close" : " closes",
-                                     " back on ", where, " (plan ", plan.id.substr(0, 12), ")"));
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> WarningsOf(const AgentView& view) {
   Sentences sentences;
   AddState(view, sentences);
-  AddLimits(view, sentences);
+  if (!view.held.empty()) sentences.push_back(HeldSentence(view.held));
   AddServers(view, sentences);
   return sentences;
 }

@@ -40,7 +40,10 @@ constexpr MetricDescription kMetrics[] = {
     {"idlewarden_close_duration_seconds", "histogram", "",
      "Duration of closes, from the look before the call to the look after it."},
     {"idlewarden_close_queue_length", "gauge", "", "Pairs that wait in the gate for their turn."},
-    {"idlewarden_paused", "gauge", "", "1 while closing is paused, else 0."},
+    {"idlewarden_held_pairs", "gauge", "limit", "Pairs of the newest plan that each limit holds back."},
+    {"idlewarden_paused", "gauge", "", "1 while an operator has paused closing, else 0."},
+    {"idlewarden_hold", "gauge", "cause", "1 for each cause for which nothing at all is closed at present, else 0."},
+    {"idlewarden_hold_info", "gauge", "cause, reason", "1 for each cause that holds at present, with its reason."},
     {"idlewarden_cycle_duration_seconds", "histogram", "", "Duration of evaluating and planning all sessions once."},
     {"idlewarden_cycle_sessions", "gauge", "", "Sessions that the last cycle decided on."},
     // The program.
@@ -62,6 +65,8 @@ constexpr const char* kCauses[] = {"ok",      "access-denied",   "auth-failed", 
 constexpr const char* kDecisions[] = {"keep", "pending", "would-close", "held", "close"};
 constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", "survived",
                                      "denied", "failed",       "expired",       "returned"};
+constexpr const char* kHolds[] = {"paused", "hold-file", "inhibitor", "ledger"};
+constexpr const char* kLimits[] = {"limit-server", "limit-rule", "limit-cycle"};
 constexpr const char* kIdleTrusts[] = {"reported", "derived", "none"};
 
 constexpr const char kPageHead[] = R"(# Metrics
@@ -87,6 +92,8 @@ std::string HelpOf(const std::string& name) {
 absl::Span<const char* const> Causes() { return kCauses; }
 absl::Span<const char* const> Decisions() { return kDecisions; }
 absl::Span<const char* const> Outcomes() { return kOutcomes; }
+absl::Span<const char* const> Holds() { return kHolds; }
+absl::Span<const char* const> HoldingLimits() { return kLimits; }
 absl::Span<const char* const> IdleTrusts() { return kIdleTrusts; }
 
 std::vector<double> DurationBuckets() {
@@ -105,6 +112,8 @@ std::string MetricReferencePage() {
   absl::StrAppend(&page, "* `result` of reloads: `ok`, `failed`\n");
   absl::StrAppend(&page, "* `decision`: `", list(Decisions()), "`\n");
   absl::StrAppend(&page, "* `outcome`: `", list(Outcomes()), "`\n");
+  absl::StrAppend(&page, "* `cause` of holds: `", list(Holds()), "`\n");
+  absl::StrAppend(&page, "* `limit`: `", list(HoldingLimits()), "`\n");
   absl::StrAppend(&page, "* `trust`: `", list(IdleTrusts()), "`\n");
   absl::StrAppend(&page, "* `rule`: the names of the policy's rules; `server`: the names of the settings\n");
   absl::StrAppend(&page,

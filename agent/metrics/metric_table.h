@@ -29,6 +29,8 @@ std::string HelpOf(const std::string& name);
 absl::Span<const char* const> Causes();     // result of an enumeration: "ok" and the causes of backend.proto
 absl::Span<const char* const> Decisions();  // of decision.h
 absl::Span<const char* const> Outcomes();   // of a close
+absl::Span<const char* const> Holds();      // causes of holds
+absl::Span<const char* const> HoldingLimits();
 absl::Span<const char* const> IdleTrusts();
 
 // Upper bounds of the duration histograms, in seconds.

@@ -71,6 +71,8 @@ class AgentMetrics::Impl {
   prometheus::Gauge& sessions_evaluated;
   prometheus::Gauge& queue_length;
   prometheus::Gauge& paused;
+  std::map<std::string, prometheus::Gauge*> holds;       // by cause; fixed
+  std::map<std::string, prometheus::Gauge*> held_pairs;  // by limit; fixed
   prometheus::Counter& reloads_ok;
   prometheus::Counter& reloads_failed;
   prometheus::Gauge& policy_loaded_at;
@@ -83,6 +85,8 @@ class AgentMetrics::Impl {
   std::vector<prometheus::Gauge*> policy_series;  // guarded by mutex: series of the policy in force
   std::vector<prometheus::Gauge*> rule_series;    // guarded by mutex
   std::vector<prometheus::Gauge*> mode_series;    // guarded by mutex
+  prometheus::Family<prometheus::Gauge>& hold_info;
+  std::map<std::string, std::vector<prometheus::Gauge*>> hold_series;  // guarded by mutex; by cause
 };
 
 AgentMetrics::Impl::Impl(absl::string_view version)
@@ -100,8 +104,13 @@ AgentMetrics::Impl::Impl(absl::string_view version)
       worker_restarts(Counter(registry, "idlewarden_worker_restarts_total").Add({})),
       policy_info(Gauge(registry, "idlewarden_policy_info")),
       rule_info(Gauge(registry, "idlewarden_rule_info")),
-      mode_info(Gauge(registry, "idlewarden_mode_info")) {
+      mode_info(Gauge(registry, "idlewarden_mode_info")),
+      hold_info(Gauge(registry, "idlewarden_hold_info")) {
   auto& results = Counter(registry, "idlewarden_enumerations_total");
+  auto& held = Gauge(registry, "idlewarden_held_pairs");
+  auto& hold = Gauge(registry, "idlewarden_hold");
+  for (const char* cause : Holds()) holds[cause] = &hold.Add({{"cause", cause}});
+  for (const char* limit : HoldingLimits()) held_pairs[limit] = &held.Add({{"limit", limit}});
   for (const char* cause : Causes()) enumerations[cause] = &results.Add({{"result", cause}});
   Gauge(registry, "idlewarden_build_info").Add({{"version", Text(version)}}).Set(1);
 }
@@ -173,6 +182,18 @@ void AgentMetrics::CloseDone(absl::string_view rule, absl::string_view outcome, 
 void AgentMetrics::SetCloseQueueLength(uint64_t length) { impl_->queue_length.Set(static_cast<double>(length)); }
 
 void AgentMetrics::SetPaused(bool paused) { impl_->paused.Set(paused ? 1 : 0); }
+
+void AgentMetrics::SetHold(absl::string_view cause, bool holds, absl::string_view reason) {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->holds.at(Text(cause))->Set(holds ? 1 : 0);
+  std::vector<Labels> info;
+  if (holds) info.push_back({{"cause", Text(cause)}, {"reason", Text(reason)}});
+  Replace(impl_->hold_info, info, &impl_->hold_series[Text(cause)]);
+}
+
+void AgentMetrics::SetHeldPairs(absl::string_view limit, uint64_t pairs) {
+  impl_->held_pairs.at(Text(limit))->Set(static_cast<double>(pairs));
+}
 
 void AgentMetrics::WorkerRestarted() { impl_->worker_restarts.Increment(); }
 

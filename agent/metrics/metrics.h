@@ -53,6 +53,10 @@ class AgentMetrics {
   void CloseDone(absl::string_view rule, absl::string_view outcome, absl::Duration duration);
   void SetCloseQueueLength(uint64_t length);
   void SetPaused(bool paused);
+  // What closes nothing at all: cause "paused", "hold-file", …
+  void SetHold(absl::string_view cause, bool holds, absl::string_view reason);
+  // Pairs of the newest plan that a limit ("limit-server", …) holds back.
+  void SetHeldPairs(absl::string_view limit, uint64_t pairs);
 
   void WorkerRestarted();
 

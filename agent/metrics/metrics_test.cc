@@ -67,6 +67,8 @@ TEST(MetricsTest, EventsAreCounted) {
   EXPECT_EQ(Value(metrics, "idlewarden_close_queue_length"), "7");
   metrics.SetPaused(true);
   EXPECT_EQ(Value(metrics, "idlewarden_paused"), "1");
+  metrics.SetHeldPairs("limit-rule", 12);
+  EXPECT_EQ(Value(metrics, "idlewarden_held_pairs{limit=\"limit-rule\"}"), "12");
   metrics.WorkerRestarted();
   EXPECT_EQ(Value(metrics, "idlewarden_worker_restarts_total"), "1");
   metrics.PolicyReloadDone(false);
@@ -126,6 +128,20 @@ TEST(MetricsTest, ProcessMetricsArePlausible) {
   EXPECT_GE(std::stod(Value(metrics, "process_cpu_seconds_total")), 0);
 }
 
+TEST(MetricsTest, AHoldShowsItsCauseAndItsReason) {
+  AgentMetrics metrics("1");
+  const std::string reason = "idlewarden_hold_info{cause=\"hold-file\",reason=\"move\"}";
+  EXPECT_EQ(Value(metrics, "idlewarden_hold{cause=\"hold-file\"}"), "0");
+  metrics.SetHold("hold-file", true, "storage");
+  metrics.SetHold("hold-file", true, "move");
+  EXPECT_EQ(Value(metrics, "idlewarden_hold{cause=\"hold-file\"}"), "1");
+  EXPECT_EQ(Value(metrics, "idlewarden_hold{cause=\"paused\"}"), "0");
+  EXPECT_EQ(Value(metrics, reason), "1");
+  EXPECT_EQ(Value(metrics, "idlewarden_hold_info{cause=\"hold-file\",reason=\"storage\"}"), "absent");
+  metrics.SetHold("hold-file", false, "");
+  EXPECT_EQ(Value(metrics, reason), "absent");
+}
+
 TEST(MetricsTest, LabelValuesAreEscaped) {
   AgentMetrics metrics("1");
   metrics.SetServer("a\"b\\c\nd", {});
@@ -141,6 +157,7 @@ TEST(MetricsTest, ExposedMetricsAreThoseOfTheTable) {
   metrics.EnumerationDone("fs01", "timeout", absl::Seconds(1));
   metrics.PolicyLoaded("abc", {{"kiosks", "enforce"}}, absl::FromUnixSeconds(1));
   metrics.SetMode("observe");
+  metrics.SetHold("hold-file", true, "storage move");
   std::set<std::string> exposed;
   const std::string text = metrics.TextFormat();
   for (absl::string_view line : absl::StrSplit(text, '\n')) {

@@ -119,6 +119,7 @@ struct Settings {
   AgentMode mode = AgentMode::kObserve;
   std::string policy;  // absolute path, as are all paths below
   std::string state_dir = "/var/lib/idlewarden";
+  std::string hold_file;   // nothing is closed while it exists; empty: none
   std::string smb_worker;  // the worker's program; empty: found beside the agent, else in PATH
   std::string log_level = "info";
   ListenSettings listen;

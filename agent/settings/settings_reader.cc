@@ -180,8 +180,8 @@ void Reader::ReadServerFiles(const YamlNode& node, ServerReader* servers) {
 
 void Reader::Read(const YamlNode& root) {
   const MapReader map(root, "the settings",
-                      {"version", "name", "mode", "policy", "state_dir", "smb_worker", "log_level", "listen", "polling",
-                       "executor", "credentials", "servers", "server_files"},
+                      {"version", "name", "mode", "policy", "state_dir", "hold_file", "smb_worker", "log_level",
+                       "listen", "polling", "executor", "credentials", "servers", "server_files"},
                       diagnostics_);
   if (const YamlNode* version = map.Require("version")) ReadVersion(*version);
   if (const YamlNode* name = map.Find("name")) Assign(ReadLine(*name, "`name`", diagnostics_), &settings_.name);
@@ -195,6 +195,9 @@ void Reader::Read(const YamlNode& root) {
   }
   if (const YamlNode* folder = map.Find("state_dir")) {
     Assign(ReadPath(*folder, "`state_dir`", base_dir_, diagnostics_), &settings_.state_dir);
+  }
+  if (const YamlNode* file = map.Find("hold_file")) {
+    Assign(ReadPath(*file, "`hold_file`", base_dir_, diagnostics_), &settings_.hold_file);
   }
   if (const YamlNode* program = map.Find("smb_worker")) {
     Assign(ReadPath(*program, "`smb_worker`", base_dir_, diagnostics_), &settings_.smb_worker);

@@ -70,6 +70,7 @@ TEST_F(SettingsReaderTest, EveryKey) {
 name: ams-1
 mode: enforce
 state_dir: state
+hold_file: hold
 smb_worker: bin/worker
 log_level: debug
 listen:
@@ -94,6 +95,7 @@ servers:
   EXPECT_EQ(settings.name, "ams-1");
   EXPECT_EQ(settings.mode, AgentMode::kEnforce);
   EXPECT_EQ(settings.state_dir, folder_ + "/state");
+  EXPECT_EQ(settings.hold_file, folder_ + "/hold");
   EXPECT_EQ(settings.smb_worker, folder_ + "/bin/worker");
   EXPECT_EQ(settings.log_level, "debug");
   EXPECT_EQ(settings.listen.control, "unix:/run/other.sock");

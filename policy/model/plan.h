@@ -29,6 +29,7 @@ struct PlannedPair {
   std::string rule;               // of the pair's first session
   Decision decision = Decision::kClose;  // kClose, kHeld or kWouldClose
   Reason reason = Reason::kMatched;
+  std::string approved_plan;  // for kClose: the held plan whose approval released the pair; empty: no limit holds it
 };
 
 struct Plan {

@@ -12,6 +12,7 @@
 #include "policy/model/decision.h"
 #include "policy/model/session.h"
 #include "policy/model/session_table.h"
+#include "policy/planner/approved_pairs.h"
 #include "policy/planner/match_history.h"
 
 namespace idlewarden::policy {
@@ -26,6 +27,8 @@ struct CycleInput {
   const MatchHistory* history = nullptr;
   // True for a session that an exemption of the agent covers. Unset: none.
   std::function<bool(absl::string_view server, const Session& session)> exempt;
+  // What limits do not hold back. Null: nothing.
+  const ApprovedPairs* approved = nullptr;
 };
 
 using Decisions = std::vector<std::vector<SessionDecision>>;  // [server][row]

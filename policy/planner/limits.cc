@@ -6,30 +6,32 @@
 #include "policy/compiler/resolved_policy.h"
 #include "policy/model/server_block.h"
 #include "policy/planner/decide_server.h"
+#include "policy/planner/released_rows.h"
 
 namespace idlewarden::policy {
 namespace {
 
 using ServerDecisions = std::vector<SessionDecision>;
+using Released = std::vector<ReleasedRows>;  // by server
 
 void Hold(SessionDecision& decision, Reason reason) {
   decision.decision = Decision::kHeld;
   decision.reason = reason;
 }
 
-void HoldAllCloses(ServerDecisions& decisions, Reason reason) {
-  for (SessionDecision& decision : decisions) {
-    if (decision.decision == Decision::kClose) Hold(decision, reason);
+void HoldAllCloses(ServerDecisions& decisions, const ReleasedRows& released, Reason reason) {
+  for (size_t row = 0; row < decisions.size(); ++row) {
+    if (decisions[row].decision == Decision::kClose && !released.Contains(row)) Hold(decisions[row], reason);
   }
 }
 
-void ApplyServerLimit(int64_t percent, ServerDecisions& decisions) {
+void ApplyServerLimit(int64_t percent, const ReleasedRows& released, ServerDecisions& decisions) {
   const auto sessions = static_cast<int64_t>(decisions.size());
   if (sessions < kPercentLimitFromSessions) return;
   const int64_t closing = std::count_if(decisions.begin(), decisions.end(), [](const SessionDecision& decision) {
     return decision.decision == Decision::kClose;
   });
-  if (closing * 100 > percent * sessions) HoldAllCloses(decisions, Reason::kLimitServer);
+  if (closing * 100 > percent * sessions) HoldAllCloses(decisions, released, Reason::kLimitServer);
 }
 
 // Calls visit(pair, rule) once for each pair to be closed and each rule that its sessions matched.
@@ -45,19 +47,21 @@ void ForEachPairAndRule(const SessionRows& rows, const ServerDecisions& decision
 }
 
 // Holds every scope in which a session matched a rule of `held`.
-void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, ServerDecisions& decisions) {
+void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, const ReleasedRows& released,
+                       ServerDecisions& decisions) {
   const std::vector<uint32_t>& scopes = ScopeNumbers(block);
   std::vector<bool> held_scopes(ScopeCount(block));
   for (size_t row = 0; row < decisions.size(); ++row) {
     if (decisions[row].decision == Decision::kClose && held[decisions[row].rule]) held_scopes[scopes[row]] = true;
   }
   for (size_t row = 0; row < decisions.size(); ++row) {
-    if (decisions[row].decision == Decision::kClose && held_scopes[scopes[row]])
+    if (decisions[row].decision == Decision::kClose && held_scopes[scopes[row]] && !released.Contains(row)) {
       Hold(decisions[row], Reason::kLimitRule);
+    }
   }
 }
 
-void ApplyRuleLimits(const CycleInput& input, Decisions& decisions) {
+void ApplyRuleLimits(const CycleInput& input, const Released& released, Decisions& decisions) {
   const std::vector<ResolvedRule>& rules = input.policy.resolved().rules;
   const auto has_limit = [](const ResolvedRule& rule) { return rule.max_closes_per_cycle.has_value(); };
   if (std::none_of(rules.begin(), rules.end(), has_limit)) return;
@@ -70,7 +74,7 @@ void ApplyRuleLimits(const CycleInput& input, Decisions& decisions) {
   for (size_t i = 0; i < rules.size(); ++i) held[i] = has_limit(rules[i]) && pairs[i] > *rules[i].max_closes_per_cycle;
   if (std::find(held.begin(), held.end(), true) == held.end()) return;
   for (size_t i = 0; i < decisions.size(); ++i) {
-    HoldScopesOfRules(input.table.server(i).block(), held, decisions[i]);
+    HoldScopesOfRules(input.table.server(i).block(), held, released[i], decisions[i]);
   }
 }
 
@@ -85,22 +89,36 @@ int64_t CountPairs(const SessionRows& rows, const ServerDecisions& decisions) {
   return count;
 }
 
-void ApplyCycleLimit(int64_t limit, const CycleInput& input, Decisions& decisions) {
+void ApplyCycleLimit(int64_t limit, const CycleInput& input, const Released& released, Decisions& decisions) {
   int64_t pairs = 0;
   for (size_t i = 0; i < decisions.size(); ++i) pairs += CountPairs(*input.table.server(i).block().rows, decisions[i]);
   if (pairs <= limit) return;
-  for (ServerDecisions& server : decisions) HoldAllCloses(server, Reason::kLimitCycle);
+  for (size_t i = 0; i < decisions.size(); ++i) HoldAllCloses(decisions[i], released[i], Reason::kLimitCycle);
+}
+
+Released FindReleased(const CycleInput& input, const Decisions& decisions) {
+  Released released(decisions.size());
+  if (input.approved == nullptr || input.approved->empty()) return released;
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    released[i] = ReleasedRows(input, input.table.server(i), decisions[i]);
+  }
+  return released;
 }
 
 }  // namespace
 
 void ApplyLimits(const CycleInput& input, Decisions& decisions) {
   const Limits& limits = input.policy.limits();
+  const Released released = FindReleased(input, decisions);
   if (limits.max_percent_per_server.has_value()) {
-    for (ServerDecisions& server : decisions) ApplyServerLimit(*limits.max_percent_per_server, server);
+    for (size_t i = 0; i < decisions.size(); ++i) {
+      ApplyServerLimit(*limits.max_percent_per_server, released[i], decisions[i]);
+    }
   }
-  ApplyRuleLimits(input, decisions);
-  if (limits.max_closes_per_cycle.has_value()) ApplyCycleLimit(*limits.max_closes_per_cycle, input, decisions);
+  ApplyRuleLimits(input, released, decisions);
+  if (limits.max_closes_per_cycle.has_value()) {
+    ApplyCycleLimit(*limits.max_closes_per_cycle, input, released, decisions);
+  }
 }
 
 }  // namespace idlewarden::policy

@@ -8,7 +8,7 @@
 namespace idlewarden::policy {
 
 // Turns closes into holds, in the order server, rule, cycle. Each limit counts the pairs that the ones before it left,
-// and holds all of them or none; rules' own limits all count the same pairs.
+// and holds all of them or none, but for approved ones; rules' own limits all count the same pairs.
 void ApplyLimits(const CycleInput& input, Decisions& decisions);
 
 }  // namespace idlewarden::policy

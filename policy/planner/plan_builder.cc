@@ -8,6 +8,7 @@
 #include "policy/model/digest.h"
 #include "policy/model/server_block.h"
 #include "policy/planner/decide_server.h"
+#include "policy/planner/released_rows.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -87,6 +88,9 @@ class ServerPlanner {
     for (const uint32_t member : rows_of_scope_[ScopeNumbers(server_.block())[row]]) {
       pair.sessions.push_back(server_.session(member));
     }
+    if (pair.decision != Decision::kClose) return pair;
+    const std::string* approved = ApprovedPlanOf(input_, server_, row, decision, pair.sessions.size());
+    if (approved != nullptr) pair.approved_plan = *approved;
     return pair;
   }
 

@@ -122,11 +122,11 @@ int RunReload(const AgentOptions& options, Output& output) {
 }
 
 int RunPause(const AgentOptions& options, Output& output) {
-  return PrintStatus(ControlClient(options.agent).Pause(options.reason), options, output);
+  return PrintStatus(ControlClient(options.agent).Pause(options.reason, options.by), options, output);
 }
 
 int RunResume(const AgentOptions& options, Output& output) {
-  return PrintStatus(ControlClient(options.agent).Resume(), options, output);
+  return PrintStatus(ControlClient(options.agent).Resume(options.by), options, output);
 }
 
 int RunRecordFromAgent(const AgentOptions& options, Output& output) {

@@ -16,6 +16,7 @@
 #include "tools/cli/diff_command.h"
 #include "tools/cli/dump_command.h"
 #include "tools/cli/explain_command.h"
+#include "tools/cli/operator_commands.h"
 #include "tools/cli/preview_command.h"
 #include "tools/cli/record_command.h"
 #include "tools/cli/suggest.h"
@@ -49,6 +50,7 @@ class App {
     AddAudit();
     AddRecord();
     AddAgentCommands();
+    AddOperatorCommands();
   }
 
   int Run(const std::vector<std::string>& arguments) {
@@ -205,11 +207,43 @@ class App {
                     RunDecisions)
         ->add_flag("--all", agent_.all, "those that keep, too");
     AddAgentCommand("reload", "Make an agent read its policy file again", "", RunReload);
-    AddAgentCommand("pause", "Stop an agent from closing sessions until it is resumed",
-                    " --reason 'storage maintenance'", RunPause)
-        ->add_option("--reason", agent_.reason, "shown in the agent's status")
-        ->type_name("TEXT");
-    AddAgentCommand("resume", "Let a paused agent close sessions again", "", RunResume);
+    CLI::App* pause = AddAgentCommand("pause", "Stop an agent from closing sessions until it is resumed",
+                                      " --reason 'storage maintenance'", RunPause);
+    pause->add_option("--reason", agent_.reason, "shown in the agent's status")->type_name("TEXT");
+    AddBy(pause, agent_.by);
+    AddBy(AddAgentCommand("resume", "Let a paused agent close sessions again", "", RunResume), agent_.by);
+  }
+
+  void AddOperatorCommands() {
+    AddOperatorCommand("approve", "Release what limits hold back of an agent's newest plan",
+                       " 0123456789abcdef0123456789abcdef --reason 'looked at it'", RunApprove)
+        ->add_option("PLAN-ID", operator_.plan_id, "the held plan, as `idlewarden status` names it")
+        ->required();
+  }
+
+  CLI::App* AddOperatorCommand(const std::string& name, const std::string& about, const std::string& more,
+                               int (*run)(const OperatorOptions&, Output&)) {
+    CLI::App* command = Command(name, about, absl::StrCat("  idlewarden ", name, more), [this, run] {
+      operator_.agent = agent_.agent;
+      operator_.json = agent_.json;
+      return run(operator_, output_);
+    });
+    AddAgent(command);
+    AddTableFormat(command);
+    command->add_option("--reason", operator_.reason, "why; kept in the audit trail")->type_name("TEXT");
+    AddBy(command, operator_.by);
+    return command;
+  }
+
+  void AddBy(CLI::App* command, std::string& by) {
+    by = CallerName();
+    command->add_option("--by", by, "who says so (default: the caller's login name)")->type_name("NAME");
+  }
+
+  void AddTableFormat(CLI::App* command) {
+    AddFormat(command, agent_format_, {"table", "json"})->each([this](const std::string& format) {
+      agent_.json = format == "json";
+    });
   }
 
   CLI::App* AddAgentCommand(const std::string& name, const std::string& about, const std::string& more,
@@ -217,9 +251,7 @@ class App {
     const std::string example = absl::StrCat("  idlewarden ", name, " --agent ", kDefaultAgent, more);
     CLI::App* command = Command(name, about, example, [this, run] { return run(agent_, output_); });
     AddAgent(command);
-    AddFormat(command, agent_format_, {"table", "json"})->each([this](const std::string& format) {
-      agent_.json = format == "json";
-    });
+    AddTableFormat(command);
     return command;
   }
 
@@ -310,6 +342,7 @@ class App {
   RecordOptions record_;
   int timeout_seconds_ = 10;
   AgentOptions agent_{.agent = kDefaultAgent};
+  OperatorOptions operator_;
   std::string agent_format_ = "table";
 };
 

@@ -17,13 +17,18 @@ ControlClient::ControlClient(const std::string& address, absl::Duration timeout)
       channel_(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials())),
       stub_(Service::NewStub(channel_)) {}
 
-absl::StatusOr<pb::Status> ControlClient::GetStatus() {
+template <typename Request, typename Response>
+absl::StatusOr<Response> ControlClient::Call(Method<Request, Response> method, const Request& request) {
   grpc::ClientContext context;
   SetDeadline(context);
-  pb::Status status;
-  const absl::Status called = Explain(stub_->GetStatus(&context, pb::GetStatusRequest(), &status));
+  Response response;
+  const absl::Status called = Explain((stub_.get()->*method)(&context, request, &response));
   if (!called.ok()) return called;
-  return status;
+  return response;
+}
+
+absl::StatusOr<pb::Status> ControlClient::GetStatus() {
+  return Call(&Service::Stub::GetStatus, pb::GetStatusRequest());
 }
 
 absl::Status ControlClient::ListSessions(const std::string& server,
@@ -50,32 +55,24 @@ absl::Status ControlClient::ListDecisions(bool include_keep, const std::function
 }
 
 absl::StatusOr<pb::ReloadPolicyResponse> ControlClient::ReloadPolicy() {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  pb::ReloadPolicyResponse response;
-  const absl::Status called = Explain(stub_->ReloadPolicy(&context, pb::ReloadPolicyRequest(), &response));
-  if (!called.ok()) return called;
-  return response;
+  return Call(&Service::Stub::ReloadPolicy, pb::ReloadPolicyRequest());
 }
 
-absl::StatusOr<pb::Status> ControlClient::Pause(const std::string& reason) {
-  grpc::ClientContext context;
-  SetDeadline(context);
+absl::StatusOr<pb::Status> ControlClient::Pause(const std::string& reason, const std::string& by) {
   pb::PauseRequest request;
   request.set_reason(reason);
-  pb::Status status;
-  const absl::Status called = Explain(stub_->Pause(&context, request, &status));
-  if (!called.ok()) return called;
-  return status;
+  request.set_by(by);
+  return Call(&Service::Stub::Pause, request);
 }
 
-absl::StatusOr<pb::Status> ControlClient::Resume() {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  pb::Status status;
-  const absl::Status called = Explain(stub_->Resume(&context, pb::ResumeRequest(), &status));
-  if (!called.ok()) return called;
-  return status;
+absl::StatusOr<pb::Status> ControlClient::Resume(const std::string& by) {
+  pb::ResumeRequest request;
+  request.set_by(by);
+  return Call(&Service::Stub::Resume, request);
+}
+
+absl::StatusOr<pb::Status> ControlClient::ApprovePlan(const pb::ApprovePlanRequest& request) {
+  return Call(&Service::Stub::ApprovePlan, request);
 }
 
 absl::Status ControlClient::RecordSnapshot(const std::function<void(const std::string&)>& each) {

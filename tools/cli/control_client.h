@@ -30,12 +30,18 @@ class ControlClient {
   absl::Status ListSessions(const std::string& server, const std::function<void(const control::v1::Session&)>& each);
   absl::Status ListDecisions(bool include_keep, const std::function<void(const control::v1::Session&)>& each);
   absl::StatusOr<control::v1::ReloadPolicyResponse> ReloadPolicy();
-  absl::StatusOr<control::v1::Status> Pause(const std::string& reason);
-  absl::StatusOr<control::v1::Status> Resume();
+  absl::StatusOr<control::v1::Status> Pause(const std::string& reason, const std::string& by);
+  absl::StatusOr<control::v1::Status> Resume(const std::string& by);
+  absl::StatusOr<control::v1::Status> ApprovePlan(const control::v1::ApprovePlanRequest& request);
   // `each` gets the pieces of one JSON text.
   absl::Status RecordSnapshot(const std::function<void(const std::string&)>& each);
 
  private:
+  template <typename Request, typename Response>
+  using Method = grpc::Status (Service::Stub::*)(grpc::ClientContext*, const Request&, Response*);
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(Method<Request, Response> method, const Request& request);
+
   void SetDeadline(grpc::ClientContext& context) const;
   absl::Status Explain(const grpc::Status& status) const;
 

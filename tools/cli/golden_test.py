@@ -28,6 +28,7 @@ CASES = {
     "help-reload": ["reload", "--help"],
     "help-pause": ["pause", "--help"],
     "help-resume": ["resume", "--help"],
+    "help-approve": ["approve", "--help"],
     "version": ["--version"],
     "usage-none": [],
     "usage-command": ["previw"],

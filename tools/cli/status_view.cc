@@ -32,9 +32,16 @@ std::string Line(absl::string_view name, absl::string_view value) {
 std::string ModeText(const pb::Status& status, const Terminal& terminal) {
   std::string mode = status.mode() == "enforce" ? Styled("enforce", Style::kRed, terminal)
                                                 : Styled("observe (closes nothing)", Style::kGreen, terminal);
-  if (!status.paused()) return mode;
-  const std::string why = status.pause_reason().empty() ? "" : absl::StrCat(": ", Printable(status.pause_reason()));
-  return absl::StrCat(mode, ", ", Styled(absl::StrCat("paused", why), Style::kYellow, terminal));
+  if (status.paused()) {
+    const std::string why = status.pause_reason().empty() ? "" : absl::StrCat(": ", Printable(status.pause_reason()));
+    absl::StrAppend(&mode, ", ", Styled(absl::StrCat("paused", why), Style::kYellow, terminal));
+  }
+  for (const pb::Hold& hold : status.holds()) {
+    if (hold.cause() == "paused") continue;
+    const std::string what = absl::StrCat("held by ", hold.cause(), ": ", Printable(hold.reason()));
+    absl::StrAppend(&mode, ", ", Styled(what, Style::kYellow, terminal));
+  }
+  return mode;
 }
 
 std::string PolicyText(const pb::Policy& policy) {

@@ -36,7 +36,7 @@ void AgentFixture::Start() {
     std::cerr << holder_->last_error() << "\n";
     std::abort();
   }
-  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, metrics_);
+  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_);
 }
 
 SimulatedServer& AgentFixture::AddServer(const std::string& name, SimulatedServerOptions server_options) {

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "agent/clock/event_loop.h"
 #include "agent/executor/log_journal.h"
+#include "agent/ledger/ledger.h"
 #include "agent/log/log.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/policy_holder.h"
@@ -37,6 +38,7 @@ class AgentFixture {
   SimulatedServer& AddServer(const std::string& name, SimulatedServerOptions server_options = {});
 
   AgentLoop& agent() { return *agent_; }
+  Ledger& ledger() { return ledger_; }
   std::shared_ptr<const AgentView> view() const { return agent_->view(); }
   // Outcomes of a user's pairs, oldest first: "closed returned".
   std::string OutcomesOf(absl::string_view user) const;
@@ -53,6 +55,7 @@ class AgentFixture {
   std::vector<LogRecord> log_;
   ScopedLogSink sink_;
   AgentMetrics metrics_;
+  Ledger ledger_ = *Ledger::OpenInMemory();
   LogJournal journal_;
   std::unique_ptr<PolicyHolder> holder_;
   std::unique_ptr<AgentLoop> agent_;

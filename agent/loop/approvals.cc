@@ -1,0 +1,71 @@
+#include "agent/loop/approvals.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "agent/ledger/approval_records.h"
+#include "agent/log/log.h"
+#include "agent/loop/held_plan.h"
+
+namespace idlewarden::agent {
+namespace {
+
+constexpr size_t kLongestText = 1000;
+
+absl::Status CheckPlan(const policy::Plan* present, absl::string_view plan_id) {
+  const HeldPlan held = present == nullptr ? HeldPlan() : HeldPlanOf(*present);
+  if (held.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "no plan is held at present: there is nothing to approve, and plan ", plan_id, " was not released"));
+  }
+  if (held.plan_id == plan_id) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("plan ", plan_id,
+                   " is not the held plan of this moment, so nothing was released. The present one is ", held.plan_id,
+                   " with ", held.pairs, held.pairs == 1 ? " close" : " closes", ": look at it, then approve that id"));
+}
+
+}  // namespace
+
+absl::Status CheckTexts(const OperatorNote& note) {
+  if (note.by.size() > kLongestText || note.reason.size() > kLongestText) {
+    return absl::InvalidArgumentError(absl::StrCat("a text is longer than ", kLongestText, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckNote(const OperatorNote& note) {
+  if (note.by.empty()) return absl::InvalidArgumentError("it must be said by whom");
+  return CheckTexts(note);
+}
+
+absl::Status Approvals::Approve(const policy::Plan* present, absl::string_view plan_id, const OperatorNote& note,
+                                absl::Time now) {
+  if (absl::Status status = CheckNote(note); !status.ok()) return status;
+  if (absl::Status status = CheckPlan(present, plan_id); !status.ok()) return status;
+  absl::Status written = WriteApproval(ledger_.database(),
+                                       {.at = now,
+                                        .agent = agent_name_,
+                                        .plan_id = present->id,
+                                        .policy_hash = present->policy_hash,
+                                        .by = note.by,
+                                        .reason = note.reason},
+                                       *present);
+  if (!written.ok()) {
+    return absl::Status(written.code(), absl::StrCat("the approval could not be recorded, so nothing was released: ",
+                                                     written.message()));
+  }
+  pairs_.AddHeldPairsOf(*present);
+  Log(LogLevel::kWarning, "plan-approved",
+      {{"plan", present->id}, {"by", note.by}, {"reason", note.reason}, {"pairs", HeldPlanOf(*present).pairs}});
+  return absl::OkStatus();
+}
+
+void Approvals::OnCycle(const policy::Plan& plan, const policy::SessionTable& table) {
+  pairs_.KeepOnlyThoseOf(plan, [&table](absl::string_view server) {
+    const std::optional<size_t> index = table.FindServer(server);
+    return index.has_value() && !table.server(*index).complete();
+  });
+}
+
+}  // namespace idlewarden::agent

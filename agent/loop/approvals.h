@@ -1,0 +1,60 @@
+// Approvals: which pairs of held plans operators have released, each written to the ledger before it counts.
+//
+// An approval ends with the policy that it was given under, and with the agent's run: nobody is asked twice for
+// nothing, but what was not looked at is not closed.
+//
+// Threads: not synchronised; the event loop only.
+
+#ifndef IDLEWARDEN_AGENT_LOOP_APPROVALS_H_
+#define IDLEWARDEN_AGENT_LOOP_APPROVALS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "agent/ledger/ledger.h"
+#include "policy/model/plan.h"
+#include "policy/model/session_table.h"
+#include "policy/planner/approved_pairs.h"
+
+namespace idlewarden::agent {
+
+// What an operator gives with an act of theirs.
+struct OperatorNote {
+  std::string by;
+  std::string reason;
+};
+
+// InvalidArgument if a text is too long to be kept.
+absl::Status CheckTexts(const OperatorNote& note);
+// The same, or nobody is named.
+absl::Status CheckNote(const OperatorNote& note);
+
+class Approvals {
+ public:
+  // `agent_name` goes into the records.
+  Approvals(Ledger& ledger, std::string agent_name) : ledger_(ledger), agent_name_(std::move(agent_name)) {}
+
+  // Releases the held pairs of `present`, the newest plan (null: none yet), if it has any and its id is `plan_id`.
+  // FailedPrecondition that names the present held plan if not; the ledger's error if the approval cannot be written.
+  // Nothing is released then.
+  absl::Status Approve(const policy::Plan* present, absl::string_view plan_id, const OperatorNote& note,
+                       absl::Time now);
+
+  // Another policy is in force.
+  void OnNewPolicy() { pairs_.Clear(); }
+  // Forgets what a cycle's plan no longer closes.
+  void OnCycle(const policy::Plan& plan, const policy::SessionTable& table);
+
+  const policy::ApprovedPairs& pairs() const { return pairs_; }
+
+ private:
+  Ledger& ledger_;
+  const std::string agent_name_;
+  policy::ApprovedPairs pairs_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LOOP_APPROVALS_H_
