@@ -96,7 +96,7 @@ LIBRARIES = [
     Library("rapidjson", r"rapidjson/", ["policy/snapshot/*", "agent/ledger/*", "tools/*", "tests/*", "*_test.cc"],
             "JSON is written where it leaves the program"),
     Library("simdjson", r"simdjson", ["policy/snapshot/*", "*_test.cc"], "snapshots are read in one place"),
-    Library("CLI11", r"CLI/", ["tools/*", "agent/main.cc", "agent/smb_worker/*"], "command lines only"),
+    Library("CLI11", r"CLI/", ["tools/*", "tests/*", "agent/main.cc", "agent/smb_worker/*"], "command lines only"),
     Library("GoogleTest", r"(gtest|gmock)/", TEST_FILES, "tests only"),
     Library("Google Benchmark", r"benchmark/benchmark\.h", ["*_benchmark.cc", "tests/*"], "benchmarks only"),
     Library("files, threads and clocks in policy",

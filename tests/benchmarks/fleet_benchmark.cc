@@ -1,0 +1,223 @@
+// One agent with a fleet of simulated servers: what a round over all of them costs, whether closes keep their rate
+// meanwhile, and how soon the control plane answers. The agent is the real one: settings file, event loop, ledger, gate
+// and control plane; only the servers are simulated, in the same process, and their cost is part of the figures.
+//
+//   bazel run -c opt //tests/benchmarks:fleet_benchmark                         # 10,000 servers of 500 sessions, 4
+//   minutes bazel run -c opt //tests/benchmarks:fleet_benchmark -- --servers 1000 --seconds 60
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "agent/app/agent_app.h"
+#include "agent/log/log.h"
+#include "grpcpp/grpcpp.h"
+#include "proto/idlewarden/control/v1/control.grpc.pb.h"
+
+namespace idlewarden::agent {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kClosesPerSecond = 20;
+
+// Matches about one session in a thousand: more than the gate lets pass in the time of a run.
+constexpr char kPolicy[] = R"(version: 1
+limits: {max_closes_per_cycle: unlimited, max_percent_per_server: unlimited}
+protect:
+  - {name: service-accounts, when: {users: ["svc-*"]}}
+rules:
+  - {name: left-the-desk, when: {idle: 1h, users: [alice1, bob1, carol1, dave1]}, mode: enforce}
+  - {name: kiosks, when: {idle: 8h, clients: [10.20.0.0/16]}}
+)";
+
+struct Arguments {
+  int servers = 10000;
+  int sessions = 500;
+  int seconds = 240;
+};
+
+double CpuSeconds() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double PeakMegabytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// The folder with settings, policy and state; removed at the end.
+class Workplace {
+ public:
+  explicit Workplace(const Arguments& arguments) {
+    char name[] = "/tmp/idlewarden-fleet-XXXXXX";
+    folder_ = mkdtemp(name);
+    std::ofstream(Path("policy.yaml")) << kPolicy;
+    std::ofstream settings(Path("settings.yaml"));
+    settings << "version: 1\nname: fleet\nmode: enforce\npolicy: policy.yaml\nstate_dir: state\nlog_level: info\n"
+             << "listen: {control: 'unix:" << Path("control.sock") << "', http: '127.0.0.1:0'}\n"
+             << "executor: {closes_per_second: " << kClosesPerSecond << ", burst: " << kClosesPerSecond << "}\n"
+             << "servers:\n";
+    for (int i = 0; i < arguments.servers; ++i) {
+      settings << "  - {name: fs" << i << ", backend: simulated, simulated: {sessions: " << arguments.sessions
+               << ", seed: " << i + 1 << "}}\n";
+    }
+  }
+  ~Workplace() { std::filesystem::remove_all(folder_); }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+
+ private:
+  std::string folder_;
+};
+
+// Asks the control plane again and again, as dashboards and people do.
+class Asker {
+ public:
+  explicit Asker(const std::string& address)
+      : stub_(control::v1::AgentService::NewStub(Channel(address))), thread_([this] { Ask(); }) {}
+  ~Asker() { Stop(); }
+  Asker(const Asker&) = delete;
+  Asker& operator=(const Asker&) = delete;
+
+  // Milliseconds that each answer took, shortest first.
+  std::vector<double> Stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    std::sort(took_.begin(), took_.end());
+    return took_;
+  }
+
+ private:
+  static std::shared_ptr<grpc::Channel> Channel(const std::string& address) {
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(-1);
+    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  }
+
+  void Ask() {
+    while (!stop_) {
+      grpc::ClientContext context;
+      control::v1::Status status;
+      const Clock::time_point start = Clock::now();
+      if (!stub_->GetStatus(&context, {}, &status).ok()) std::abort();
+      took_.push_back(SecondsSince(start) * 1000);
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+
+  std::unique_ptr<control::v1::AgentService::Stub> stub_;
+  std::vector<double> took_;  // the thread's until it is joined
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+// Counts what the agent's log tells.
+class Counter {
+ public:
+  uint64_t closed() const { return closed_; }
+
+ private:
+  std::atomic<uint64_t> closed_{0};
+  ScopedLogSink sink_{[this](const LogRecord& record) {
+    if (record.event == "close-outcome" && record.Field("outcome") == "closed") ++closed_;
+  }};
+};
+
+// Enumerations so far that succeeded, as each server's newest tells: those newer than `since`.
+size_t EnumeratedSince(const AgentView& view, absl::Time since) {
+  return static_cast<size_t>(std::count_if(view.servers.begin(), view.servers.end(), [&](const ServerStatus& server) {
+    return server.last_success.has_value() && *server.last_success >= since;
+  }));
+}
+
+template <typename Condition>
+void WaitFor(Condition condition) {
+  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+void Line(const char* what, const std::string& value, const char* target) {
+  std::printf("%-58s %14s   %s\n", what, value.c_str(), target);
+}
+
+std::string Number(double value, const char* unit) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.1f %s", value, unit);
+  return text;
+}
+
+// CPU seconds from now until each server was enumerated anew and a cycle has decided on them.
+double MeasureRound(const AgentApp& app) {
+  const double cpu = CpuSeconds();
+  const absl::Time start = absl::Now();
+  WaitFor([&] { return EnumeratedSince(*app.view(), start) == app.view()->servers.size(); });
+  const absl::Time enumerated = absl::Now();
+  WaitFor([&] { return app.view()->cycle->result.plan.at >= enumerated; });
+  return CpuSeconds() - cpu;
+}
+
+int Run(const Arguments& arguments) {
+  const Workplace workplace(arguments);
+  const Counter counter;
+  AgentApp app({.config = workplace.Path("settings.yaml")});
+  const Clock::time_point begin = Clock::now();
+  if (!app.Check() || !app.Start().ok()) return 1;
+  std::thread thread([&] { app.Run(); });
+  WaitFor([&] { return app.view()->cycle != nullptr; });
+  std::printf("%d servers, %zu sessions\n\n", arguments.servers, app.view()->cycle->table.session_count());
+  Line("from the start to the first plan", Number(SecondsSince(begin), "s"), "");
+  Line("  its CPU", Number(CpuSeconds(), "s"), "");
+
+  const Clock::time_point steady = Clock::now();
+  const uint64_t closed = counter.closed();
+  Asker asker("unix:" + workplace.Path("control.sock"));
+  std::vector<double> rounds;
+  while (SecondsSince(steady) < arguments.seconds) rounds.push_back(MeasureRound(app));
+  const double seconds = SecondsSince(steady);
+  const double rate = static_cast<double>(counter.closed() - closed) / seconds;
+  const std::vector<double> took = asker.Stop();
+  Line("CPU of a round over all servers, worst", Number(*std::max_element(rounds.begin(), rounds.end()), "s"),
+       "at most 10 s");
+  Line("closes a second", Number(rate, ""), absl::StrCat(kClosesPerSecond, " configured").c_str());
+  Line("control plane, status: 99th percentile", Number(took[took.size() * 99 / 100], "ms"), "at most 100 ms");
+  Line("resident memory, peak", Number(PeakMegabytes(), "MB"), "at most 1200 MB");
+  std::printf("\n%zu rounds in %.0f s, %zu answers of the control plane\n", rounds.size(), seconds, took.size());
+  app.Stop();
+  thread.join();
+  return 0;
+}
+
+}  // namespace
+}  // namespace idlewarden::agent
+
+int main(int argc, char** argv) {
+  idlewarden::agent::Arguments arguments;
+  CLI::App options("One agent with a fleet of simulated servers: CPU, memory, closes, answers.");
+  options.add_option("--servers", arguments.servers, "how many")->capture_default_str()->check(CLI::PositiveNumber);
+  options.add_option("--sessions", arguments.sessions, "of each")->capture_default_str()->check(CLI::PositiveNumber);
+  options.add_option("--seconds", arguments.seconds, "after the first plan, at least")->capture_default_str();
+  CLI11_PARSE(options, argc, argv);
+  return idlewarden::agent::Run(arguments);
+}
