@@ -120,6 +120,13 @@ absl::Status Database::Transaction(const std::function<absl::Status()>& body) {
   return status;
 }
 
+absl::Status Database::WithoutWaiting(const std::function<absl::Status()>& body) {
+  if (absl::Status relaxed = Execute("PRAGMA synchronous=NORMAL"); !relaxed.ok()) return relaxed;
+  absl::Status status = body();
+  const absl::Status strict = Execute("PRAGMA synchronous=FULL");
+  return status.ok() ? strict : status;
+}
+
 int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(database_.get()); }
 
 }  // namespace idlewarden::agent

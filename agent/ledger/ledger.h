@@ -1,8 +1,9 @@
 // The ledger: the journal of what the agent intends to close and what came of it, and the audit trail of both. One
 // SQLite file in `state_dir`; in memory for tests.
 //
-// The order is the promise: an intent is on disk before its pair is queued, the mark that it is being sent before the
-// call, its outcome and its audit record after it, in one transaction. What a crash leaves as an intent without outcome
+// The order is the promise: an intent is written before its pair is queued, the mark that it is being sent before the
+// call, its outcome and its audit record after it, in one transaction. Only the mark waits for the disk: what comes
+// before it is on disk with it, and an outcome that a power cut takes is found out again. What a crash leaves as an intent without outcome
 // is found by OpenIntents after the restart: one that was not sent asked nothing of its server, one that was is looked
 // up there and finished. A write that fails is reported, and the caller must not close.
 //

@@ -113,6 +113,28 @@ TEST_F(LedgerTest, AnOpenIntentOfTheFirstVersionMayHaveBeenSent) {
   EXPECT_EQ((*open)[0].sent_at, absl::FromUnixSeconds(1'800'000'000));
 }
 
+int64_t Synchronous(Ledger& ledger) {
+  auto query = ledger.database().Prepare("PRAGMA synchronous");
+  EXPECT_TRUE(query->Step().ok());
+  return query->Integer(0);
+}
+
+TEST_F(LedgerTest, WaitsForTheDiskAgainAfterWritingWithoutWaiting) {
+  constexpr int64_t kNormal = 1;
+  constexpr int64_t kFull = 2;
+  Ledger ledger = MustOpen();
+  EXPECT_EQ(Synchronous(ledger), kFull);
+  const absl::Status failed = ledger.database().WithoutWaiting([&]() -> absl::Status {
+    EXPECT_EQ(Synchronous(ledger), kNormal);
+    return absl::DataLossError("broken");
+  });
+  EXPECT_EQ(failed.message(), "broken");
+  EXPECT_EQ(Synchronous(ledger), kFull);
+  auto intent = ledger.WriteIntent(Record("alice"));
+  ASSERT_TRUE(ledger.WriteOutcome(*intent, Record("alice", "closed")).ok());
+  EXPECT_EQ(Synchronous(ledger), kFull);
+}
+
 TEST_F(LedgerTest, ANewerSchemaIsRefused) {
   {
     Ledger ledger = MustOpen();
