@@ -30,10 +30,13 @@ constexpr absl::Duration kWorkerStop = absl::Seconds(1);
 constexpr int64_t kStuckSeconds = 30;
 
 CloseRates RatesOf(const ExecutorSettings& settings) {
+  std::optional<CloseRate> per_rule;
+  if (settings.per_rule.has_value()) per_rule = {settings.per_rule->closes_per_second, settings.per_rule->burst};
   return {.closes_per_second = settings.rate.closes_per_second,
           .burst = settings.rate.burst,
           .closes_per_second_per_server = settings.per_server.closes_per_second,
-          .burst_per_server = settings.per_server.burst};
+          .burst_per_server = settings.per_server.burst,
+          .per_rule = per_rule};
 }
 
 void LogDiagnostics(const std::vector<policy::Diagnostic>& diagnostics) {
@@ -116,6 +119,8 @@ AgentLoopOptions AgentApp::LoopOptions() const {
           .executor = {.rates = RatesOf(settings_.executor),
                        .queue_time_to_live = settings_.executor.queue_time_to_live,
                        .call_timeout = settings_.polling.timeout,
+                       .rests = {.first_backoff = settings_.executor.return_backoff.first,
+                                 .longest_backoff = settings_.executor.return_backoff.longest},
                        .random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()))}};
 }
 

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "agent/log/log.h"
 #include "agent/servers/server_error.h"
 #include "policy/model/client_name.h"
 
@@ -15,7 +15,10 @@ namespace {
 
 // When to look after a close, each counted from the look before: about two seconds in all. Samba's sessions were seen
 // to vanish within 0.3 s.
-constexpr std::array<int, 6> kLookAfterMilliseconds = {0, 100, 200, 400, 600, 700};
+constexpr std::array<int, 6> kLookAfterMilliseconds = {0, 50, 150, 350, 550, 650};
+
+// A look after a close waits so long for the other pairs of its server, to share theirs.
+constexpr absl::Duration kGatherLooksAfter = absl::Milliseconds(50);
 
 // A look stands for the present for this long, counted from its question: whoever was idle then may work by now. An
 // answer can come late because the server is slow, or because this process did not run for a while.
@@ -51,60 +54,86 @@ CloseAttempt::CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry
       entry_(std::move(entry)),
       started_at_(parts_.loop.Now()),
       look_asked_at_(started_at_),
-      looked_at_(started_at_) {}
+      looked_at_(started_at_),
+      filtered_look_asked_at_(started_at_) {}
 
-void CloseAttempt::Start() { Look(&CloseAttempt::OnFirstLook); }
+void CloseAttempt::Start() { Look(&CloseAttempt::OnFirstLook, /*whole=*/false, absl::ZeroDuration()); }
 
-void CloseAttempt::Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>)) {
-  look_asked_at_ = parts_.loop.Now();
-  EnumerateRequest request{.client = entry_.intent.client, .timeout = parts_.timeout};
-  parts_.calls.Enumerate(server_, request,
-                         [this, next, alive = std::weak_ptr<bool>(alive_)](absl::StatusOr<Enumeration> look) {
-                           if (alive.expired()) return;
-                           // A filtered enumeration that finds nothing may answer with an error.
-                           if (!look.ok() && SaysNoSuchSession(look.status())) look = Enumeration();
-                           (this->*next)(std::move(look));
-                         });
+void CloseAttempt::Look(LookStep next, bool whole, absl::Duration may_wait) {
+  parts_.looks.Ask(server_, {.client = entry_.intent.client, .whole = whole, .may_wait = may_wait},
+                   [this, next, alive = std::weak_ptr<bool>(alive_)](const LookAnswer& answer) {
+                     if (alive.expired()) return;
+                     look_asked_at_ = answer.asked_at;
+                     look_was_whole_ = answer.whole;
+                     (this->*next)(OfClient(answer));
+                   });
 }
 
-std::vector<policy::Session> CloseAttempt::TakeLook(const Enumeration& look) {
-  Enumeration of_client = look;
-  std::erase_if(of_client.sessions, [this](const policy::Session& session) { return !OfClient(session); });
-  parts_.redecider.TakeLook(entry_.intent.server, entry_.intent.client, of_client);
+absl::StatusOr<Enumeration> CloseAttempt::OfClient(const LookAnswer& answer) const {
+  if (!answer.look.ok()) {
+    if (!answer.whole && SaysNoSuchSession(answer.look.status())) return Enumeration();
+    return answer.look.status();
+  }
+  const Enumeration& all = **answer.look;
+  Enumeration of_client{.level = all.level, .close_scope = all.close_scope, .reports_idle = all.reports_idle};
+  std::copy_if(all.sessions.begin(), all.sessions.end(), std::back_inserter(of_client.sessions),
+               [this](const policy::Session& s) { return policy::SameClient(s.client, entry_.intent.client); });
+  return of_client;
+}
+
+std::vector<policy::Session> CloseAttempt::OfPair(const Enumeration& of_client) const {
   std::vector<policy::Session> pair;
   std::copy_if(of_client.sessions.begin(), of_client.sessions.end(), std::back_inserter(pair),
                [this](const policy::Session& session) { return policy::SameUser(session.user, entry_.intent.user); });
   return pair;
 }
 
-bool CloseAttempt::OfClient(const policy::Session& session) const {
-  return policy::SameClient(session.client, entry_.intent.client);
+std::vector<policy::Session> CloseAttempt::TakeLook(const Enumeration& of_client) {
+  parts_.redecider.TakeLook(entry_.intent.server, entry_.intent.client, of_client);
+  return OfPair(of_client);
 }
 
-void CloseAttempt::OnFirstLook(absl::StatusOr<Enumeration> look) {
-  if (!look.ok()) {
-    if (MayPass(look.status())) {
-      return Finish({.kind = AttemptResult::Kind::kLookFailed, .error = look.status()});
-    }
-    const bool denied = WindowsErrorOf(look.status()) == kErrorAccessDenied;
-    return Finish(denied ? Outcome::kDenied : Outcome::kFailed, "the look before the close failed", look.status());
+void CloseAttempt::OnFirstLook(const absl::StatusOr<Enumeration>& of_client) {
+  if (!of_client.ok()) return OnFirstLookFailed(of_client.status());
+  if (!look_was_whole_ && OfPair(*of_client).empty()) return LookWithoutFilter();
+  DecideAgain(*of_client);
+}
+
+void CloseAttempt::OnFirstLookFailed(const absl::Status& error) {
+  if (MayPass(error)) return Finish({.kind = AttemptResult::Kind::kLookFailed, .error = error});
+  const bool denied = WindowsErrorOf(error) == kErrorAccessDenied;
+  Finish(denied ? Outcome::kDenied : Outcome::kFailed, "the look before the close failed", error);
+}
+
+void CloseAttempt::LookWithoutFilter() {
+  filtered_look_asked_at_ = look_asked_at_;
+  Look(&CloseAttempt::OnLookWithoutFilter, /*whole=*/true, absl::ZeroDuration());
+}
+
+void CloseAttempt::OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_client) {
+  if (!of_client.ok()) return OnFirstLookFailed(of_client.status());
+  const absl::Duration ago = parts_.loop.Now() - filtered_look_asked_at_;
+  const std::vector<policy::Session> pair = OfPair(*of_client);
+  // Not one that came in between: it was there, and the filter hid it.
+  const bool was_there = std::any_of(pair.begin(), pair.end(), [&](const policy::Session& session) {
+    return !session.age_seconds.has_value() || absl::Seconds(*session.age_seconds) > ago + absl::Seconds(1);
+  });
+  if (was_there) {
+    Log(LogLevel::kWarning, "filter-not-believed",
+        {{"server", entry_.intent.server}, {"client", entry_.intent.client}});
+    parts_.looks.DistrustFilter(entry_.intent.server);
   }
-  looked_at_ = parts_.loop.Now();
-  DecideAgain(*look);
+  DecideAgain(*of_client);
 }
 
-void CloseAttempt::DecideAgain(const Enumeration& look) {
-  const std::vector<policy::Session> pair = TakeLook(look);
+void CloseAttempt::DecideAgain(const Enumeration& of_client) {
+  looked_at_ = parts_.loop.Now();
+  const std::vector<policy::Session> pair = TakeLook(of_client);
   if (pair.empty()) return Finish(Outcome::kGoneAlready, "the sessions had gone before the close");
   const Verdict verdict = parts_.redecider.Redecide(entry_.intent.server, entry_.intent.client, entry_.intent.user);
   if (!verdict.close) return Finish(Outcome::kBecameActive, verdict.why);
   entry_.intent.scope = verdict.scope;
-  entry_.intent.sessions = pair;
-  if (verdict.scope == policy::CloseScope::kClient) {
-    entry_.intent.sessions.clear();
-    std::copy_if(look.sessions.begin(), look.sessions.end(), std::back_inserter(entry_.intent.sessions),
-                 [this](const policy::Session& session) { return OfClient(session); });
-  }
+  entry_.intent.sessions = verdict.scope == policy::CloseScope::kClient ? of_client.sessions : pair;
   entry_.intent.rule = verdict.rule;
   entry_.intent.required = verdict.required;
   entry_.intent.policy_hash = verdict.policy_hash;
@@ -145,20 +174,20 @@ void CloseAttempt::FinishTooLate() {
 
 void CloseAttempt::LookAfter(absl::Duration delay) {
   parts_.loop.RunAt(parts_.loop.Now() + delay, [this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) Look(&CloseAttempt::OnLookAfter);
+    if (!alive.expired()) Look(&CloseAttempt::OnLookAfter, /*whole=*/false, kGatherLooksAfter);
   });
 }
 
-void CloseAttempt::OnLookAfter(absl::StatusOr<Enumeration> look) {
+void CloseAttempt::OnLookAfter(const absl::StatusOr<Enumeration>& of_client) {
   const bool last = ++looks_after_ >= kLookAfterMilliseconds.size();
-  if (look.ok()) {
-    const std::vector<policy::Session> pair = TakeLook(*look);
+  if (of_client.ok()) {
+    const std::vector<policy::Session> pair = TakeLook(*of_client);
     const bool gone =
         std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsNew(session); });
     if (gone) return Finish(Gone(/*returned=*/!pair.empty()));
     if (last) return Finish(StillThere());
   } else if (last) {
-    return Finish(LookAfterFailed(look.status()));
+    return Finish(LookAfterFailed(of_client.status()));
   }
   LookAfter(absl::Milliseconds(kLookAfterMilliseconds[looks_after_]));
 }

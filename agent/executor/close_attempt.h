@@ -3,7 +3,8 @@
 // Steps on the event loop: a fresh enumeration of the pair's client → the policy's verdict on it → NetSessionDel with
 // the server's own spelling, once → short looks until the sessions are gone or the patience ends (a Samba server closes
 // after it has answered) → the outcome. Close is sent at most once: whatever it answers, only a look tells what
-// happened. Destroying an attempt abandons it without an outcome.
+// happened. A first look, filtered by client, that does not show the pair is not believed before one without a filter
+// agrees: servers were seen that do not match their own spelling. Destroying an attempt abandons it without an outcome.
 //
 // Threads: the event loop only.
 
@@ -21,6 +22,7 @@
 #include "agent/clock/event_loop.h"
 #include "agent/executor/close_queue.h"
 #include "agent/executor/close_record.h"
+#include "agent/executor/look_desk.h"
 #include "agent/executor/redecider.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
@@ -57,6 +59,7 @@ class CloseAttempt {
   struct Parts {
     EventLoop& loop;
     ServerCalls& calls;
+    LookDesk& looks;
     Redecider& redecider;
     absl::Duration timeout;  // of each call
     // Asked at the instant of the close. Takes the tokens.
@@ -75,16 +78,22 @@ class CloseAttempt {
   absl::Time looked_at() const { return looked_at_; }
 
  private:
-  void Look(void (CloseAttempt::*next)(absl::StatusOr<Enumeration>));
-  void OnFirstLook(absl::StatusOr<Enumeration> look);
-  void DecideAgain(const Enumeration& look);
+  using LookStep = void (CloseAttempt::*)(const absl::StatusOr<Enumeration>& of_client);
+  void Look(LookStep next, bool whole, absl::Duration may_wait);
+  void OnFirstLook(const absl::StatusOr<Enumeration>& of_client);
+  void OnFirstLookFailed(const absl::Status& error);
+  void LookWithoutFilter();
+  void OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_client);
+  void DecideAgain(const Enumeration& of_client);
   void Close(const policy::Session& session);
   void LookAfter(absl::Duration delay);
-  void OnLookAfter(absl::StatusOr<Enumeration> look);
+  void OnLookAfter(const absl::StatusOr<Enumeration>& of_client);
 
+  // What an answer says of the client. A filtered enumeration that finds nothing may say so by an error.
+  absl::StatusOr<Enumeration> OfClient(const LookAnswer& answer) const;
+  std::vector<policy::Session> OfPair(const Enumeration& of_client) const;
   // Hands the client's sessions to the redecider and gives the pair's.
-  std::vector<policy::Session> TakeLook(const Enumeration& look);
-  bool OfClient(const policy::Session& session) const;
+  std::vector<policy::Session> TakeLook(const Enumeration& of_client);
   bool IsNew(const policy::Session& session) const;
   bool LookIsTooOld() const;
   // The outcome once the pair's first sessions are gone, or once the patience with them has ended.
@@ -102,6 +111,8 @@ class CloseAttempt {
 
   absl::Time started_at_;
   absl::Time look_asked_at_;  // of the latest look
+  bool look_was_whole_ = false;
+  absl::Time filtered_look_asked_at_;
   absl::Time looked_at_;
   std::optional<int64_t> least_age_seconds_;
   absl::Status closed_;

@@ -7,38 +7,46 @@ namespace idlewarden::agent {
 CloseGate::CloseGate(const CloseRates& rates)
     : rates_(rates), all_{TokenBucket(rates.closes_per_second, rates.burst)} {}
 
-CloseGate::Bucket& CloseGate::OfServer(const std::string& server) {
-  return servers_.try_emplace(server, Bucket{TokenBucket(rates_.closes_per_second_per_server, rates_.burst_per_server)})
-      .first->second;
+std::vector<CloseGate::Bucket*> CloseGate::BucketsOf(const std::string& server, const std::string& rule) {
+  const TokenBucket of_server(rates_.closes_per_second_per_server, rates_.burst_per_server);
+  std::vector<Bucket*> buckets = {&all_, &servers_.try_emplace(server, Bucket{of_server}).first->second};
+  if (rates_.per_rule.has_value()) {
+    const TokenBucket of_rule(rates_.per_rule->closes_per_second, rates_.per_rule->burst);
+    buckets.push_back(&rules_.try_emplace(rule, Bucket{of_rule}).first->second);
+  }
+  return buckets;
 }
 
-bool CloseGate::Reserve(const std::string& server, absl::Time now) {
-  Bucket& of_server = OfServer(server);
-  if (!all_.HasFree(now) || !of_server.HasFree(now)) return false;
-  ++all_.reserved;
-  ++of_server.reserved;
+bool CloseGate::Reserve(const std::string& server, const std::string& rule, absl::Time now) {
+  const std::vector<Bucket*> buckets = BucketsOf(server, rule);
+  if (!std::all_of(buckets.begin(), buckets.end(), [&](const Bucket* bucket) { return bucket->HasFree(now); })) {
+    return false;
+  }
+  for (Bucket* bucket : buckets) ++bucket->reserved;
   return true;
 }
 
-void CloseGate::Release(const std::string& server) {
-  --all_.reserved;
-  --OfServer(server).reserved;
+void CloseGate::Release(const std::string& server, const std::string& rule) {
+  for (Bucket* bucket : BucketsOf(server, rule)) --bucket->reserved;
 }
 
-bool CloseGate::Take(const std::string& server, absl::Time now) {
-  Bucket& of_server = OfServer(server);
-  if (all_.tokens.Available(now) < 1 || of_server.tokens.Available(now) < 1) return false;
-  all_.tokens.Take(now);
-  of_server.tokens.Take(now);
-  Release(server);
+bool CloseGate::Take(const std::string& server, const std::string& rule, absl::Time now) {
+  const std::vector<Bucket*> buckets = BucketsOf(server, rule);
+  if (!std::all_of(buckets.begin(), buckets.end(), [&](const Bucket* b) { return b->tokens.Available(now) >= 1; })) {
+    return false;
+  }
+  for (Bucket* bucket : buckets) bucket->tokens.Take(now);
+  Release(server, rule);
   return true;
 }
 
-absl::Time CloseGate::NextReservation(const std::string& server, absl::Time now) const {
-  absl::Time next = all_.tokens.AvailableAt(all_.reserved + 1, now);
-  const auto found = servers_.find(server);
-  if (found == servers_.end()) return next;
-  return std::max(next, found->second.tokens.AvailableAt(found->second.reserved + 1, now));
+absl::Time CloseGate::NextReservation(const std::string& server, const std::string& rule, absl::Time now) const {
+  absl::Time next = all_.NextFree(now);
+  if (const auto found = servers_.find(server); found != servers_.end()) {
+    next = std::max(next, found->second.NextFree(now));
+  }
+  if (const auto found = rules_.find(rule); found != rules_.end()) next = std::max(next, found->second.NextFree(now));
+  return next;
 }
 
 }  // namespace idlewarden::agent

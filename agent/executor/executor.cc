@@ -16,7 +16,8 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
       journal_(journal),
       calls_(loop),
       gate_(options.rates),
-      open_(/*patience=*/options.call_timeout),
+      looks_(loop, calls_, options.call_timeout),
+      history_(loop, {.rests = options.rests, .breaker = options.breaker, .patience = options.call_timeout}, journal),
       random_(options.random_seed) {}
 
 Executor::~Executor() {
@@ -46,16 +47,18 @@ void Executor::RemoveServer(absl::string_view name) {
       ++it;
       continue;
     }
-    if (!it->second.tokens_taken) gate_.Release(server);
+    Release(server, it->second);
     const CloseAttempt& close = *it->second.close;
     if (it->second.sent_at != absl::InfiniteFuture()) {
-      open_.Add({close.entry().intent_id, close.entry().intent, close.looked_at(), it->second.sent_at});
+      history_.AddOpen({close.entry().intent_id, close.entry().intent, close.looked_at(), it->second.sent_at});
     } else {
       Drop(close.entry(), Outcome::kFailed, why);
     }
     it = attempts_.erase(it);
   }
   servers_.erase(server);
+  looks_.Forget(server);
+  history_.ForgetBreaker(server);
   // Not at once: a server whose entry has changed is removed and added again.
   loop_.Post([this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) FailOpenWithoutServer();
@@ -64,19 +67,12 @@ void Executor::RemoveServer(absl::string_view name) {
 }
 
 void Executor::TakeSent(std::vector<SentClose> closes) {
-  for (SentClose& close : closes) open_.Add(std::move(close));
+  for (SentClose& close : closes) history_.AddOpen(std::move(close));
   FailOpenWithoutServer();
 }
 
 void Executor::FailOpenWithoutServer() {
-  for (const SentClose& close : open_.TakeIf([this](const std::string& name) { return !servers_.contains(name); })) {
-    journal_.WriteOutcome({.intent_id = close.intent_id,
-                           .at = loop_.Now(),
-                           .outcome = Outcome::kFailed,
-                           .message = "the close was sent, but the server is no longer in the settings: whether the "
-                                      "sessions were closed is unknown",
-                           .intent = close.intent});
-  }
+  history_.FailOpen([this](const std::string& server) { return !servers_.contains(server); });
 }
 
 void Executor::Submit(const policy::Plan& plan) {
@@ -87,8 +83,7 @@ void Executor::Submit(const policy::Plan& plan) {
       closing.emplace(PairKeyOf(pair.server, pair.client, pair.user), &pair);
     }
   }
-  returns_.Prune(loop_.Now());
-  std::erase_if(rests_until_, [now = loop_.Now()](const auto& item) { return item.second <= now; });
+  history_.Prune();
   WithdrawAllBut(closing, plan);
   for (const auto& [key, pair] : closing) {
     if (absl::Status status = Queue(key, *pair, plan); !status.ok()) {
@@ -115,9 +110,7 @@ void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& p
 }
 
 absl::Status Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan) {
-  if (attempts_.contains(key) || rests_until_.contains(key) || !servers_.contains(pair.server)) return absl::OkStatus();
-  if (open_.Contains(key)) return absl::OkStatus();  // never twice before the first is known
-  if (returns_.IsJustClosed(key, loop_.Now())) return absl::OkStatus();
+  if (attempts_.contains(key) || !servers_.contains(pair.server) || !history_.MayQueue(key)) return absl::OkStatus();
   CloseIntent intent{.server = pair.server,
                      .client = pair.client,
                      .user = pair.user,
@@ -140,15 +133,7 @@ absl::Status Executor::Queue(const PairKey& key, const policy::PlannedPair& pair
 }
 
 void Executor::Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions) {
-  for (const CloseOutcome& outcome : open_.Observe(server, began, sessions, loop_.Now())) {
-    journal_.WriteOutcome(outcome);
-    if (outcome.outcome == Outcome::kSurvived) Rest(PairKeyOf(server, outcome.intent.client, outcome.intent.user));
-  }
-  for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) journal_.WriteOutcome(outcome);
-  if (returns_.size() == 0) return;
-  std::erase_if(sessions, [&](const policy::Session& session) {
-    return returns_.WasClosedSince(PairKeyOf(server, session.client, session.user), began);
-  });
+  history_.Observe(server, began, sessions);
 }
 
 void Executor::SetPaused(bool paused) {
@@ -167,7 +152,7 @@ void Executor::Stop(std::function<void()> stopped) {
 
 void Executor::Abandon() {
   for (auto& [key, attempt] : attempts_) {
-    if (!attempt.tokens_taken) gate_.Release(key.server);
+    Release(key.server, attempt);
     Drop(attempt.close->entry(), Outcome::kFailed, "the agent stopped while the close was under way");
   }
   attempts_.clear();
@@ -176,8 +161,9 @@ void Executor::Abandon() {
 void Executor::Pump() {
   ExpireOld();
   while (!paused_ && stopped_ == nullptr && attempts_.size() < static_cast<size_t>(options_.parallel)) {
-    std::optional<QueuedClose> next = queue_.TakeNext(
-        [this](const QueuedClose& entry) { return MayStart(entry) && gate_.Reserve(entry.key.server, loop_.Now()); });
+    std::optional<QueuedClose> next = queue_.TakeNext([this](const QueuedClose& entry) {
+      return MayStart(entry) && gate_.Reserve(entry.key.server, entry.intent.rule, loop_.Now());
+    });
     if (!next.has_value()) break;
     StartAttempt(*std::move(next));
   }
@@ -185,37 +171,53 @@ void Executor::Pump() {
 }
 
 bool Executor::MayStart(const QueuedClose& entry) const {
-  if (entry.not_before > loop_.Now()) return false;
+  if (entry.not_before > loop_.Now() || !history_.MayBegin(entry.key.server) || IsClientBusy(entry, false))
+    return false;
   // Keys are ordered by server, client and user: only the server's own attempts are looked at.
   int on_server = 0;
   for (auto it = attempts_.lower_bound({entry.key.server, "", ""});
        it != attempts_.end() && it->first.server == entry.key.server; ++it) {
-    // Two closes for one client would look at each other's work, or at the same connection being ended.
-    if (it->first.client == entry.key.client) return false;
     ++on_server;
   }
   return on_server < options_.parallel_per_server;
+}
+
+bool Executor::IsClientBusy(const QueuedClose& entry, bool only_sent) const {
+  const PairKey& key = entry.key;
+  for (auto it = attempts_.lower_bound({key.server, key.client, ""});
+       it != attempts_.end() && it->first.server == key.server && it->first.client == key.client; ++it) {
+    // Where a close ends the client's whole connection, two of them would end the same one.
+    if (it->first.user == key.user || (only_sent && it->second.sent_at == absl::InfiniteFuture())) continue;
+    const policy::CloseScope scope = it->second.close->entry().intent.scope;
+    if (scope == policy::CloseScope::kClient || entry.intent.scope == policy::CloseScope::kClient) return true;
+  }
+  return false;
 }
 
 void Executor::StartAttempt(QueuedClose entry) {
   const PairKey key = entry.key;
   CloseAttempt::Parts parts{.loop = loop_,
                             .calls = calls_,
+                            .looks = looks_,
                             .redecider = redecider_,
                             .timeout = options_.call_timeout,
                             .admit = [this, key] { return Admit(key); },
                             .done = [this, key](AttemptResult result) { OnAttemptDone(key, std::move(result)); }};
+  history_.Begins(key.server);
   Attempt& attempt = attempts_[key];
+  attempt.rule = entry.intent.rule;
   attempt.close = std::make_unique<CloseAttempt>(std::move(parts), *servers_.at(key.server), std::move(entry));
   attempt.close->Start();
 }
 
 Admission Executor::Admit(const PairKey& key) {
   Attempt& attempt = attempts_.at(key);
-  if (paused_ || stopped_ != nullptr || attempt.withdrawn) return Admission::kShut;
-  if (!gate_.Take(key.server, loop_.Now())) return Admission::kShut;
-  attempt.tokens_taken = true;
   const QueuedClose& entry = attempt.close->entry();
+  if (paused_ || stopped_ != nullptr || attempt.withdrawn) return Admission::kShut;
+  // That a close ends the whole client may have shown only now.
+  if (IsClientBusy(entry, true) || !ReserveForRule(attempt, entry)) return Admission::kShut;
+  if (!gate_.Take(key.server, attempt.rule, loop_.Now())) return Admission::kShut;
+  attempt.reserved = false;
   absl::Status recorded = journal_.WriteSent(entry.intent_id, entry.intent, attempt.close->looked_at());
   if (!recorded.ok()) {
     Log(LogLevel::kError, "close-not-recorded", {{"error", recorded}, {"effect", "it is not sent"}});
@@ -225,15 +227,27 @@ Admission Executor::Admit(const PairKey& key) {
   return Admission::kSend;
 }
 
+bool Executor::ReserveForRule(Attempt& attempt, const QueuedClose& entry) {
+  if (attempt.rule == entry.intent.rule) return true;
+  Release(entry.key.server, attempt);
+  attempt.rule = entry.intent.rule;
+  attempt.reserved = gate_.Reserve(entry.key.server, attempt.rule, loop_.Now());
+  return attempt.reserved;
+}
+
+void Executor::Release(const std::string& server, Attempt& attempt) {
+  if (std::exchange(attempt.reserved, false)) gate_.Release(server, attempt.rule);
+}
+
 void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
   auto node = attempts_.extract(key);
   Attempt& attempt = node.mapped();
   const PairKey& done = node.key();
-  if (!attempt.tokens_taken) gate_.Release(done.server);
+  Release(done.server, attempt);
   QueuedClose& entry = attempt.close->mutable_entry();
   if (result.kind == AttemptResult::Kind::kOutcome) {
     OnOutcome(entry, attempt.close->started_at(), result);
-  } else if (stopped_ != nullptr) {
+  } else if (history_.Abstained(done.server); stopped_ != nullptr) {
     Drop(entry, Outcome::kExpired, "the agent is stopping");
   } else if (attempt.withdrawn) {
     Drop(entry, Outcome::kBecameActive, "a newer plan no longer closes it");
@@ -254,24 +268,9 @@ void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const 
                        .duration = loop_.Now() - started_at,
                        .intent = entry.intent};
   if (!result.error.ok()) absl::StrAppend(&outcome.message, ": ", std::string(result.error.message()));
-  journal_.WriteOutcome(outcome);
-  if (result.outcome == Outcome::kClosed) {
-    returns_.AddClosed(entry.key, outcome, result.looked_at, result.least_age_seconds);
-    if (entry.intent.scope == policy::CloseScope::kClient) DropGoneWith(entry);
-  }
-  if (result.returned) {
-    returns_.MarkReturned(entry.key);
-    outcome.outcome = Outcome::kReturned;
-    outcome.message = "the pair is back with a new session";
-    journal_.WriteOutcome(outcome);
-  }
-  if (result.outcome == Outcome::kSurvived || result.outcome == Outcome::kDenied ||
-      result.outcome == Outcome::kFailed) {
-    Rest(entry.key);
-  }
+  history_.Finished(entry.key, std::move(outcome), result);
+  if (result.outcome == Outcome::kClosed && entry.intent.scope == policy::CloseScope::kClient) DropGoneWith(entry);
 }
-
-void Executor::Rest(const PairKey& key) { rests_until_[key] = loop_.Now() + options_.rest_after_failure; }
 
 void Executor::DropGoneWith(const QueuedClose& closed) {
   const auto gone = [&](const QueuedClose& entry) {
@@ -305,8 +304,10 @@ absl::Duration Executor::Backoff(int failed_looks) {
 
 void Executor::ExpireOld() {
   for (const QueuedClose& entry : queue_.TakeQueuedUntil(loop_.Now() - options_.queue_time_to_live)) {
-    Drop(entry, Outcome::kExpired,
-         absl::StrCat("not reached within ", absl::FormatDuration(options_.queue_time_to_live)));
+    const BreakerStatus breaker = history_.breaker(entry.key.server);
+    std::string why = absl::StrCat("not reached within ", absl::FormatDuration(options_.queue_time_to_live));
+    if (breaker.state != BreakerState::kClosed) absl::StrAppend(&why, ", as closing there rests: ", breaker.why);
+    Drop(entry, Outcome::kExpired, std::move(why));
   }
 }
 
@@ -317,9 +318,12 @@ void Executor::SetWakeTimer() {
   absl::Time wake = queue_.OldestQueuedAt() + options_.queue_time_to_live;
   if (!paused_ && attempts_.size() < static_cast<size_t>(options_.parallel)) {
     queue_.ForEach([&](const QueuedClose& entry) {
-      const absl::Time tokens = gate_.NextReservation(entry.key.server, now);
+      const absl::Time tokens = gate_.NextReservation(entry.key.server, entry.intent.rule, now);
+      const BreakerStatus breaker = history_.breaker(entry.key.server);
+      const absl::Time rested = breaker.state == BreakerState::kOpen ? breaker.half_open_after : now;
       // What could start now and did not waits for an attempt to end, which pumps again.
-      if (const absl::Time next = std::max(tokens, entry.not_before); next > now) wake = std::min(wake, next);
+      const absl::Time next = std::max({tokens, entry.not_before, rested});
+      if (next > now) wake = std::min(wake, next);
     });
   }
   wake_timer_ = loop_.RunAt(wake, [this] {

@@ -4,7 +4,8 @@
 // room; each then goes through a CloseAttempt. A plan replaces the one before it: what waits and is no longer to be
 // closed leaves the queue. Every pair that enters gets an intent in the journal, and exactly one outcome.
 //
-// Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h.
+// Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h. What outcomes mean for the
+// closes after them is in close_history.h, how pairs of a server share enumerations in look_desk.h.
 //
 // Threads: the event loop only.
 
@@ -26,11 +27,11 @@
 #include "agent/clock/event_loop.h"
 #include "agent/executor/close_attempt.h"
 #include "agent/executor/close_gate.h"
+#include "agent/executor/close_history.h"
 #include "agent/executor/close_queue.h"
 #include "agent/executor/journal.h"
-#include "agent/executor/open_closes.h"
+#include "agent/executor/look_desk.h"
 #include "agent/executor/redecider.h"
-#include "agent/executor/return_tracker.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
 #include "policy/model/plan.h"
@@ -47,8 +48,8 @@ struct ExecutorOptions {
   int look_tries = 3;
   absl::Duration first_backoff = absl::Milliseconds(500);
   absl::Duration longest_backoff = absl::Seconds(5);
-  // How long a pair is left alone after `survived`, `denied` or `failed`.
-  absl::Duration rest_after_failure = absl::Minutes(1);
+  RestOptions rests;
+  BreakerOptions breaker;
   uint64_t random_seed = 0;
 };
 
@@ -84,13 +85,17 @@ class Executor {
 
   // Waiting and under way.
   size_t queue_length() const { return queue_.size() + attempts_.size(); }
-  // Sent, and their outcome not known yet.
-  size_t open_closes() const { return open_.size(); }
+  // Sent by an earlier run, and their outcome not known yet.
+  size_t open_closes() const { return history_.open_closes(); }
+  // Pairs that are left alone because they came back each time.
+  size_t pairs_backed_off() const { return history_.backed_off(); }
+  BreakerStatus breaker(absl::string_view server) const { return history_.breaker(server); }
 
  private:
   struct Attempt {
     std::unique_ptr<CloseAttempt> close;
-    bool tokens_taken = false;
+    std::string rule;      // of whose bucket a token is reserved
+    bool reserved = true;  // tokens are promised, and neither taken nor given back
     absl::Time sent_at = absl::InfiniteFuture();
     bool withdrawn = false;  // a newer plan no longer closes the pair
   };
@@ -103,18 +108,21 @@ class Executor {
   // Starts what may start, and sets the timer for what may start later.
   void Pump();
   bool MayStart(const QueuedClose& entry) const;
+  // Whether an attempt for another user of the client is under way (or was sent) that the pair's must not meet.
+  bool IsClientBusy(const QueuedClose& entry, bool only_sent) const;
+  // True if the tokens that the attempt has reserved are of the rule that now closes its pair.
+  bool ReserveForRule(Attempt& attempt, const QueuedClose& entry);
+  void Release(const std::string& server, Attempt& attempt);
   void StartAttempt(QueuedClose entry);
   Admission Admit(const PairKey& key);
   void OnAttemptDone(const PairKey& key, AttemptResult result);
   void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result);
-  void Rest(const PairKey& key);
   // Where a close ends the client's whole connection: the client's other pairs that wait have gone with it.
   void DropGoneWith(const QueuedClose& closed);
   void PutBack(QueuedClose entry, const AttemptResult& result);
   absl::Duration Backoff(int failed_looks);
   void ExpireOld();
   void SetWakeTimer();
-  // Ends the open closes of servers that are no longer there.
   void FailOpenWithoutServer();
 
   // For pairs that never reached a server, or whose attempt was abandoned.
@@ -127,13 +135,12 @@ class Executor {
   ServerCalls calls_;
   CloseGate gate_;
   CloseQueue queue_;
-  ReturnTracker returns_;
-  OpenCloses open_;
+  LookDesk looks_;
+  CloseHistory history_;
   std::mt19937_64 random_;
 
   std::map<std::string, SessionServer*, std::less<>> servers_;
   std::map<PairKey, Attempt> attempts_;
-  std::map<PairKey, absl::Time> rests_until_;
   bool paused_ = false;
   std::function<void()> stopped_;  // set once Stop was called
   EventLoop::TimerId wake_timer_ = 0;

@@ -126,9 +126,207 @@ TEST_F(ExecutorTest, GoneBeforeTheCloseIsNotClosed) {
 TEST_F(ExecutorTest, ALookThatFindsNoSuchClientMeansGone) {
   NotingServer& server = AddServer("fs01");
   PlanOnly("fs01", "10.0.0.5", "alice");
-  server.inner.faults().Add(WindowsFault(FaultCall::kEnumerate, kNerrClientNameNotFound, Fault::kForever));
+  server.inner.faults().Add(WindowsFault(FaultCall::kEnumerate, kNerrClientNameNotFound));
   SubmitAndRun();
   EXPECT_EQ(journal_.Of("alice"), "gone-already");
+  EXPECT_THAT(server.looked_for, ElementsAre("10.0.0.5", ""));  // not believed before one without a filter agrees
+}
+
+TEST_F(ExecutorTest, ALookWithoutFilterThatFindsNoSuchClientIsNoAnswer) {
+  NotingServer& server = AddServer("fs01");
+  PlanOnly("fs01", "10.0.0.5", "alice");
+  server.inner.faults().Add(WindowsFault(FaultCall::kEnumerate, kNerrClientNameNotFound, Fault::kForever));
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+}
+
+TEST_F(ExecutorTest, AServerThatDoesNotFilterByItsOwnSpellingIsLookedAtWhole) {
+  NotingServer& server = AddServer("fs01");
+  server.hides_what_is_filtered_for = true;
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+  // The first look, the one that doubts it, and the one that verifies.
+  EXPECT_THAT(server.looked_for, ElementsAre("10.0.0.5", "", ""));
+  Plan(server, "10.0.0.6", "bob");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("bob"), "closed");
+  EXPECT_THAT(server.looked_for, ElementsAre("10.0.0.5", "", "", "", ""));
+}
+
+TEST_F(ExecutorTest, WhatAHidingServerStillHasIsNotCalledClosed) {
+  NotingServer& server = AddServer("fs01");
+  server.hides_what_is_filtered_for = true;
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kIgnored});
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "survived");
+}
+
+TEST_F(ExecutorTest, WhoLogsOnBetweenTwoLooksDoesNotDiscreditTheFilter) {
+  NotingServer& server = AddServer("fs01");
+  PlanOnly("fs01", "10.0.0.5", "alice");
+  int looks = 0;
+  server.before_enumerate = [&] {
+    if (++looks == 2) server.inner.AddSession("10.0.0.5", "alice", 0, 0);
+  };
+  redecider_.active.insert("alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "became-active");
+  redecider_.active.clear();
+  Plan(server, "10.0.0.6", "bob");
+  SubmitAndRun();
+  EXPECT_EQ(server.looked_for.back(), "10.0.0.6");
+}
+
+TEST_F(ExecutorTest, PairsOfOneClientShareTheirLooks) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  Plan(server, "10.0.0.5", "bob");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");
+  EXPECT_EQ(journal_.Of("bob"), "closed");
+  EXPECT_THAT(server.looked_for, ElementsAre("10.0.0.5", "10.0.0.5"));  // before and after
+}
+
+TEST_F(ExecutorTest, ManyClientsOfOneServerShareALookAtAllOfIt) {
+  NotingServer& server = AddServer("fs01");
+  for (int i = 1; i <= 4; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
+  SubmitAndRun();
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(journal_.Of(absl::StrCat("user", i)), "closed");
+  EXPECT_THAT(server.looked_for, ElementsAre("", ""));
+}
+
+TEST_F(ExecutorTest, ASharedLookThatIsTooOldIsActedOnByNobody) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(
+      {.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = Fault::kForever, .delay = absl::Seconds(6)});
+  for (int i = 1; i <= 4; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
+  SubmitAndRun(absl::Seconds(59));
+  EXPECT_THAT(server.asked, IsEmpty());
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(journal_.Of(absl::StrCat("user", i)), "failed");
+}
+
+TEST_F(ExecutorTest, ADeniedRightStopsClosingThereUntilATrialSucceeds) {
+  options_.parallel_per_server = 1;
+  NotingServer& server = AddServer("fs01");
+  NotingServer& other = AddServer("fs02");
+  server.inner.faults().Add(WindowsFault(FaultCall::kClose, kErrorAccessDenied));
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  Plan(other, "10.0.0.3", "third", 7000);
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("first"), "denied");
+  EXPECT_EQ(journal_.Of("third"), "closed");
+  EXPECT_THAT(server.asked, SizeIs(1));
+  EXPECT_EQ(executor().breaker("fs01").state, BreakerState::kOpen);
+  EXPECT_THAT(executor().breaker("fs01").why, HasSubstr("may not close sessions there"));
+  EXPECT_EQ(executor().breaker("fs02").state, BreakerState::kClosed);
+  SubmitAndRun(absl::Seconds(50) - kTick);
+  EXPECT_THAT(server.asked, SizeIs(1));
+  loop_.AdvanceBy(kTick);  // a minute after it was queued, and nearly one after the breaker opened
+  EXPECT_EQ(journal_.Of("second"), "expired");
+  EXPECT_THAT(journal_.outcomes.back().message, HasSubstr("may not close sessions there"));
+  loop_.AdvanceBy(absl::Seconds(5));
+  EXPECT_EQ(executor().breaker("fs01").state, BreakerState::kHalfOpen);
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("second"), "expired closed");
+  EXPECT_EQ(executor().breaker("fs01").state, BreakerState::kClosed);
+}
+
+TEST_F(ExecutorTest, NothingIsQueuedForAServerWhoseBreakerIsOpen) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(WindowsFault(FaultCall::kClose, kErrorAccessDenied));
+  Plan(server, "10.0.0.1", "first");
+  SubmitAndRun();
+  Plan(server, "10.0.0.2", "second");
+  SubmitAndRun();
+  EXPECT_THAT(journal_.intents, SizeIs(1));
+  EXPECT_EQ(journal_.Of("second"), "");
+}
+
+TEST_F(ExecutorTest, RepeatedFailuresOpenTheBreaker) {
+  options_.breaker.failures = 3;
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kIgnored, .count = Fault::kForever});
+  for (int i = 1; i <= 3; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
+  SubmitAndRun();
+  EXPECT_EQ(executor().breaker("fs01").state, BreakerState::kOpen);
+  EXPECT_THAT(server.asked, SizeIs(3));
+}
+
+TEST_F(ExecutorTest, APairThatComesBackEachTimeBacksOff) {
+  NotingServer& server = AddServer("fs01");
+  // Whoever is closed is back at the look after it.
+  size_t closes = 0;
+  server.before_enumerate = [&] {
+    if (server.asked.size() > std::exchange(closes, server.asked.size())) {
+      server.inner.AddSession("10.0.0.5", "alice", 0, 0);
+    }
+  };
+  Plan(server, "10.0.0.5", "alice");
+  for (int i = 0; i < 6; ++i) SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed returned closed returned closed returned");
+  EXPECT_EQ(executor().pairs_backed_off(), 1u);
+  loop_.AdvanceBy(absl::Minutes(5));
+  EXPECT_EQ(executor().pairs_backed_off(), 0u);
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed returned closed returned closed returned closed returned");
+  loop_.AdvanceBy(absl::Minutes(5));  // twice as long this time
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, SizeIs(4));
+}
+
+TEST_F(ExecutorTest, NoMoreThanTheConcurrencyLimitsAreUnderWay) {
+  options_.parallel = 5;
+  options_.parallel_per_server = 2;
+  for (const char* name : {"a", "b", "c"}) {
+    NotingServer& server = AddServer(name);
+    server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kHang, .count = Fault::kForever});
+    for (int i = 0; i < 4; ++i) {
+      Plan(server, absl::StrCat("10.0.", name, ".", i), absl::StrCat(name, i));
+    }
+  }
+  SubmitAndRun(absl::Seconds(5));
+  size_t asked = 0;
+  for (const auto& server : servers_) {
+    EXPECT_LE(server->asked.size(), 2u);
+    asked += server->asked.size();
+  }
+  EXPECT_EQ(asked, 5u);
+}
+
+TEST_F(ExecutorTest, ARulesBucketHoldsItsClosesAndNotThoseOfOthers) {
+  options_.rates.per_rule = {.closes_per_second = 0.1, .burst = 1};
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  Plan(server, "10.0.0.3", "other", 7000);
+  plan_.pairs.back().rule = redecider_.rules["other"] = "another-rule";
+  Submit();
+  loop_.AdvanceBy(absl::Seconds(10) - kTick);
+  EXPECT_EQ(journal_.Of("first"), "closed");
+  EXPECT_EQ(journal_.Of("other"), "closed");
+  EXPECT_EQ(journal_.Of("second"), "");
+  EXPECT_THAT(server.asked, SizeIs(2));
+  loop_.AdvanceBy(kTick);
+  EXPECT_THAT(server.asked, SizeIs(3));
+  loop_.AdvanceBy(absl::Seconds(1));
+  EXPECT_EQ(journal_.Of("second"), "closed");
+}
+
+TEST_F(ExecutorTest, ThePolicysNewRuleForAPairNeedsATokenOfItsOwn) {
+  options_.rates.per_rule = {.closes_per_second = 0.1, .burst = 1};
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.1", "first", 9000);
+  Plan(server, "10.0.0.2", "second", 8000);
+  plan_.pairs[0].rule = "the-rule-before";
+  plan_.pairs[1].rule = "another-rule-before";  // both are closed by a-rule when it comes to it
+  Submit();
+  loop_.AdvanceBy(absl::Seconds(10) - kTick);
+  EXPECT_THAT(server.asked, SizeIs(1));
+  loop_.AdvanceBy(absl::Seconds(1));
+  EXPECT_THAT(server.asked, SizeIs(2));
 }
 
 TEST_F(ExecutorTest, ACloseThatTakesItsTimeIsWaitedFor) {
@@ -575,8 +773,8 @@ TEST_F(ExecutorTest, ARemovedServerTakesItsWorkWithIt) {
   EXPECT_THAT(journal_.outcomes, SizeIs(2));
 }
 
-// However the looks' latencies fall: no window holds more closes than rate x window + burst, in all or on one server;
-// and each intent has exactly one outcome.
+// However the looks' latencies fall: no window holds more closes than rate x window + burst, in all, on one server or
+// by one rule; and each intent has exactly one outcome.
 TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
   const uint64_t seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -587,10 +785,13 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
     FakeRedecider redecider;
     FakeJournal journal;
     ExecutorOptions options;
-    options.rates = {.closes_per_second = static_cast<double>(pick(5, 60)) / 10,
-                     .burst = pick(1, 6),
-                     .closes_per_second_per_server = static_cast<double>(pick(5, 30)) / 10,
-                     .burst_per_server = pick(1, 3)};
+    options.rates = {
+        .closes_per_second = static_cast<double>(pick(5, 60)) / 10,
+        .burst = pick(1, 6),
+        .closes_per_second_per_server = static_cast<double>(pick(5, 30)) / 10,
+        .burst_per_server = pick(1, 3),
+        .per_rule = CloseRate{.closes_per_second = static_cast<double>(pick(5, 30)) / 10, .burst = pick(1, 3)}};
+    std::map<std::string, std::string> rule_of;
     std::vector<std::unique_ptr<NotingServer>> servers;
     policy::Plan plan;
     for (int s = 0; s < 3; ++s) {
@@ -601,7 +802,12 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
         servers[s]->inner.AddSession(client, user, pick(100, 9000), 10000);
         if (pick(0, 4) == 0) redecider.active.insert(user);
         policy::Session session = servers[s]->inner.Sessions().back();
-        plan.pairs.push_back({.server = absl::StrCat("s", s), .client = client, .user = user, .sessions = {session}});
+        rule_of[user] = redecider.rules[user] = absl::StrCat("rule", i % 3);
+        plan.pairs.push_back({.server = absl::StrCat("s", s),
+                              .client = client,
+                              .user = user,
+                              .sessions = {session},
+                              .rule = rule_of[user]});
       }
       for (int f = 0; f < 60; ++f) {
         const FaultCall call = pick(0, 1) == 0 ? FaultCall::kEnumerate : FaultCall::kClose;
@@ -628,13 +834,20 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
         }
       }
     };
+    std::map<std::string, std::vector<absl::Time>> of_rules;
     for (const auto& server : servers) {
       std::vector<absl::Time> times;
-      for (const NotingServer::Asked& asked : server->asked) times.push_back(asked.at);
+      for (const NotingServer::Asked& asked : server->asked) {
+        times.push_back(asked.at);
+        of_rules[rule_of[asked.user]].push_back(asked.at);
+      }
       all.insert(all.end(), times.begin(), times.end());
       expect_bound(times, options.rates.closes_per_second_per_server, options.rates.burst_per_server);
     }
     expect_bound(all, options.rates.closes_per_second, options.rates.burst);
+    for (const auto& [rule, times] : of_rules) {
+      expect_bound(times, options.rates.per_rule->closes_per_second, options.rates.per_rule->burst);
+    }
     EXPECT_GT(all.size(), 10u);
     EXPECT_EQ(journal.outcomes.size(), journal.intents.size());
     std::set<int64_t> ids;

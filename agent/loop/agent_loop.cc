@@ -355,15 +355,21 @@ void AgentLoop::WriteOutcome(const CloseOutcome& outcome) {
   RequestPublish();
 }
 
-void AgentLoop::RequestPublish() {
+void AgentLoop::NoteExecutor() {
   metrics_.SetCloseQueueLength(executor_.queue_length());
+  metrics_.SetPairsBackedOff(executor_.pairs_backed_off());
+  metrics_.SetClosesWithoutOutcome(executor_.open_closes());
+}
+
+void AgentLoop::RequestPublish() {
+  NoteExecutor();
   if (publish_timer_ != 0) return;
   publish_timer_ = loop_.RunAt(loop_.Now() + options_.publish_delay, [this] { Publish(); });
 }
 
 void AgentLoop::Publish() {
   loop_.CancelTimer(std::exchange(publish_timer_, 0));
-  metrics_.SetCloseQueueLength(executor_.queue_length());
+  NoteExecutor();
   auto view = std::make_shared<AgentView>();
   view->name = options_.name;
   view->version = options_.version;
@@ -382,7 +388,10 @@ void AgentLoop::Publish() {
   view->close_queue_length = executor_.queue_length();
   view->open_closes = executor_.open_closes();
   view->worker_restarts = worker_restarts_;
-  for (const auto& [name, state] : servers_) view->servers.push_back(state.status());
+  for (auto& [name, state] : servers_) {
+    if (state.NoteBreaker(executor_.breaker(name))) metrics_.SetServer(name, state.Metrics());
+    view->servers.push_back(state.status());
+  }
   view->recent_closes = recent_.newest_first();
   view->warnings = WarningsOf(*view);
   std::lock_guard<std::mutex> lock(view_mutex_);

@@ -124,6 +124,7 @@ class AgentLoop : private Redecider, private Journal {
 
   // Shuts or opens the executor, and tells.
   void ApplyHolds();
+  void NoteExecutor();
   void RequestPublish();
   void Publish();
 

@@ -269,6 +269,25 @@ TEST_F(AgentLoopTest, PauseStopsClosingAtOnceAndResumeGoesOn) {
   EXPECT_EQ(agent_.Metric("idlewarden_paused"), "0");
 }
 
+TEST_F(AgentLoopTest, AServersBreakerIsInStatusMetricsAndOneWarning) {
+  Start(kIdleRule);
+  SimulatedServer& server = agent_.AddServer("fs01");
+  server.AddSession("10.0.0.1", "idle", 1900, 7200);
+  server.faults().Add(WindowsFault(FaultCall::kClose, kErrorAccessDenied));
+  Run(absl::Seconds(10));
+  EXPECT_EQ(agent_.OutcomesOf("idle"), "denied");
+  EXPECT_EQ(agent_.StatusOf("fs01").breaker, "open");
+  EXPECT_EQ(agent_.Metric(R"(idlewarden_server_breaker{server="fs01",state="open"})"), "1");
+  EXPECT_EQ(agent_.Metric(R"(idlewarden_server_breaker{server="fs01",state="closed"})"), "0");
+  EXPECT_THAT(agent_.view()->warnings, Contains(HasSubstr("Closing on server fs01 rests (breaker open): the agent's")));
+  EXPECT_THAT(agent_.Events("breaker-opened"), SizeIs(1));
+  Run(absl::Minutes(12));  // the next plan after the rest
+  EXPECT_EQ(agent_.OutcomesOf("idle"), "denied closed");
+  EXPECT_EQ(agent_.StatusOf("fs01").breaker, "closed");
+  EXPECT_EQ(agent_.Metric(R"(idlewarden_server_breaker{server="fs01",state="closed"})"), "1");
+  EXPECT_THAT(agent_.Events("breaker-closed"), SizeIs(1));
+}
+
 TEST_F(AgentLoopTest, ABadPolicyLeavesTheLastGoodOne) {
   Start(kIdleRule);
   SimulatedServer& server = agent_.AddServer("fs01");

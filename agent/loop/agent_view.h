@@ -47,6 +47,8 @@ struct ServerStatus {
   std::string idle_explanation;  // why it is none
   policy::CloseScope close_scope = policy::CloseScope::kPair;
   std::vector<std::string> idle_rules_without_effect;
+  std::string breaker = "closed";  // of closing there: closed, open or half-open
+  std::string breaker_why;         // it is not closed
 };
 
 // One cycle with all that it stood on.

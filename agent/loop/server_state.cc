@@ -82,12 +82,21 @@ void ServerState::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
   }
 }
 
+bool ServerState::NoteBreaker(const BreakerStatus& breaker) {
+  const std::string state(BreakerStateName(breaker.state));
+  if (state == status_.breaker && breaker.why == status_.breaker_why) return false;
+  status_.breaker = state;
+  status_.breaker_why = breaker.why;
+  return true;
+}
+
 ServerMetrics ServerState::Metrics() const {
   return {.up = status_.up,
           .last_success = status_.last_success,
           .last_duration = status_.tried ? std::optional<absl::Duration>(status_.last_duration) : std::nullopt,
           .sessions = status_.sessions,
           .idle_trust = status_.idle_trust,
+          .breaker = status_.breaker,
           .rules_without_effect = status_.idle_rules_without_effect};
 }
 

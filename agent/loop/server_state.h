@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/executor/close_history.h"
 #include "agent/loop/agent_view.h"
 #include "agent/metrics/metrics.h"
 #include "agent/poller/poller.h"
@@ -40,6 +41,9 @@ class ServerState {
 
   // Names the rules that cannot act here because idle times are unknown; logs one line when that changes.
   void SetRulesNeedingIdle(const std::vector<std::string>& rules);
+
+  // True if it differs from what was noted before.
+  bool NoteBreaker(const BreakerStatus& breaker);
 
   const std::map<std::string, std::string>& labels() const { return entry_.labels; }
   ServerMetrics Metrics() const;

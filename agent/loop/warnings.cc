@@ -40,6 +40,11 @@ void AddServers(const AgentView& view, Sentences& sentences) {
     }
   }
   for (const ServerStatus& server : view.servers) {
+    if (server.breaker == "closed") continue;
+    sentences.push_back(
+        absl::StrCat("Closing on server ", server.name, " rests (breaker ", server.breaker, "): ", server.breaker_why));
+  }
+  for (const ServerStatus& server : view.servers) {
     if (server.idle_rules_without_effect.empty()) continue;
     sentences.push_back(
         absl::StrCat("Idle times of server ", server.name, " are unknown",

@@ -19,6 +19,9 @@ constexpr MetricDescription kMetrics[] = {
      "there."},
     {"idlewarden_server_rule_without_effect", "gauge", "server, rule",
      "1 for each rule that cannot act on the server because its idle times cannot be believed."},
+    {"idlewarden_server_breaker", "gauge", "server, state",
+     "1 for the state that the server's breaker is in, 0 for the others. Nothing is closed there while it is open; "
+     "half-open, one attempt at a time."},
     {"idlewarden_server_enumeration_errors_total", "counter", "server, cause",
      "Failed enumerations of the server by cause. Causes that did not occur have no series."},
     {"idlewarden_enumerations_total", "counter", "result",
@@ -44,6 +47,10 @@ constexpr MetricDescription kMetrics[] = {
     {"idlewarden_paused", "gauge", "", "1 while an operator has paused closing, else 0."},
     {"idlewarden_hold", "gauge", "cause", "1 for each cause for which nothing at all is closed at present, else 0."},
     {"idlewarden_hold_info", "gauge", "cause, reason", "1 for each cause that holds at present, with its reason."},
+    {"idlewarden_pairs_backed_off", "gauge", "",
+     "Pairs that are left alone for a while because they came back within a minute three times in a row."},
+    {"idlewarden_closes_without_outcome", "gauge", "",
+     "Closes that an earlier run sent and whose outcome is not known yet, because the server did not answer since."},
     {"idlewarden_cycle_duration_seconds", "histogram", "", "Duration of evaluating and planning all sessions once."},
     {"idlewarden_cycle_sessions", "gauge", "", "Sessions that the last cycle decided on."},
     // The program.
@@ -68,6 +75,7 @@ constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", 
 constexpr const char* kHolds[] = {"paused", "hold-file", "inhibitor", "ledger"};
 constexpr const char* kLimits[] = {"limit-server", "limit-rule", "limit-cycle"};
 constexpr const char* kIdleTrusts[] = {"reported", "derived", "none"};
+constexpr const char* kBreakerStates[] = {"closed", "open", "half-open"};
 
 constexpr const char kPageHead[] = R"(# Metrics
 
@@ -95,6 +103,7 @@ absl::Span<const char* const> Outcomes() { return kOutcomes; }
 absl::Span<const char* const> Holds() { return kHolds; }
 absl::Span<const char* const> HoldingLimits() { return kLimits; }
 absl::Span<const char* const> IdleTrusts() { return kIdleTrusts; }
+absl::Span<const char* const> BreakerStates() { return kBreakerStates; }
 
 std::vector<double> DurationBuckets() {
   return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
@@ -115,6 +124,7 @@ std::string MetricReferencePage() {
   absl::StrAppend(&page, "* `cause` of holds: `", list(Holds()), "`\n");
   absl::StrAppend(&page, "* `limit`: `", list(HoldingLimits()), "`\n");
   absl::StrAppend(&page, "* `trust`: `", list(IdleTrusts()), "`\n");
+  absl::StrAppend(&page, "* `state`: `", list(BreakerStates()), "`\n");
   absl::StrAppend(&page, "* `rule`: the names of the policy's rules; `server`: the names of the settings\n");
   absl::StrAppend(&page,
                   "\nA server that is removed from the settings leaves no series behind. Series of a rule exist "

@@ -32,6 +32,7 @@ absl::Span<const char* const> Outcomes();   // of a close
 absl::Span<const char* const> Holds();      // causes of holds
 absl::Span<const char* const> HoldingLimits();
 absl::Span<const char* const> IdleTrusts();
+absl::Span<const char* const> BreakerStates();
 
 // Upper bounds of the duration histograms, in seconds.
 std::vector<double> DurationBuckets();

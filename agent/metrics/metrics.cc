@@ -70,6 +70,8 @@ class AgentMetrics::Impl {
   prometheus::Histogram& cycle_duration;
   prometheus::Gauge& sessions_evaluated;
   prometheus::Gauge& queue_length;
+  prometheus::Gauge& pairs_backed_off;
+  prometheus::Gauge& closes_without_outcome;
   prometheus::Gauge& paused;
   std::map<std::string, prometheus::Gauge*> holds;       // by cause; fixed
   std::map<std::string, prometheus::Gauge*> held_pairs;  // by limit; fixed
@@ -97,6 +99,8 @@ AgentMetrics::Impl::Impl(absl::string_view version)
       cycle_duration(Histogram(registry, "idlewarden_cycle_duration_seconds")),
       sessions_evaluated(Gauge(registry, "idlewarden_cycle_sessions").Add({})),
       queue_length(Gauge(registry, "idlewarden_close_queue_length").Add({})),
+      pairs_backed_off(Gauge(registry, "idlewarden_pairs_backed_off").Add({})),
+      closes_without_outcome(Gauge(registry, "idlewarden_closes_without_outcome").Add({})),
       paused(Gauge(registry, "idlewarden_paused").Add({})),
       reloads_ok(Counter(registry, "idlewarden_policy_reloads_total").Add({{"result", "ok"}})),
       reloads_failed(Counter(registry, "idlewarden_policy_reloads_total").Add({{"result", "failed"}})),
@@ -180,6 +184,12 @@ void AgentMetrics::CloseDone(absl::string_view rule, absl::string_view outcome, 
 }
 
 void AgentMetrics::SetCloseQueueLength(uint64_t length) { impl_->queue_length.Set(static_cast<double>(length)); }
+
+void AgentMetrics::SetPairsBackedOff(uint64_t pairs) { impl_->pairs_backed_off.Set(static_cast<double>(pairs)); }
+
+void AgentMetrics::SetClosesWithoutOutcome(uint64_t closes) {
+  impl_->closes_without_outcome.Set(static_cast<double>(closes));
+}
 
 void AgentMetrics::SetPaused(bool paused) { impl_->paused.Set(paused ? 1 : 0); }
 

@@ -57,6 +57,8 @@ class AgentMetrics {
   void SetHold(absl::string_view cause, bool holds, absl::string_view reason);
   // Pairs of the newest plan that a limit ("limit-server", …) holds back.
   void SetHeldPairs(absl::string_view limit, uint64_t pairs);
+  void SetPairsBackedOff(uint64_t pairs);
+  void SetClosesWithoutOutcome(uint64_t closes);
 
   void WorkerRestarted();
 

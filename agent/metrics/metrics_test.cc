@@ -65,6 +65,10 @@ TEST(MetricsTest, EventsAreCounted) {
   EXPECT_EQ(Value(metrics, "idlewarden_cycle_sessions"), "1234");
   metrics.SetCloseQueueLength(7);
   EXPECT_EQ(Value(metrics, "idlewarden_close_queue_length"), "7");
+  metrics.SetPairsBackedOff(3);
+  EXPECT_EQ(Value(metrics, "idlewarden_pairs_backed_off"), "3");
+  metrics.SetClosesWithoutOutcome(2);
+  EXPECT_EQ(Value(metrics, "idlewarden_closes_without_outcome"), "2");
   metrics.SetPaused(true);
   EXPECT_EQ(Value(metrics, "idlewarden_paused"), "1");
   metrics.SetHeldPairs("limit-rule", 12);
@@ -77,7 +81,7 @@ TEST(MetricsTest, EventsAreCounted) {
 
 TEST(MetricsTest, ServersComeFromTheirLastStateAndLeaveNothingBehind) {
   AgentMetrics metrics("1");
-  metrics.SetServer("fs01", {.up = false, .idle_trust = "none", .rules_without_effect = {"desks"}});
+  metrics.SetServer("fs01", {.up = false, .idle_trust = "none", .breaker = "open", .rules_without_effect = {"desks"}});
   EXPECT_EQ(Value(metrics, "idlewarden_server_rule_without_effect{server=\"fs01\",rule=\"desks\"}"), "1");
   EXPECT_EQ(Value(metrics, "idlewarden_server_up{server=\"fs01\"}"), "0");
   EXPECT_EQ(Value(metrics, "idlewarden_server_last_success_timestamp_seconds{server=\"fs01\"}"), "absent");
@@ -93,6 +97,8 @@ TEST(MetricsTest, ServersComeFromTheirLastStateAndLeaveNothingBehind) {
   EXPECT_EQ(Value(metrics, "idlewarden_server_sessions{server=\"fs01\"}"), "12");
   EXPECT_EQ(Value(metrics, "idlewarden_server_idle_trust{server=\"fs01\",trust=\"reported\"}"), "1");
   EXPECT_EQ(Value(metrics, "idlewarden_server_idle_trust{server=\"fs01\",trust=\"none\"}"), "0");
+  EXPECT_EQ(Value(metrics, "idlewarden_server_breaker{server=\"fs01\",state=\"closed\"}"), "1");
+  EXPECT_EQ(Value(metrics, "idlewarden_server_breaker{server=\"fs01\",state=\"open\"}"), "0");
   EXPECT_EQ(Value(metrics, "idlewarden_server_enumeration_errors_total{server=\"fs01\",cause=\"refused\"}"), "1");
   metrics.RemoveServer("fs01");
   metrics.EnumerationDone("fs01", "refused", absl::Seconds(1));  // an answer that came late

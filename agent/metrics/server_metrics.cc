@@ -54,6 +54,7 @@ std::vector<MetricFamily> ServerCollector::Collect() const {
   MetricFamily duration = Family("idlewarden_server_last_enumeration_duration_seconds", MetricType::Gauge);
   MetricFamily sessions = Family("idlewarden_server_sessions", MetricType::Gauge);
   MetricFamily trust = Family("idlewarden_server_idle_trust", MetricType::Gauge);
+  MetricFamily breaker = Family("idlewarden_server_breaker", MetricType::Gauge);
   MetricFamily without_effect = Family("idlewarden_server_rule_without_effect", MetricType::Gauge);
   MetricFamily errors = Family("idlewarden_server_enumeration_errors_total", MetricType::Counter);
   std::lock_guard<std::mutex> lock(mutex_);
@@ -70,6 +71,9 @@ std::vector<MetricFamily> ServerCollector::Collect() const {
     for (const char* level : IdleTrusts()) {
       Add(&trust, {{"server", name}, {"trust", level}}, state.idle_trust == level ? 1 : 0);
     }
+    for (const char* word : BreakerStates()) {
+      Add(&breaker, {{"server", name}, {"state", word}}, state.breaker == word ? 1 : 0);
+    }
     for (const std::string& rule : state.rules_without_effect) {
       Add(&without_effect, {{"server", name}, {"rule", rule}}, 1);
     }
@@ -78,7 +82,7 @@ std::vector<MetricFamily> ServerCollector::Collect() const {
     }
   }
   std::vector<MetricFamily> families;
-  for (MetricFamily* family : {&up, &success, &duration, &sessions, &trust, &without_effect, &errors}) {
+  for (MetricFamily* family : {&up, &success, &duration, &sessions, &trust, &breaker, &without_effect, &errors}) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
   }
   return families;

@@ -25,6 +25,7 @@ struct ServerMetrics {
   std::optional<absl::Duration> last_duration;    // of the last enumeration, failed or not
   uint64_t sessions = 0;                          // of the last complete enumeration
   std::string idle_trust;                         // IdleTrustName; empty: not judged yet, all 0
+  std::string breaker = "closed";                 // BreakerStateName
   std::vector<std::string> rules_without_effect;  // those that cannot act because of it
 };
 

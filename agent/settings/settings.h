@@ -46,10 +46,20 @@ struct RateSettings {
   friend bool operator==(const RateSettings&, const RateSettings&) = default;
 };
 
+// For how long a pair is left alone that came back three times in a row; doubled each further time.
+struct ReturnBackoffSettings {
+  absl::Duration first = absl::Minutes(5);
+  absl::Duration longest = absl::Hours(1);
+
+  friend bool operator==(const ReturnBackoffSettings&, const ReturnBackoffSettings&) = default;
+};
+
 struct ExecutorSettings {
   RateSettings rate = {.closes_per_second = 2, .burst = 5};
   RateSettings per_server = {.closes_per_second = 1, .burst = 2};
+  std::optional<RateSettings> per_rule;  // none: rules have no bucket of their own
   absl::Duration queue_time_to_live = absl::Seconds(60);
+  ReturnBackoffSettings return_backoff;
 
   friend bool operator==(const ExecutorSettings&, const ExecutorSettings&) = default;
 };

@@ -59,6 +59,7 @@ class Reader {
   void ReadHttp(const YamlNode& node);
   void ReadPolling(const YamlNode& node);
   void ReadExecutor(const YamlNode& node);
+  void ReadReturnBackoff(const YamlNode& node);
   void ReadRate(const MapReader& map, const std::string& what, RateSettings* rate);
   void ReadCredentialsMap(const YamlNode& node);
   void ReadServerFiles(const YamlNode& node, ServerReader* servers);
@@ -141,16 +142,36 @@ void Reader::ReadRate(const MapReader& map, const std::string& what, RateSetting
 
 void Reader::ReadExecutor(const YamlNode& node) {
   ExecutorSettings& executor = settings_.executor;
-  const MapReader map(node, "`executor`", {"closes_per_second", "burst", "per_server", "queue_time_to_live"},
+  const MapReader map(node, "`executor`",
+                      {"closes_per_second", "burst", "per_server", "per_rule", "queue_time_to_live", "return_backoff"},
                       diagnostics_);
   ReadRate(map, "`executor`", &executor.rate);
   if (const YamlNode* per_server = map.Find("per_server")) {
     const MapReader rate(*per_server, "`per_server`", {"closes_per_second", "burst"}, diagnostics_);
     ReadRate(rate, "`per_server`", &executor.per_server);
   }
+  if (const YamlNode* per_rule = map.Find("per_rule")) {
+    const MapReader rate(*per_rule, "`per_rule`", {"closes_per_second", "burst"}, diagnostics_);
+    ReadRate(rate, "`per_rule`", &executor.per_rule.emplace());
+  }
+  if (const YamlNode* backoff = map.Find("return_backoff")) ReadReturnBackoff(*backoff);
   if (const YamlNode* life = map.Find("queue_time_to_live")) {
     Assign(policy::ReadDuration(*life, "`queue_time_to_live`", diagnostics_), &executor.queue_time_to_live);
   }
+}
+
+void Reader::ReadReturnBackoff(const YamlNode& node) {
+  ReturnBackoffSettings& backoff = settings_.executor.return_backoff;
+  const MapReader map(node, "`return_backoff`", {"first", "longest"}, diagnostics_);
+  const YamlNode* first = map.Find("first");
+  const YamlNode* longest = map.Find("longest");
+  if (first != nullptr) Assign(policy::ReadDuration(*first, "`first`", diagnostics_), &backoff.first);
+  if (longest != nullptr) Assign(policy::ReadDuration(*longest, "`longest`", diagnostics_), &backoff.longest);
+  if (backoff.first <= backoff.longest) return;
+  const YamlNode& place = first != nullptr ? *first : longest != nullptr ? *longest : node;
+  diagnostics_.Add(Code::kContradictoryBounds, place.place,
+                   absl::StrCat("`first` (", absl::FormatDuration(backoff.first), ") is above `longest` (",
+                                absl::FormatDuration(backoff.longest), ")"));
 }
 
 void Reader::ReadCredentialsMap(const YamlNode& node) {

@@ -61,7 +61,9 @@ TEST_F(SettingsReaderTest, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(settings.polling.parallel, 64);
   EXPECT_EQ(settings.executor.rate, (RateSettings{2, 5}));
   EXPECT_EQ(settings.executor.per_server, (RateSettings{1, 2}));
+  EXPECT_EQ(settings.executor.per_rule, std::nullopt);
   EXPECT_EQ(settings.executor.queue_time_to_live, absl::Seconds(60));
+  EXPECT_EQ(settings.executor.return_backoff, (ReturnBackoffSettings{absl::Minutes(5), absl::Hours(1)}));
   EXPECT_TRUE(settings.servers.empty());
 }
 
@@ -81,7 +83,9 @@ executor:
   closes_per_second: 0.5
   burst: 1
   per_server: {closes_per_second: 0.25, burst: 3}
+  per_rule: {closes_per_second: 0.1}
   queue_time_to_live: 2m
+  return_backoff: {first: 1m, longest: 10m}
 credentials:
   corp: {user: "CORP\\svc-idlewarden", password_file: corp.password}
   realm: {user: svc, kerberos_cache: "FILE:/var/lib/idlewarden/krb5cc"}
@@ -102,6 +106,8 @@ servers:
   EXPECT_EQ(settings.polling.longest, absl::Minutes(90));
   EXPECT_EQ(settings.executor.rate, (RateSettings{0.5, 1}));
   EXPECT_EQ(settings.executor.per_server, (RateSettings{0.25, 3}));
+  EXPECT_EQ(settings.executor.per_rule, (RateSettings{0.1, 1}));
+  EXPECT_EQ(settings.executor.return_backoff, (ReturnBackoffSettings{absl::Minutes(1), absl::Minutes(10)}));
   ASSERT_EQ(settings.servers.size(), 4u);
   const ServerSettings& fs01 = settings.servers[0];
   EXPECT_EQ(fs01.smb.address, "10.0.0.5");

@@ -171,7 +171,7 @@ int Work(Fleet& fleet, const std::string& ledger_path, const RunOptions& options
   if (!policy.Reload(loop.Now()).taken) return 3;
   absl::StatusOr<std::vector<agent::SentClose>> left_open = ledger_journal.TakeOpenIntents();
   if (!left_open.ok()) return 4;
-  agent::AgentLoop agent(loop, LoopOptions(), policy, journal, metrics);
+  agent::AgentLoop agent(loop, LoopOptions(), policy, journal, *ledger, metrics);
   for (int server = 0; server < kServers; ++server) {
     agent::ServerEntry entry;
     entry.name = Fleet::ServerName(server);

@@ -37,6 +37,7 @@ Verdict FakeRedecider::Redecide(absl::string_view server, absl::string_view clie
     if (policy::SameUser(session.user, user)) verdict.present = true;
   }
   if (!verdict.present) return verdict;
+  if (const auto rule = rules.find(std::string(user)); rule != rules.end()) verdict.rule = rule->second;
   verdict.close = !active.contains(std::string(user));
   verdict.scope = seen_scope_;
   verdict.why = verdict.close ? "" : "now keep (no-rule)";
@@ -45,6 +46,8 @@ Verdict FakeRedecider::Redecide(absl::string_view server, absl::string_view clie
 
 void NotingServer::Enumerate(const EnumerateRequest& request, EnumerateCallback done) {
   if (before_enumerate) before_enumerate();
+  looked_for.push_back(request.client);
+  if (hides_what_is_filtered_for && !request.client.empty()) return done(Enumeration());
   inner.Enumerate(request, std::move(done));
 }
 

@@ -47,6 +47,7 @@ class FakeRedecider : public Redecider {
   std::string RequiredBy(absl::string_view rule) const override { return "idle at least 30m"; }
 
   std::set<std::string> active;
+  std::map<std::string, std::string> rules;  // by user; "a-rule" for the others
   int looks = 0;
 
  private:
@@ -68,7 +69,9 @@ class NotingServer : public SessionServer {
     std::string client;
     std::string user;
   };
-  std::vector<Asked> asked;                // closes, as they came in
+  std::vector<Asked> asked;             // closes, as they came in
+  std::vector<std::string> looked_for;  // the clients of enumerations, "" for all
+  bool hides_what_is_filtered_for = false;
   absl::Duration close_takes_effect_in;    // answered at once, done later
   std::function<void()> before_enumerate;  // what happens to the server as it is looked at
   SimulatedServer inner;

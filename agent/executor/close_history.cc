@@ -1,0 +1,137 @@
+#include "agent/executor/close_history.h"
+
+#include <utility>
+
+#include "agent/log/log.h"
+
+namespace idlewarden::agent {
+
+namespace {
+
+// Whether the outcome speaks against the server, and not against the agent's own disk or a pair without a name.
+bool IsTheServersFailure(const CloseOutcome& outcome) {
+  if (outcome.outcome == Outcome::kSurvived) return true;
+  return outcome.outcome == Outcome::kFailed && !outcome.cause.empty() && outcome.cause != "internal";
+}
+
+bool WentWrong(Outcome outcome) {
+  return outcome == Outcome::kSurvived || outcome == Outcome::kDenied || outcome == Outcome::kFailed;
+}
+
+}  // namespace
+
+CloseHistory::CloseHistory(const Clock& clock, const Options& options, Journal& journal)
+    : clock_(clock), options_(options), journal_(journal), open_(options.patience), rests_(options.rests) {}
+
+bool CloseHistory::MayQueue(const PairKey& key) const {
+  const absl::Time now = clock_.Now();
+  if (rests_.Rests(key, now) || returns_.IsJustClosed(key, now)) return false;
+  if (open_.Contains(key)) return false;  // never twice before the outcome of the first is known
+  return breaker(key.server).state != BreakerState::kOpen;
+}
+
+bool CloseHistory::MayBegin(const std::string& server) const {
+  const auto found = breakers_.find(server);
+  return found == breakers_.end() || found->second.breaker.MayBegin(clock_.Now());
+}
+
+CloseHistory::ServerBreaker& CloseHistory::BreakerOf(const std::string& server) {
+  return breakers_.try_emplace(server, ServerBreaker{Breaker(options_.breaker), ""}).first->second;
+}
+
+void CloseHistory::Begins(const std::string& server) { BreakerOf(server).breaker.Begin(clock_.Now()); }
+
+void CloseHistory::Abstained(const std::string& server) { BreakerOf(server).breaker.Abstained(); }
+
+void CloseHistory::TellBreaker(const std::string& server, const CloseOutcome& outcome) {
+  ServerBreaker& entry = BreakerOf(server);
+  bool opened = false;
+  if (outcome.outcome == Outcome::kClosed) {
+    if (entry.breaker.Succeeded()) Log(LogLevel::kInfo, "breaker-closed", {{"server", server}});
+  } else if (outcome.outcome == Outcome::kDenied) {
+    opened = entry.breaker.Denied(outcome.at);
+  } else if (IsTheServersFailure(outcome)) {
+    opened = entry.breaker.Failed(outcome.at);
+  } else {
+    entry.breaker.Abstained();
+  }
+  if (!opened) return;
+  entry.why = outcome.message;
+  Log(LogLevel::kWarning, "breaker-opened",
+      {{"server", server}, {"why", entry.why}, {"until", entry.breaker.open_until()}});
+}
+
+void CloseHistory::Finished(const PairKey& key, CloseOutcome outcome, const AttemptResult& result) {
+  TellBreaker(key.server, outcome);  // first: who is told of the outcome may ask for the breaker
+  journal_.WriteOutcome(outcome);
+  if (outcome.outcome == Outcome::kClosed) {
+    returns_.AddClosed(key, outcome, result.looked_at, result.least_age_seconds);
+    rests_.AfterClose(key, outcome.at);
+  }
+  if (WentWrong(outcome.outcome)) rests_.AfterFailure(key, outcome.at);
+  if (!result.returned) return;
+  returns_.MarkReturned(key);
+  outcome.outcome = Outcome::kReturned;
+  outcome.message = "the pair is back with a new session";
+  WriteReturned(key, outcome);
+}
+
+void CloseHistory::WriteReturned(const PairKey& key, const CloseOutcome& outcome) {
+  journal_.WriteOutcome(outcome);
+  const absl::Duration rest = rests_.AfterReturn(key, outcome.at);
+  if (rest == absl::ZeroDuration()) return;
+  const CloseIntent& intent = outcome.intent;
+  Log(LogLevel::kWarning, "pair-backs-off",
+      {{"server", intent.server}, {"client", intent.client}, {"user", intent.user}, {"for", rest}});
+}
+
+void CloseHistory::Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions) {
+  ObserveOpen(server, began, sessions);
+  for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) {
+    WriteReturned(PairKeyOf(server, outcome.intent.client, outcome.intent.user), outcome);
+  }
+  if (returns_.size() == 0) return;
+  std::erase_if(sessions, [&](const policy::Session& session) {
+    return returns_.WasClosedSince(PairKeyOf(server, session.client, session.user), began);
+  });
+}
+
+void CloseHistory::ObserveOpen(absl::string_view server, absl::Time began,
+                               const std::vector<policy::Session>& sessions) {
+  for (const CloseOutcome& outcome : open_.Observe(server, began, sessions, clock_.Now())) {
+    const PairKey key = PairKeyOf(server, outcome.intent.client, outcome.intent.user);
+    if (outcome.outcome == Outcome::kReturned) {
+      WriteReturned(key, outcome);
+      continue;
+    }
+    journal_.WriteOutcome(outcome);
+    if (outcome.outcome == Outcome::kClosed) rests_.AfterClose(key, outcome.at);
+    if (WentWrong(outcome.outcome)) rests_.AfterFailure(key, outcome.at);
+  }
+}
+
+void CloseHistory::Prune() {
+  returns_.Prune(clock_.Now());
+  rests_.Prune(clock_.Now());
+}
+
+void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>& filter) {
+  for (const SentClose& close : open_.TakeIf(filter)) {
+    journal_.WriteOutcome({.intent_id = close.intent_id,
+                           .at = clock_.Now(),
+                           .outcome = Outcome::kFailed,
+                           .message = "the close was sent, but the server is no longer in the settings: whether the "
+                                      "sessions were closed is unknown",
+                           .intent = close.intent});
+  }
+}
+
+BreakerStatus CloseHistory::breaker(absl::string_view server) const {
+  const auto found = breakers_.find(server);
+  if (found == breakers_.end()) return {};
+  const BreakerState state = found->second.breaker.state(clock_.Now());
+  if (state == BreakerState::kClosed) return {};
+  return {state, found->second.why, found->second.breaker.open_until()};
+}
+
+}  // namespace idlewarden::agent

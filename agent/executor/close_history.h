@@ -1,0 +1,94 @@
+// CloseHistory: what came of the closes, and what follows from it: pairs that rest, servers whose breaker is open,
+// pairs that were closed a moment ago, and closes whose outcome an earlier run left open. The only writer of outcomes
+// of attempts.
+//
+// Threads: the event loop only.
+
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_CLOSE_HISTORY_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_CLOSE_HISTORY_H_
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "agent/clock/clock.h"
+#include "agent/executor/breaker.h"
+#include "agent/executor/close_attempt.h"
+#include "agent/executor/close_record.h"
+#include "agent/executor/journal.h"
+#include "agent/executor/open_closes.h"
+#include "agent/executor/pair_key.h"
+#include "agent/executor/pair_rests.h"
+#include "agent/executor/return_tracker.h"
+#include "policy/model/session.h"
+
+namespace idlewarden::agent {
+
+// For status and metrics.
+struct BreakerStatus {
+  BreakerState state = BreakerState::kClosed;
+  std::string why;             // it is not closed
+  absl::Time half_open_after;  // while it is open
+};
+
+class CloseHistory {
+ public:
+  struct Options {
+    RestOptions rests;
+    BreakerOptions breaker;
+    absl::Duration patience;  // see OpenCloses
+  };
+
+  CloseHistory(const Clock& clock, const Options& options, Journal& journal);
+
+  // False while there is a reason to leave the pair, or its server, alone.
+  bool MayQueue(const PairKey& key) const;
+  // Whether the server's breaker lets an attempt begin.
+  bool MayBegin(const std::string& server) const;
+  // An attempt begins; then comes Finished or Abstained.
+  void Begins(const std::string& server);
+  void Abstained(const std::string& server);
+  // Writes the outcome (twice, if the pair is back already) and remembers what follows.
+  void Finished(const PairKey& key, CloseOutcome outcome, const AttemptResult& result);
+
+  // A full enumeration that was begun at `began`; see Executor::Observe.
+  void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
+  void Prune();
+
+  void AddOpen(SentClose close) { open_.Add(std::move(close)); }
+  // Ends the open closes of the servers that `filter` holds for: nobody is left to ask.
+  void FailOpen(const std::function<bool(const std::string& server)>& filter);
+  // A server that is added again begins anew.
+  void ForgetBreaker(const std::string& server) { breakers_.erase(server); }
+
+  size_t open_closes() const { return open_.size(); }
+  size_t backed_off() const { return rests_.backed_off(clock_.Now()); }
+  BreakerStatus breaker(absl::string_view server) const;
+
+ private:
+  struct ServerBreaker {
+    Breaker breaker;
+    std::string why;
+  };
+
+  void TellBreaker(const std::string& server, const CloseOutcome& outcome);
+  void ObserveOpen(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);
+  void WriteReturned(const PairKey& key, const CloseOutcome& outcome);
+  ServerBreaker& BreakerOf(const std::string& server);
+
+  const Clock& clock_;
+  const Options options_;
+  Journal& journal_;
+  ReturnTracker returns_;
+  OpenCloses open_;
+  PairRests rests_;
+  std::map<std::string, ServerBreaker, std::less<>> breakers_;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_CLOSE_HISTORY_H_
