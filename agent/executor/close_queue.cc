@@ -9,6 +9,11 @@ CloseQueue::Rank CloseQueue::RankOf(const CloseIntent& intent) {
           next_number_++};
 }
 
+size_t CloseQueue::size_of(const std::string& server) const {
+  const auto found = servers_.find(server);
+  return found == servers_.end() ? 0 : found->second.size();
+}
+
 void CloseQueue::Add(QueuedClose entry) {
   const Rank rank = RankOf(entry.intent);
   places_[entry.key] = {entry.intent.server, rank, entry.queued_at};

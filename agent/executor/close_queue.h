@@ -37,6 +37,7 @@ class CloseQueue {
 
   bool Contains(const PairKey& key) const { return places_.contains(key); }
   size_t size() const { return places_.size(); }
+  size_t size_of(const std::string& server) const;
 
   // The pair must not be in the queue.
   void Add(QueuedClose entry);

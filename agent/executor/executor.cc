@@ -16,6 +16,7 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
       journal_(journal),
       calls_(loop),
       gate_(options.rates),
+      room_(options.rates, options.queue_time_to_live),
       looks_(loop, calls_, options.call_timeout),
       history_(loop, {.rests = options.rests, .breaker = options.breaker, .patience = options.call_timeout}, journal),
       random_(options.random_seed) {}
@@ -85,13 +86,26 @@ void Executor::Submit(const policy::Plan& plan) {
   }
   history_.Prune();
   WithdrawAllBut(closing, plan);
+  QueueSome(closing, plan);
+  Pump();
+}
+
+void Executor::QueueSome(const ClosingPairs& closing, const policy::Plan& plan) {
+  std::vector<const policy::PlannedPair*> candidates;
   for (const auto& [key, pair] : closing) {
-    if (absl::Status status = Queue(key, *pair, plan); !status.ok()) {
-      Log(LogLevel::kError, "close-not-recorded", {{"error", status}, {"effect", "nothing more is queued"}});
-      break;
+    if (queue_.Contains(key)) {
+      queue_.Update(key, IntentOf(*pair, plan));
+    } else if (!paused_ && !attempts_.contains(key) && servers_.contains(pair->server) && history_.MayQueue(key)) {
+      candidates.push_back(pair);  // while paused it would only wait to expire
     }
   }
-  Pump();
+  const auto waiting_of = [this](const std::string& server) { return queue_.size_of(server); };
+  for (const policy::PlannedPair* pair : room_.Choose(std::move(candidates), queue_.size(), waiting_of)) {
+    if (absl::Status status = Queue(*pair, plan); !status.ok()) {
+      Log(LogLevel::kError, "close-not-recorded", {{"error", status}, {"effect", "nothing more is queued"}});
+      return;
+    }
+  }
 }
 
 void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan) {
@@ -109,26 +123,26 @@ void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& p
   }
 }
 
-absl::Status Executor::Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan) {
-  if (attempts_.contains(key) || !servers_.contains(pair.server) || !history_.MayQueue(key)) return absl::OkStatus();
-  CloseIntent intent{.server = pair.server,
-                     .client = pair.client,
-                     .user = pair.user,
-                     .scope = pair.scope,
-                     .sessions = pair.sessions,
-                     .rule = pair.rule,
-                     .required = redecider_.RequiredBy(pair.rule),
-                     .plan_id = plan.id,
-                     .policy_hash = plan.policy_hash};
-  if (queue_.Contains(key)) {
-    queue_.Update(key, intent);
-    return absl::OkStatus();
-  }
-  // Would only wait to expire.
-  if (paused_) return absl::OkStatus();
+CloseIntent Executor::IntentOf(const policy::PlannedPair& pair, const policy::Plan& plan) const {
+  return {.server = pair.server,
+          .client = pair.client,
+          .user = pair.user,
+          .scope = pair.scope,
+          .sessions = pair.sessions,
+          .rule = pair.rule,
+          .required = redecider_.RequiredBy(pair.rule),
+          .plan_id = plan.id,
+          .policy_hash = plan.policy_hash};
+}
+
+absl::Status Executor::Queue(const policy::PlannedPair& pair, const policy::Plan& plan) {
+  CloseIntent intent = IntentOf(pair, plan);
   absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
   if (!id.ok()) return id.status();
-  queue_.Add({.key = key, .intent = std::move(intent), .intent_id = *id, .queued_at = loop_.Now()});
+  queue_.Add({.key = PairKeyOf(pair.server, pair.client, pair.user),
+              .intent = std::move(intent),
+              .intent_id = *id,
+              .queued_at = loop_.Now()});
   return absl::OkStatus();
 }
 

@@ -1,8 +1,9 @@
 // Executor: the gate. Every close of the agent passes here, and nothing else calls SessionServer::Close.
 //
-// Pairs of the newest plan wait in a queue until the token buckets (of the whole agent and of the pair's server) have
-// room; each then goes through a CloseAttempt. A plan replaces the one before it: what waits and is no longer to be
-// closed leaves the queue. Every pair that enters gets an intent in the journal, and exactly one outcome.
+// Of the newest plan as many pairs as can be closed in time wait in a queue, until the token buckets (of the whole
+// agent and of the pair's server) have room; each then goes through a CloseAttempt. A plan replaces the one before it:
+// what waits and is no longer to be closed leaves the queue. Every pair that enters gets an intent in the journal, and
+// exactly one outcome.
 //
 // Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h. What outcomes mean for the
 // closes after them is in close_history.h, how pairs of a server share enumerations in look_desk.h.
@@ -31,6 +32,7 @@
 #include "agent/executor/close_queue.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/look_desk.h"
+#include "agent/executor/queue_room.h"
 #include "agent/executor/redecider.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
@@ -102,8 +104,11 @@ class Executor {
   using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
 
   void WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan);
+  // Brings what waits already up to date, and queues of the rest what there is room for.
+  void QueueSome(const ClosingPairs& closing, const policy::Plan& plan);
   // An error if the journal cannot record the intent.
-  absl::Status Queue(const PairKey& key, const policy::PlannedPair& pair, const policy::Plan& plan);
+  absl::Status Queue(const policy::PlannedPair& pair, const policy::Plan& plan);
+  CloseIntent IntentOf(const policy::PlannedPair& pair, const policy::Plan& plan) const;
 
   // Starts what may start, and sets the timer for what may start later.
   void Pump();
@@ -134,6 +139,7 @@ class Executor {
   Journal& journal_;
   ServerCalls calls_;
   CloseGate gate_;
+  QueueRoom room_;
   CloseQueue queue_;
   LookDesk looks_;
   CloseHistory history_;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/executor/testing/executor_fakes.h"
 #include "agent/servers/fault_script.h"
@@ -460,18 +461,33 @@ TEST_F(ExecutorTest, NoPairIsQueuedTwice) {
 }
 
 TEST_F(ExecutorTest, QueuedTooLongIsExpired) {
-  options_.rates = {.closes_per_second = 0.001, .burst = 1};
-  options_.queue_time_to_live = absl::Seconds(60);
+  options_.parallel = 1;
+  options_.queue_time_to_live = absl::Seconds(1);
   NotingServer& server = AddServer("fs01");
+  server.close_takes_effect_in = absl::Milliseconds(1500);
   Plan(server, "10.0.0.1", "first", 9000);
   Plan(server, "10.0.0.2", "second", 8000);
   Submit();
-  loop_.AdvanceBy(absl::Seconds(60) - kTick);
+  loop_.AdvanceBy(absl::Seconds(1) - kTick);
   EXPECT_EQ(journal_.Of("second"), "");
   loop_.AdvanceBy(kTick);
   EXPECT_EQ(journal_.Of("second"), "expired");
+  loop_.AdvanceBy(absl::Seconds(8));
   EXPECT_EQ(journal_.Of("first"), "closed");
   EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ExecutorTest, WhatCannotBeClosedInTimeIsNotQueued) {
+  options_.rates = {.closes_per_second = 0.02, .burst = 1};  // room for two
+  NotingServer& server = AddServer("fs01");
+  for (int i = 0; i < 10; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i), 9000 - i);
+  Submit();
+  EXPECT_THAT(journal_.intents, SizeIs(2));
+  loop_.AdvanceBy(absl::Seconds(10));
+  Submit();  // one was closed; the next takes its place
+  EXPECT_THAT(journal_.intents, SizeIs(3));
+  EXPECT_EQ(journal_.intents[2].user, "user2");
+  EXPECT_EQ(journal_.Of("user9"), "");
 }
 
 TEST_F(ExecutorTest, PauseHoldsWhatIsQueued) {
@@ -525,7 +541,7 @@ TEST_F(ExecutorTest, ServersTakeTurnsAndTheLongestIdleGoesFirst) {
 }
 
 TEST_F(ExecutorTest, WhatANewerPlanHoldsLeavesTheQueue) {
-  options_.rates = {.closes_per_second = 0.01, .burst = 1};
+  options_.rates = {.closes_per_second = 0.02, .burst = 1};  // room for two
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.1", "first", 9000);
   Plan(server, "10.0.0.2", "second", 8000);
@@ -552,7 +568,7 @@ TEST_F(ExecutorTest, WhatANewerPlanHoldsIsNotClosedAfterItsLook) {
 }
 
 TEST_F(ExecutorTest, WhatHasGoneByTheNewerPlanIsGoneAlready) {
-  options_.rates = {.closes_per_second = 0.01, .burst = 1};
+  options_.rates = {.closes_per_second = 0.02, .burst = 1};  // room for two
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.1", "first", 9000);
   Plan(server, "10.0.0.2", "second", 8000);
