@@ -7,20 +7,7 @@
 namespace idlewarden::policy {
 namespace {
 
-// Looks up the values with these ids; `find(id, answers)` gives what the lists answer.
-template <typename Find>
-void LookUp(const PatternDimension& dimension, const std::vector<uint32_t>& ids, const Find& find,
-            std::vector<uint32_t>& set_of, BitSets& sets) {
-  set_of.resize(ids.empty() ? 0 : ids.back() + 1);
-  ListAnswers answers;
-  PatternDimension::Scratch scratch;
-  BitWords words;
-  for (const uint32_t id : ids) {
-    find(id, answers);
-    dimension.Accepting(answers, scratch, words);
-    set_of[id] = sets.Add(words);
-  }
-}
+constexpr int32_t kNobody = std::numeric_limits<int32_t>::max();
 
 void AndInto(BitWords& words, const uint64_t* other) {
   for (size_t i = 0; i < words.size(); ++i) words[i] &= other[i];
@@ -28,119 +15,137 @@ void AndInto(BitWords& words, const uint64_t* other) {
 
 }  // namespace
 
-PlaneEvaluator::PlaneEvaluator(const PlaneIndex& index, const PatternIndexes& patterns, const ValuesInUse& values,
-                               absl::Time at)
-    : index_(index),
-      patterns_(patterns),
-      at_(index.Accepting(at)),
-      users_(index.bits()),
-      clients_(index.bits()),
-      client_types_(index.bits()),
-      transports_(index.bits()),
-      guests_(index.bits()) {
-  for (uint8_t flags = 0; flags < guest_sets_.size(); ++flags) guest_sets_[flags] = guests_.Add(index.Guest(flags));
-  if (empty()) return;
-  users_.active = index.users.active();
-  if (users_.active) {
-    const auto find = [&](uint32_t id, ListAnswers& answers) {
-      patterns.users.FindUser(values.pools->users()[id], answers);
-    };
-    LookUp(index.users, values.users, find, users_.set_of, users_.sets);
-  }
-  clients_.active = index.clients.active();
-  if (clients_.active) {
-    const auto find = [&](uint32_t id, ListAnswers& answers) {
-      patterns.clients.FindClient(values.pools->clients()[id], answers);
-    };
-    LookUp(index.clients, values.clients, find, clients_.set_of, clients_.sets);
-  }
-  LookUpTexts(index.client_types, patterns.texts, values, client_types_);
-  LookUpTexts(index.transports, patterns.texts, values, transports_);
-}
-
-void PlaneEvaluator::LookUpTexts(const PatternDimension& dimension, const PatternIndex& patterns,
-                                 const ValuesInUse& values, Lookup& lookup) const {
-  lookup.active = dimension.active();
-  if (!lookup.active) return;
-  const auto find = [&](uint32_t id, ListAnswers& answers) {
-    patterns.FindText(values.pools->texts()[id].folded, answers);
-  };
-  LookUp(dimension, values.texts, find, lookup.set_of, lookup.sets);
-  PatternDimension::Scratch scratch;
-  BitWords words;
-  dimension.Accepting({DefaultAnswers::kUnknown, {}}, scratch, words);
-  lookup.unknown = lookup.sets.Add(words);
+PlaneEvaluator::PlaneEvaluator(const ValueLookups& lookups, size_t plane, absl::Time at)
+    : lookups_(lookups),
+      plane_(plane),
+      index_(*lookups.index().planes()[plane]),
+      at_(index_.Accepting(at)),
+      guests_(index_.bits()) {
+  for (uint8_t flags = 0; flags < 4; ++flags) guests_.Add(index_.Guest(flags));
 }
 
 PlaneEvaluator::Server::Server(const PlaneEvaluator& plane, const ServerBlock& server)
-    : plane_(plane), index_(plane.index_), rows_(*server.rows) {
+    : lookups_(plane.lookups_), plane_(plane), index_(plane.index_), rows_(*server.rows) {
   BitWords words = plane.at_;
   if (index_.servers.active()) {
     ListAnswers answers;
     PatternDimension::Scratch scratch;
     BitWords accepting;
-    plane.patterns_.texts.FindText(server.folded_name, answers);
+    lookups_.index().patterns().texts.FindText(server.folded_name, answers);
     index_.servers.Accepting(answers, scratch, accepting);
     AndInto(words, accepting.data());
   }
   index_.FilterByLabels(server.labels, words);
   if (index_.server_sessions.active()) {
-    const uint32_t set = index_.server_sessions.Accepting(static_cast<uint32_t>(rows_.size()));
-    AndInto(words, index_.server_sessions.sets().Words(set));
+    const uint64_t* summary = index_.server_sessions.Accepting(static_cast<uint32_t>(rows_.size()));
+    AndInto(words, summary + index_.server_sessions.sets().summary_words());
   }
   BitSets common(index_.bits());
   const uint64_t* stored = common.Summary(common.Add(words));
   common_.assign(stored, stored + common.summary_words() + common.words());
+  summary_words_ = common.summary_words();
   nothing_ = std::all_of(words.begin(), words.end(), [](uint64_t word) { return word == 0; });
 }
 
-int32_t PlaneEvaluator::Server::FirstMatch(size_t row) const {
-  if (nothing_) return -1;
-  std::array<const uint64_t*, kMaxDimensions> sets;
-  size_t count = 0;
-  sets[count++] = common_.data();
-  const auto add_number = [&](const IntervalDimension& numbers, uint32_t value, bool known) {
-    if (!numbers.active()) return;
-    sets[count++] = numbers.sets().Summary(known ? numbers.Accepting(value) : numbers.AcceptingUnknown());
+void PlaneEvaluator::Server::FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const {
+  if (nothing_) {
+    std::fill_n(matches, rows.size(), -1);
+    return;
+  }
+  Accepting accepting;
+  accepting.rows = rows;
+  GatherTexts(accepting);
+  GatherNumbers(accepting);
+  GatherGuests(accepting);
+  if (index_.bits() <= 64) {
+    SearchOneWord(accepting, matches);
+  } else {
+    SearchBySummary(accepting, matches);
+  }
+}
+
+void PlaneEvaluator::Server::GatherTexts(Accepting& accepting) const {
+  const auto gather = [&](const PatternDimension& patterns, const ValueClasses& values,
+                          const std::vector<uint32_t>& column) {
+    if (!patterns.active()) return;
+    const ValueClasses::Sets sets = values.sets(plane_.plane_);
+    auto* gathered = accepting.sets[accepting.dimensions++].data();
+    for (const uint32_t row : accepting.rows) {
+      *gathered = sets.Accepting(column[row]);
+      __builtin_prefetch(*gathered++);
+    }
   };
-  add_number(index_.idle, rows_.idle[row], rows_.idle[row] != kUnknownNumber);
-  add_number(index_.age, rows_.age[row], rows_.age[row] != kUnknownNumber);
-  add_number(index_.open_files, rows_.open_files[row], rows_.open_files[row] != kUnknownNumber);
-  if (plane_.users_.active) sets[count++] = plane_.users_.Set(rows_.user[row]);
-  if (plane_.clients_.active) sets[count++] = plane_.clients_.Set(rows_.client[row]);
-  if (index_.user_sessions.active()) {
+  gather(index_.users, lookups_.users(), rows_.user);
+  gather(index_.clients, lookups_.clients(), rows_.client);
+  gather(index_.client_types, lookups_.client_types(), rows_.client_type);
+  gather(index_.transports, lookups_.transports(), rows_.transport);
+}
+
+void PlaneEvaluator::Server::GatherNumbers(Accepting& accepting) const {
+  const auto gather = [&](const IntervalDimension& numbers, const auto& number_of) {
+    if (!numbers.active()) return;
+    auto* gathered = accepting.sets[accepting.dimensions++].data();
+    for (const uint32_t row : accepting.rows) *gathered++ = numbers.Accepting(number_of(row));
+  };
+  gather(index_.idle, [this](uint32_t row) { return rows_.idle[row]; });
+  gather(index_.age, [this](uint32_t row) { return rows_.age[row]; });
+  gather(index_.open_files, [this](uint32_t row) { return rows_.open_files[row]; });
+  gather(index_.user_sessions, [this](uint32_t row) {
     const uint32_t group = rows_.user_group[row];
-    add_number(index_.user_sessions, rows_.user_sessions[group], rows_.user_known[group]);
-  }
-  if (plane_.client_types_.active) sets[count++] = plane_.client_types_.Set(rows_.client_type[row]);
-  if (plane_.transports_.active) sets[count++] = plane_.transports_.Set(rows_.transport[row]);
-  if (index_.guest_active()) {
-    sets[count++] = plane_.guests_.Summary(plane_.guest_sets_[rows_.flags[row] & (kGuestKnown | kGuest)]);
-  }
-  return FirstInAll(sets.data(), count);
+    return rows_.user_known[group] ? rows_.user_sessions[group] : kUnknownNumber;
+  });
 }
 
-void PlaneEvaluator::Server::Prefetch(size_t row) const {
-  if (row >= rows_.size() || nothing_) return;
-  if (plane_.users_.active) __builtin_prefetch(plane_.users_.Set(rows_.user[row]));
-  if (plane_.clients_.active) __builtin_prefetch(plane_.clients_.Set(rows_.client[row]));
+void PlaneEvaluator::Server::GatherGuests(Accepting& accepting) const {
+  if (!index_.guest_active()) return;
+  auto* gathered = accepting.sets[accepting.dimensions++].data();
+  for (const uint32_t row : accepting.rows) {
+    *gathered++ = plane_.guests_.Summary(rows_.flags[row] & (kGuestKnown | kGuest));
+  }
 }
 
-int32_t PlaneEvaluator::Server::FirstInAll(const uint64_t* const* sets, size_t count) const {
-  const size_t summary_words = plane_.guests_.summary_words();
-  int32_t best = std::numeric_limits<int32_t>::max();
-  for (size_t s = 0; s < summary_words; ++s) {
-    uint64_t candidates = sets[0][s];
-    for (size_t i = 1; i < count; ++i) candidates &= sets[i][s];
-    for (; candidates != 0; candidates &= candidates - 1) {
-      const size_t word = s * 64 + std::countr_zero(candidates);
-      if (index_.least_owner_from(word) >= best) return best;
-      uint64_t bits = sets[0][summary_words + word];
-      for (size_t i = 1; i < count && bits != 0; ++i) bits &= sets[i][summary_words + word];
-      if (bits != 0) best = std::min(best, index_.owner(word * 64 + std::countr_zero(bits)));
+void PlaneEvaluator::Server::AndAll(const Accepting& accepting, size_t word, uint64_t* result) const {
+  const size_t count = accepting.rows.size();
+  std::fill_n(result, count, common_[word]);
+  for (size_t dimension = 0; dimension < accepting.dimensions; ++dimension) {
+    const uint64_t* const* sets = accepting.sets[dimension].data();
+    for (size_t i = 0; i < count; ++i) result[i] &= sets[i][word];
+  }
+}
+
+void PlaneEvaluator::Server::SearchOneWord(const Accepting& accepting, int32_t* matches) const {
+  std::array<uint64_t, kMaxRows> bits;
+  AndAll(accepting, summary_words_, bits.data());
+  for (size_t i = 0; i < accepting.rows.size(); ++i) {
+    matches[i] = bits[i] == 0 ? -1 : index_.owner(std::countr_zero(bits[i]));
+  }
+}
+
+void PlaneEvaluator::Server::SearchBySummary(const Accepting& accepting, int32_t* matches) const {
+  const size_t count = accepting.rows.size();
+  std::fill_n(matches, count, kNobody);
+  std::array<uint64_t, kMaxRows> candidates;
+  for (size_t word = 0; word < summary_words_; ++word) {
+    AndAll(accepting, word, candidates.data());
+    for (size_t i = 0; i < count; ++i) {
+      if (candidates[i] != 0) matches[i] = FirstOf(accepting, i, word, candidates[i], matches[i]);
     }
   }
-  return best == std::numeric_limits<int32_t>::max() ? -1 : best;
+  std::replace(matches, matches + count, kNobody, -1);
+}
+
+int32_t PlaneEvaluator::Server::FirstOf(const Accepting& accepting, size_t row, size_t summary_word,
+                                        uint64_t candidates, int32_t best) const {
+  for (; candidates != 0; candidates &= candidates - 1) {
+    const size_t word = summary_word * 64 + std::countr_zero(candidates);
+    if (index_.least_owner_from(word) >= best) return best;
+    uint64_t bits = common_[summary_words_ + word];
+    for (size_t dimension = 0; dimension < accepting.dimensions && bits != 0; ++dimension) {
+      bits &= accepting.sets[dimension][row][summary_words_ + word];
+    }
+    if (bits != 0) best = std::min(best, index_.owner(word * 64 + std::countr_zero(bits)));
+  }
+  return best;
 }
 
 }  // namespace idlewarden::policy

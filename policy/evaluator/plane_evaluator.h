@@ -1,4 +1,4 @@
-// Evaluates sessions of one table in one plane: looks up each distinct value once, then ANDs its sets for each session.
+// Evaluates sessions in one plane: ANDs, for each session, the sets of conjunctions that accept its values.
 //
 // Const after construction: servers may be evaluated on several threads at once.
 
@@ -11,64 +11,66 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "policy/compiler/index/bit_set.h"
 #include "policy/compiler/index/plane_index.h"
-#include "policy/evaluator/values_in_use.h"
+#include "policy/evaluator/value_lookups.h"
 #include "policy/model/server_block.h"
-#include "policy/model/session_table.h"
 
 namespace idlewarden::policy {
 
 class PlaneEvaluator {
  public:
-  // Looks up the values of `values` and nothing else. `index`, `patterns` and the table's pools must outlive this.
-  PlaneEvaluator(const PlaneIndex& index, const PatternIndexes& patterns, const ValuesInUse& values, absl::Time at);
+  // `plane` counts in PolicyIndex::planes(). `lookups` must outlive this and have the values of all rows.
+  PlaneEvaluator(const ValueLookups& lookups, size_t plane, absl::Time at);
 
   // Prepares what is common to the sessions of a server. Valid while evaluator and server are.
   class Server;
 
-  bool empty() const { return index_.bits() == 0; }
-
  private:
-  // The sets of one dimension of patterns, by the ids of its values.
-  struct Lookup {
-    explicit Lookup(size_t bits) : sets(bits) {}
-    bool active = false;
-    std::vector<uint32_t> set_of;  // by id
-    uint32_t unknown = 0;          // for values that were not reported
-    BitSets sets;
-
-    const uint64_t* Set(uint32_t id) const { return sets.Summary(id == kNoId ? unknown : set_of[id]); }
-  };
-
-  void LookUpTexts(const PatternDimension& dimension, const PatternIndex& patterns, const ValuesInUse& values,
-                   Lookup& lookup) const;
-
+  const ValueLookups& lookups_;
+  const size_t plane_;
   const PlaneIndex& index_;
-  const PatternIndexes& patterns_;
   BitWords at_;  // the conjunctions that accept the time
-  Lookup users_, clients_, client_types_, transports_;
   BitSets guests_;
-  std::array<uint32_t, 4> guest_sets_{};
 };
 
 class PlaneEvaluator::Server {
  public:
+  // Rows are evaluated some at a time, dimension by dimension, so that the processor always has something to do while
+  // it waits for a set from memory.
+  static constexpr size_t kMaxRows = 32;
+
   Server(const PlaneEvaluator& plane, const ServerBlock& server);
 
-  // The first rule or protection that accepts the session; -1 if none does.
-  int32_t FirstMatch(size_t row) const;
-  // Starts loading what FirstMatch(row) will read. Any row is fine.
-  void Prefetch(size_t row) const;
+  // matches[i]: the first rule or protection that accepts the session of rows[i], -1 if none does. At most kMaxRows.
+  void FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const;
 
  private:
-  static constexpr size_t kMaxDimensions = 10;
+  static constexpr size_t kMaxDimensions = 9;
 
-  int32_t FirstInAll(const uint64_t* const* sets, size_t count) const;
+  // What accepts the values of some rows: summaries of sets, by dimension and row.
+  struct Accepting {
+    absl::Span<const uint32_t> rows;
+    std::array<std::array<const uint64_t*, kMaxRows>, kMaxDimensions> sets;
+    size_t dimensions = 0;
+  };
 
+  void GatherNumbers(Accepting& accepting) const;
+  void GatherTexts(Accepting& accepting) const;
+  void GatherGuests(Accepting& accepting) const;
+  // ANDs word `word` of the sets of each row.
+  void AndAll(const Accepting& accepting, size_t word, uint64_t* result) const;
+  void SearchOneWord(const Accepting& accepting, int32_t* matches) const;
+  void SearchBySummary(const Accepting& accepting, int32_t* matches) const;
+  // The smaller of `best` and the first owner in the words that `candidates` tells of.
+  int32_t FirstOf(const Accepting& accepting, size_t row, size_t summary_word, uint64_t candidates, int32_t best) const;
+
+  const ValueLookups& lookups_;
   const PlaneEvaluator& plane_;
   const PlaneIndex& index_;
   const SessionRows& rows_;
+  size_t summary_words_ = 0;
   std::vector<uint64_t> common_;  // summary and words of what server and time accept
   bool nothing_ = false;          // … which is nothing
 };

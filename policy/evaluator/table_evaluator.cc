@@ -1,44 +1,88 @@
 #include "policy/evaluator/table_evaluator.h"
 
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
 #include "policy/compiler/index/policy_index.h"
 
 namespace idlewarden::policy {
 namespace {
 
-// How many sessions ahead the sets of users and clients are loaded.
-constexpr size_t kAhead = 6;
+using Server = PlaneEvaluator::Server;
+
+ValueLookups LookUp(const CompiledPolicy& policy, const SessionTable& table) {
+  ValueLookups lookups(policy.index());
+  for (size_t i = 0; i < table.server_count(); ++i) lookups.Add(*table.server(i).block().rows, table.server(i).pools());
+  return lookups;
+}
+
+ValueLookups LookUp(const CompiledPolicy& policy, const ServerView& server) {
+  ValueLookups lookups(policy.index());
+  lookups.Add(*server.block().rows, server.pools());
+  return lookups;
+}
+
+// Rows to be evaluated together.
+class SomeRows {
+ public:
+  SomeRows() = default;
+  SomeRows(size_t first, size_t count) : count_(count) {
+    std::iota(rows_.begin(), rows_.begin() + count, static_cast<uint32_t>(first));
+  }
+
+  // Calls matched(row, owner) for rows that something in the plane accepts. They leave, and are returned.
+  template <typename Matched>
+  SomeRows Match(const Server& plane, const Matched& matched) {
+    std::array<int32_t, Server::kMaxRows> owners;
+    plane.FirstMatches({rows_.data(), count_}, owners.data());
+    SomeRows accepted;
+    const size_t count = std::exchange(count_, 0);
+    for (size_t i = 0; i < count; ++i) {
+      SomeRows& next = owners[i] >= 0 ? accepted : *this;
+      next.rows_[next.count_++] = rows_[i];
+      if (owners[i] >= 0) matched(rows_[i], owners[i]);
+    }
+    return accepted;
+  }
+
+ private:
+  std::array<uint32_t, Server::kMaxRows> rows_;
+  size_t count_ = 0;
+};
 
 }  // namespace
 
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at)
-    : TableEvaluator(policy, ValuesInUse::OfTable(table), at) {}
+    : TableEvaluator(LookUp(policy, table), at) {}
 
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at)
-    : TableEvaluator(policy, ValuesInUse::OfServer(server), at) {}
+    : TableEvaluator(LookUp(policy, server), at) {}
 
-TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const ValuesInUse& values, absl::Time at)
-    : protections_possible_(policy.index().protections_possible(), policy.index().patterns(), values, at),
-      protections_certain_(policy.index().protections_certain(), policy.index().patterns(), values, at),
-      rules_(policy.index().rules(), policy.index().patterns(), values, at) {}
+TableEvaluator::TableEvaluator(ValueLookups lookups, absl::Time at)
+    : lookups_(std::move(lookups)),
+      protections_possible_(lookups_, PolicyIndex::kProtectionsPossible, at),
+      protections_certain_(lookups_, PolicyIndex::kProtectionsCertain, at),
+      rules_(lookups_, PolicyIndex::kRules, at) {}
 
 std::vector<RowMatch> TableEvaluator::Evaluate(const ServerView& view) const {
-  const PlaneEvaluator::Server possible(protections_possible_, view.block());
-  const PlaneEvaluator::Server certain(protections_certain_, view.block());
-  const PlaneEvaluator::Server rules(rules_, view.block());
+  const Server possible(protections_possible_, view.block());
+  const Server certain(protections_certain_, view.block());
+  const Server rules(rules_, view.block());
   std::vector<RowMatch> matches(view.size());
-  for (size_t row = 0; row < matches.size(); ++row) {
-    possible.Prefetch(row + kAhead);
-    rules.Prefetch(row + kAhead);
-    RowMatch& match = matches[row];
-    // Where nothing answers yes or unknown, nothing answers yes.
-    match.protection = possible.FirstMatch(row);
-    if (match.protection < 0) {
-      match.rule = rules.FirstMatch(row);
-      continue;
-    }
-    const int32_t yes = certain.FirstMatch(row);
-    match.protection_unknown = yes < 0;
-    if (yes >= 0) match.protection = yes;
+  for (size_t first = 0; first < matches.size(); first += Server::kMaxRows) {
+    SomeRows rows(first, std::min(Server::kMaxRows, matches.size() - first));
+    // Where no protection answers yes or unknown, none answers yes.
+    SomeRows protected_rows = rows.Match(possible, [&](uint32_t row, int32_t protection) {
+      matches[row].protection = protection;
+      matches[row].protection_unknown = true;
+    });
+    protected_rows.Match(certain, [&](uint32_t row, int32_t protection) {
+      matches[row].protection = protection;
+      matches[row].protection_unknown = false;
+    });
+    rows.Match(rules, [&](uint32_t row, int32_t rule) { matches[row].rule = rule; });
   }
   return matches;
 }

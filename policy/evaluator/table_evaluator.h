@@ -15,7 +15,7 @@
 #include "policy/compiler/compiled_policy.h"
 #include "policy/evaluator/plane_evaluator.h"
 #include "policy/evaluator/row_match.h"
-#include "policy/evaluator/values_in_use.h"
+#include "policy/evaluator/value_lookups.h"
 #include "policy/model/session_table.h"
 
 namespace idlewarden::policy {
@@ -26,13 +26,16 @@ class TableEvaluator {
   TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at);
   // For this server only.
   TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at);
+  TableEvaluator(const TableEvaluator&) = delete;
+  TableEvaluator& operator=(const TableEvaluator&) = delete;
 
   // One element a row.
   std::vector<RowMatch> Evaluate(const ServerView& server) const;
 
  private:
-  TableEvaluator(const CompiledPolicy& policy, const ValuesInUse& values, absl::Time at);
+  TableEvaluator(ValueLookups lookups, absl::Time at);
 
+  const ValueLookups lookups_;
   PlaneEvaluator protections_possible_;
   PlaneEvaluator protections_certain_;
   PlaneEvaluator rules_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "policy/model/fold_case.h"
-#include "policy/model/ip.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -32,12 +32,16 @@ bool HasNul(absl::string_view text) { return text.find('\0') != absl::string_vie
 
 }  // namespace
 
-std::string CanonicalClient(absl::string_view client) {
+ClientName ParseClientName(absl::string_view client) {
   const absl::string_view bare = StripBrackets(StripBackslashes(client));
   std::optional<IpAddress> address = IpAddress::Parse(bare);
   if (!address.has_value()) address = ParseZoned(bare);
-  return address.has_value() ? address->ToString() : FoldCase(bare);
+  std::string name = address.has_value() ? address->ToString() : FoldCase(bare);
+  const bool nameable = !HasNul(client) && !name.empty();
+  return {std::move(name), address, nameable};
 }
+
+std::string CanonicalClient(absl::string_view client) { return ParseClientName(client).name; }
 
 std::string CanonicalUser(absl::string_view user) { return FoldCase(user); }
 
@@ -46,7 +50,7 @@ absl::string_view AccountPart(absl::string_view user) {
   return backslash == absl::string_view::npos ? user : user.substr(backslash + 1);
 }
 
-bool CanNameClient(absl::string_view client) { return !HasNul(client) && !CanonicalClient(client).empty(); }
+bool CanNameClient(absl::string_view client) { return ParseClientName(client).nameable; }
 
 bool CanNameUser(absl::string_view user) { return !HasNul(user) && !AccountPart(user).empty(); }
 

@@ -6,11 +6,21 @@
 #ifndef IDLEWARDEN_POLICY_MODEL_CLIENT_NAME_H_
 #define IDLEWARDEN_POLICY_MODEL_CLIENT_NAME_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "policy/model/ip.h"
 
 namespace idlewarden::policy {
+
+// What a client's string says.
+struct ClientName {
+  std::string name;                  // see CanonicalClient
+  std::optional<IpAddress> address;  // if it is one
+  bool nameable = false;             // see CanNameClient
+};
+ClientName ParseClientName(absl::string_view client);
 
 // Without leading backslashes, square brackets and IPv6 zone; an address in its standard text form (an IPv4-mapped one
 // as IPv4), a name case-folded. Empty if nothing is left: such a client must never be named in a close.

@@ -18,7 +18,10 @@ class DenseGrouping {
   // Forgets all groups; ids will be below `ids`.
   void Start(size_t ids) {
     if (numbers_.size() < ids) numbers_.resize(ids + ids / 2);
-    ++round_;
+    if (++round_ == 0) {  // wrapped: slots of the first rounds could seem to be of this one
+      numbers_.assign(numbers_.size(), Slot());
+      round_ = 1;
+    }
     count_ = 0;
   }
 
@@ -32,11 +35,11 @@ class DenseGrouping {
 
  private:
   struct Slot {
-    uint64_t round = 0;
+    uint32_t round = 0;
     uint32_t number = 0;
   };
   std::vector<Slot> numbers_;
-  uint64_t round_ = 0;
+  uint32_t round_ = 0;
   uint32_t count_ = 0;
 };
 

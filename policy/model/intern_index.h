@@ -1,6 +1,6 @@
-// Finds the id of an interned text: a hash table that holds hashes and ids only.
+// Finds the id of an interned value: a hash table that holds hashes and ids only.
 //
-// Small enough to stay in the processor's cache, so that most look-ups touch one cold place: the text itself, once, to
+// Small enough to stay in the processor's cache, so that most look-ups touch one cold place: the value itself, once, to
 // make sure. Belongs to the writer of the pools; not synchronised.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_INTERN_INDEX_H_
@@ -10,16 +10,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
-
 namespace idlewarden::policy {
 
 class InternIndex {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
-
-  static uint64_t HashOf(absl::string_view text) { return absl::Hash<absl::string_view>()(text); }
 
   // The id for which `is_equal(id)` is true among those with this hash; kNone if there is none.
   template <typename IsEqual>
@@ -32,7 +27,7 @@ class InternIndex {
     }
   }
 
-  // The text must not be there yet.
+  // The value must not be there yet.
   void Add(uint64_t hash, uint32_t id) {
     if (2 * (hashes_.size() + 1) > slots_.size()) Grow();
     Place(hash, id);

@@ -64,8 +64,9 @@ int ParsePrefix(absl::string_view text, int max) {
 }  // namespace
 
 std::string IpAddress::ToString() const {
+  if (!is_v6) return absl::StrCat(bytes[0], ".", bytes[1], ".", bytes[2], ".", bytes[3]);
   char buffer[INET6_ADDRSTRLEN];
-  inet_ntop(is_v6 ? AF_INET6 : AF_INET, bytes.data(), buffer, sizeof buffer);
+  inet_ntop(AF_INET6, bytes.data(), buffer, sizeof buffer);
   return buffer;
 }
 

@@ -2,7 +2,8 @@
 
 #include <optional>
 #include <string>
-#include <utility>
+
+#include "absl/strings/string_view.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -23,30 +24,30 @@ uint8_t Flags(const Session& session) {
   return flags;
 }
 
-void Reserve(SessionRows& rows, size_t size) {
+void Resize(SessionRows& rows, size_t size) {
   for (auto* column : {&rows.client, &rows.user, &rows.idle, &rows.age, &rows.open_files, &rows.client_type,
                        &rows.transport, &rows.pair, &rows.client_group, &rows.user_group}) {
-    column->reserve(size);
+    column->resize(size);
   }
-  rows.flags.reserve(size);
+  rows.flags.resize(size);
 }
 
 // Interns a column of texts, in which one text mostly repeats the one before.
 class TextColumn {
  public:
-  explicit TextColumn(StringPools& pools) : pools_(pools) {}
+  explicit TextColumn(InternedValues<TextValue>& texts) : texts_(texts) {}
 
   uint32_t Intern(const std::optional<std::string>& text) {
     if (!text.has_value()) return kNoId;
     if (last_ == nullptr || *last_ != *text) {
-      last_id_ = pools_.InternText(*text);
+      last_id_ = texts_.Intern(*text);
       last_ = &*text;
     }
     return last_id_;
   }
 
  private:
-  StringPools& pools_;
+  InternedValues<TextValue>& texts_;
   const std::string* last_ = nullptr;  // in the enumeration
   uint32_t last_id_ = kNoId;
 };
@@ -56,57 +57,56 @@ std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
   return pools.texts()[id].text;
 }
 
-void InternNames(const std::vector<Session>& sessions, StringPools& pools, SessionRows& rows) {
-  std::vector<std::pair<uint64_t, uint64_t>> prepared;
-  prepared.reserve(sessions.size());
-  for (const Session& session : sessions) {
-    prepared.emplace_back(pools.PrepareClient(session.client), pools.PrepareUser(session.user));
-  }
+void InternNames(const std::vector<Session>& sessions, StringPools::Writer pools, SessionRows& rows) {
+  const auto client = [&](size_t row) { return ClientValue::Key{sessions[row].client, sessions[row].address}; };
+  const auto user = [&](size_t row) { return absl::string_view(sessions[row].user); };
+  pools.clients.InternAll(sessions.size(), client, rows.client.data());
+  pools.users.InternAll(sessions.size(), user, rows.user.data());
+}
+
+void FillOtherColumns(const std::vector<Session>& sessions, InternedValues<TextValue>& texts, SessionRows& rows) {
+  TextColumn client_types(texts);
+  TextColumn transports(texts);
   for (size_t row = 0; row < sessions.size(); ++row) {
-    rows.client.push_back(pools.InternClient(sessions[row].client, sessions[row].address, prepared[row].first));
-    rows.user.push_back(pools.InternUser(sessions[row].user, prepared[row].second));
+    const Session& session = sessions[row];
+    rows.idle[row] = Column(session.idle_seconds);
+    rows.age[row] = Column(session.age_seconds);
+    rows.open_files[row] = Column(session.open_files);
+    rows.client_type[row] = client_types.Intern(session.client_type);
+    rows.transport[row] = transports.Intern(session.transport);
+    rows.flags[row] = Flags(session);
   }
 }
 
 // After all rows are interned, so that the groupings know how many ids there are.
-void NumberGroups(SessionRows& rows, StringPools& pools) {
-  StringPools::Groupings& groupings = pools.groupings();
-  groupings.pairs.Start(rows.size());
-  groupings.clients.Start(pools.canonical_client_count());
-  groupings.users.Start(pools.canonical_user_count());
+void NumberGroups(StringPools::Writer pools, SessionRows& rows) {
+  pools.pair_groups.Start(rows.size());
+  pools.client_groups.Start(pools.clients.values().size());
+  pools.user_groups.Start(pools.users.values().size());
   for (size_t row = 0; row < rows.size(); ++row) {
-    const uint32_t client = groupings.clients.Number(pools.clients()[rows.client[row]].canonical);
-    const uint32_t user = groupings.users.Number(pools.users()[rows.user[row]].canonical);
-    rows.client_group.push_back(client);
-    rows.user_group.push_back(user);
-    rows.pair.push_back(groupings.pairs.Number(client, user));
+    const uint32_t client = pools.client_groups.Number(pools.clients.canonical(rows.client[row]));
+    const uint32_t user = pools.user_groups.Number(pools.users.canonical(rows.user[row]));
+    rows.client_group[row] = client;
+    rows.user_group[row] = user;
+    rows.pair[row] = pools.pair_groups.Number(client, user);
     if (user == rows.user_sessions.size()) {
       rows.user_sessions.push_back(0);
-      rows.user_known.push_back(!pools.users()[rows.user[row]].folded.empty());
+      rows.user_known.push_back(!pools.users.values()[rows.user[row]].folded.empty());
     }
     ++rows.user_sessions[user];
   }
-  rows.pair_count = groupings.pairs.count();
-  rows.client_count = groupings.clients.count();
+  rows.pair_count = pools.pair_groups.count();
+  rows.client_count = pools.client_groups.count();
 }
 
 }  // namespace
 
 std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
-  Reserve(*rows, sessions.size());
-  InternNames(sessions, pools, *rows);
-  TextColumn client_types(pools);
-  TextColumn transports(pools);
-  for (const Session& session : sessions) {
-    rows->idle.push_back(Column(session.idle_seconds));
-    rows->age.push_back(Column(session.age_seconds));
-    rows->open_files.push_back(Column(session.open_files));
-    rows->client_type.push_back(client_types.Intern(session.client_type));
-    rows->transport.push_back(transports.Intern(session.transport));
-    rows->flags.push_back(Flags(session));
-  }
-  NumberGroups(*rows, pools);
+  Resize(*rows, sessions.size());
+  InternNames(sessions, pools.writer(), *rows);
+  FillOtherColumns(sessions, pools.writer().texts, *rows);
+  NumberGroups(pools.writer(), *rows);
   return rows;
 }
 

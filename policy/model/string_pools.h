@@ -6,17 +6,15 @@
 #ifndef IDLEWARDEN_POLICY_MODEL_STRING_POOLS_H_
 #define IDLEWARDEN_POLICY_MODEL_STRING_POOLS_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "policy/model/append_only.h"
 #include "policy/model/grouping.h"
-#include "policy/model/intern_index.h"
+#include "policy/model/interned_values.h"
 #include "policy/model/ip.h"
 
 namespace idlewarden::policy {
@@ -24,74 +22,89 @@ namespace idlewarden::policy {
 inline constexpr uint32_t kNoId = 0xffffffff;
 
 struct UserValue {
+  using Key = absl::string_view;
+
+  UserValue() = default;
+  explicit UserValue(Key user);
+
   std::string spelling;
   std::string folded;           // the whole user
   uint32_t account_offset = 0;  // in `folded`: behind the last backslash
-  uint32_t canonical = 0;       // equal for users that differ in case only; dense
   bool nameable = false;        // see CanNameUser
 
   // `\name` names no domain: offset 1 is just the backslash.
   bool has_domain() const { return account_offset > 1; }
   absl::string_view account() const { return absl::string_view(folded).substr(account_offset); }
   bool is_machine() const { return !folded.empty() && folded.back() == '$'; }
+
+  bool Is(Key user) const { return spelling == user; }
+  absl::string_view form() const { return folded; }
 };
 
 // A client's spelling together with the address that the session carried for it.
 struct ClientValue {
+  struct Key {
+    absl::string_view spelling;
+    const std::optional<std::string>& address;
+
+    template <typename H>
+    friend H AbslHashValue(H hash, const Key& key) {
+      return H::combine(std::move(hash), key.spelling, key.address);
+    }
+  };
+
+  ClientValue() = default;
+  explicit ClientValue(const Key& client);
+
   std::string spelling;
   std::optional<std::string> reported_address;
   std::string name;                  // canonical form
   bool is_address = false;           // `name` is an address
   std::optional<IpAddress> address;  // of the name, or else the reported one, where it parses
-  uint32_t canonical = 0;            // equal for clients whose `name` is equal; dense
   bool nameable = false;             // see CanNameClient
+
+  bool Is(const Key& client) const { return spelling == client.spelling && reported_address == client.address; }
+  absl::string_view form() const { return name; }
 };
 
 struct TextValue {
+  using Key = absl::string_view;
+
+  TextValue() = default;
+  explicit TextValue(Key text);
+
   std::string text;
   std::string folded;
+
+  bool Is(Key other) const { return text == other; }
+  absl::string_view form() const { return folded; }
 };
 
 class StringPools {
  public:
-  uint32_t InternUser(absl::string_view user);
-  uint32_t InternClient(absl::string_view client, const std::optional<std::string>& address);
-  uint32_t InternText(absl::string_view text);
+  const AppendOnly<UserValue>& users() const { return users_.values(); }
+  const AppendOnly<ClientValue>& clients() const { return clients_.values(); }
+  const AppendOnly<TextValue>& texts() const { return texts_.values(); }
 
-  // The same in two steps, for many at once: hashes first, so that what the look-ups read is loaded meanwhile.
-  uint64_t PrepareUser(absl::string_view user) const;
-  uint64_t PrepareClient(absl::string_view client) const;
-  uint32_t InternUser(absl::string_view user, uint64_t prepared);
-  uint32_t InternClient(absl::string_view client, const std::optional<std::string>& address, uint64_t prepared);
-
-  const AppendOnly<UserValue>& users() const { return users_; }
-  const AppendOnly<ClientValue>& clients() const { return clients_; }
-  const AppendOnly<TextValue>& texts() const { return texts_; }
-  size_t canonical_user_count() const { return canonical_users_.size(); }
-  size_t canonical_client_count() const { return canonical_clients_.size(); }
-
-  // The writer's scratch memory for numbering the groups of a server's rows.
-  struct Groupings {
-    DenseGrouping clients;
-    DenseGrouping users;
-    PairGrouping pairs;
+  // For the writer.
+  struct Writer {
+    InternedValues<UserValue>& users;
+    InternedValues<ClientValue>& clients;
+    InternedValues<TextValue>& texts;
+    // Scratch memory for numbering the groups of a server's rows.
+    DenseGrouping& client_groups;
+    DenseGrouping& user_groups;
+    PairGrouping& pair_groups;
   };
-  Groupings& groupings() { return groupings_; }
+  Writer writer() { return {users_, clients_, texts_, client_groups_, user_groups_, pair_groups_}; }
 
  private:
-  using Index = absl::flat_hash_map<std::string, uint32_t>;
-
-  AppendOnly<UserValue> users_;
-  AppendOnly<ClientValue> clients_;
-  AppendOnly<TextValue> texts_;
-  // For the writer only.
-  InternIndex user_index_;
-  InternIndex client_index_;  // of clients without a reported address
-  absl::flat_hash_map<std::pair<std::string, std::string>, uint32_t> addressed_client_index_;
-  InternIndex text_index_;
-  Index canonical_users_;
-  Index canonical_clients_;
-  Groupings groupings_;
+  InternedValues<UserValue> users_;
+  InternedValues<ClientValue> clients_;
+  InternedValues<TextValue> texts_;
+  DenseGrouping client_groups_;
+  DenseGrouping user_groups_;
+  PairGrouping pair_groups_;
 };
 
 }  // namespace idlewarden::policy

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 
 namespace idlewarden::policy {
@@ -32,31 +31,29 @@ inline bool TestBit(absl::Span<const uint64_t> words, size_t bit) { return words
 // All of the first `bits` bits set.
 BitWords AllBits(size_t bits);
 
-// Many sets over the same bits, each once. A set is stored as its summary (a bit for each word that is not zero)
-// followed by its words.
+// Many sets over the same bits. A set is stored as its summary (a bit for each word that is not zero) followed by its
+// words.
 //
 // Not synchronised; const methods may run at once.
 class BitSets {
  public:
   explicit BitSets(size_t bits) : words_(WordsFor(bits)), summary_words_(WordsFor(words_)) {}
 
-  // The number of the set, which is that of an equal one if there is one.
+  // The number of the new set: 0, 1, …
   uint32_t Add(absl::Span<const uint64_t> words);
 
   // Valid until the next Add.
   const uint64_t* Summary(uint32_t set) const { return data_.data() + set * (summary_words_ + words_); }
   const uint64_t* Words(uint32_t set) const { return Summary(set) + summary_words_; }
 
-  size_t size() const { return count_; }
   size_t words() const { return words_; }
   size_t summary_words() const { return summary_words_; }
 
  private:
   size_t words_;
   size_t summary_words_;
-  size_t count_ = 0;
+  uint32_t count_ = 0;
   std::vector<uint64_t> data_;
-  absl::flat_hash_map<uint64_t, std::vector<uint32_t>> by_hash_;
 };
 
 }  // namespace idlewarden::policy

@@ -1,12 +1,13 @@
 #include "policy/compiler/index/interval_dimension.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "policy/model/server_block.h"
 
 namespace idlewarden::policy {
 namespace {
 
-constexpr int64_t kEnd = std::numeric_limits<uint32_t>::max();  // above all values
+constexpr int64_t kEnd = kUnknownNumber;  // above all values
 
 }  // namespace
 
@@ -39,10 +40,9 @@ void IntervalDimension::Finish() {
     changes.push_back({range.end, range.bit, +1});
   }
   std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.at < b.at; });
-  unknown_ = sets_.Add(unknown);
-  const auto close_interval = [&](int64_t start) {
+  const auto add_interval = [&](int64_t start, const BitWords& accepting) {
     starts_.push_back(static_cast<uint32_t>(start));
-    numbers_.push_back(sets_.Add(words));
+    sets_.Add(accepting);
   };
   size_t next = 0;
   int64_t start = 0;
@@ -51,14 +51,10 @@ void IntervalDimension::Finish() {
       violated[changes[next].bit] += changes[next].violated;
       SetBit(absl::MakeSpan(words), changes[next].bit, violated[changes[next].bit] == 0);
     }
-    close_interval(start);
+    add_interval(start, words);
     start = next < changes.size() ? changes[next].at : kEnd;
   }
-}
-
-uint32_t IntervalDimension::Accepting(uint32_t value) const {
-  const auto after = std::upper_bound(starts_.begin(), starts_.end(), value);
-  return numbers_[after - starts_.begin() - 1];
+  add_interval(kEnd, unknown);
 }
 
 }  // namespace idlewarden::policy

@@ -2,48 +2,57 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 
 #include "absl/container/flat_hash_set.h"
 
 namespace idlewarden::policy {
 namespace {
 
-bool Selects(const IndexedConjunction& conjunction, PatternCondition::Field field) {
-  return std::any_of(conjunction.conditions.begin(), conjunction.conditions.end(), [&](const Condition* condition) {
-    const auto* patterns = std::get_if<PatternCondition>(condition);
-    return patterns != nullptr && patterns->field == field && patterns->in.has_value();
-  });
+// A number below 32 for each kind of condition: by what sessions it is about, and whether it selects or excludes.
+uint32_t KindOf(const Condition& condition) {
+  constexpr uint32_t kCounts = std::variant_size_v<Condition>;
+  constexpr uint32_t kPatterns = kCounts + 3;
+  if (const auto* count = std::get_if<CountCondition>(&condition)) return kCounts + static_cast<uint32_t>(count->field);
+  if (const auto* patterns = std::get_if<PatternCondition>(&condition)) {
+    return kPatterns + 2 * static_cast<uint32_t>(patterns->field) + (patterns->in.has_value() ? 0 : 1);
+  }
+  return static_cast<uint32_t>(condition.index());
+}
+
+bool IsIdle(const Condition& condition) {
+  const auto* time = std::get_if<TimeCondition>(&condition);
+  return time != nullptr && time->field == TimeCondition::Field::kIdle;
+}
+
+// The kinds of a conjunction's conditions, as bits. Idle limits are told apart by themselves.
+uint32_t KindsOf(const IndexedConjunction& conjunction) {
+  uint32_t kinds = 0;
+  for (const Condition* condition : conjunction.conditions) {
+    if (!IsIdle(*condition)) kinds |= uint32_t{1} << KindOf(*condition);
+  }
+  return kinds;
 }
 
 int64_t IdleNeeded(const IndexedConjunction& conjunction) {
   int64_t seconds = 0;
   for (const Condition* condition : conjunction.conditions) {
-    const auto* time = std::get_if<TimeCondition>(condition);
-    if (time == nullptr || time->field != TimeCondition::Field::kIdle) continue;
-    seconds = std::max(seconds, time->bounds.at_least.value_or(0));
+    if (!IsIdle(*condition)) continue;
+    seconds = std::max(seconds, std::get<TimeCondition>(*condition).bounds.at_least.value_or(0));
   }
   return seconds;
 }
 
-// What a conjunction is sorted by, so that those that the same values select stand together.
-std::tuple<bool, bool, bool, int64_t> SparsenessKey(const IndexedConjunction& conjunction) {
-  const bool user = Selects(conjunction, PatternCondition::Field::kUsers);
-  const bool client = Selects(conjunction, PatternCondition::Field::kClients);
-  const bool server = Selects(conjunction, PatternCondition::Field::kServers);
-  const bool any = user || client || server;
-  return {!user, !client, !server, any ? 0 : IdleNeeded(conjunction)};
-}
-
 bool ByOwner(const IndexedConjunction* a, const IndexedConjunction* b) { return a->owner < b->owner; }
 
-// The order of the bits: conjunctions that few values select first, then by idle limit, so that those beyond a
-// session's idle time are whole words. Within a word the lowest bit has the lowest owner, and full words are in the
-// order of theirs, so that a search can stop at the first word that cannot beat what it has found.
+// The order of the bits. What one value of a session refuses should be whole words, and words that one value refuses
+// cost next to nothing. So conjunctions with the same kinds of condition stand together, and of these the ones with
+// equal idle limits. Within a word the lowest bit has the lowest owner, and full words are in the order of theirs, so
+// that a search can stop at the first word that cannot beat what it has found.
 std::vector<const IndexedConjunction*> OrderOfBits(const std::vector<IndexedConjunction>& conjunctions) {
-  std::vector<std::pair<std::tuple<bool, bool, bool, int64_t>, const IndexedConjunction*>> keyed;
-  for (const IndexedConjunction& conjunction : conjunctions)
-    keyed.emplace_back(SparsenessKey(conjunction), &conjunction);
+  std::vector<std::pair<std::pair<uint32_t, int64_t>, const IndexedConjunction*>> keyed;
+  for (const IndexedConjunction& conjunction : conjunctions) {
+    keyed.push_back({{KindsOf(conjunction), IdleNeeded(conjunction)}, &conjunction});
+  }
   std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::vector<const IndexedConjunction*>> words;
   for (size_t i = 0; i < keyed.size(); ++i) {

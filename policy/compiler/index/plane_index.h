@@ -1,8 +1,8 @@
 // All conjunctions of the rules, or of the protections, of a policy in one plane, dimension by dimension.
 //
-// Bits are not in file order: conjunctions that look for few users or clients stand together, so that most words of a
-// value's set are empty and its summary is sparse. The owner (rule or protection) of each bit is kept beside.
-// Built once, then const: may be shared between threads.
+// Bits are not in file order: conjunctions with the same kinds of condition stand together, so that one value of a
+// session can refuse whole words and the summaries are sparse. The owner (rule or protection) of each bit is kept
+// beside. Built once, then const: may be shared between threads.
 
 #ifndef IDLEWARDEN_POLICY_COMPILER_INDEX_PLANE_INDEX_H_
 #define IDLEWARDEN_POLICY_COMPILER_INDEX_PLANE_INDEX_H_

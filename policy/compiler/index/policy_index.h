@@ -5,6 +5,9 @@
 #ifndef IDLEWARDEN_POLICY_COMPILER_INDEX_POLICY_INDEX_H_
 #define IDLEWARDEN_POLICY_COMPILER_INDEX_POLICY_INDEX_H_
 
+#include <array>
+#include <cstddef>
+
 #include "policy/compiler/index/plane_index.h"
 #include "policy/compiler/resolved_policy.h"
 
@@ -16,9 +19,9 @@ class PolicyIndex {
   explicit PolicyIndex(const ResolvedPolicy& policy);
 
   const PatternIndexes& patterns() const { return patterns_; }
-  const PlaneIndex& protections_possible() const { return protections_possible_; }
-  const PlaneIndex& protections_certain() const { return protections_certain_; }
-  const PlaneIndex& rules() const { return rules_; }
+  // By number: kProtectionsPossible, kProtectionsCertain, kRules.
+  std::array<const PlaneIndex*, 3> planes() const { return {&protections_possible_, &protections_certain_, &rules_}; }
+  enum PlaneNumber : size_t { kProtectionsPossible, kProtectionsCertain, kRules };
 
  private:
   PatternIndexes patterns_;

@@ -1,0 +1,93 @@
+// Distinct values of one kind, each once, with dense ids in order of appearance.
+//
+// Made for many look-ups in a row, nearly all of values that are there already. An index keeps hashes and ids only, so
+// that it stays in the processor's cache. One writer may intern while others read values that they were given ids of
+// before (see append_only.h); nothing else is synchronised.
+
+#ifndef IDLEWARDEN_POLICY_MODEL_INTERNED_VALUES_H_
+#define IDLEWARDEN_POLICY_MODEL_INTERNED_VALUES_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/hash/hash.h"
+#include "policy/model/append_only.h"
+#include "policy/model/intern_index.h"
+
+namespace idlewarden::policy {
+
+// A Value is made from a Value::Key, has `bool Is(Key)` to tell whether it was made from an equal one, and `form()`,
+// the text by which it is compared. Keys are hashable.
+template <typename Value>
+class InternedValues {
+ public:
+  using Key = typename Value::Key;
+
+  const AppendOnly<Value>& values() const { return values_; }
+  // The first id with the same form. For the writer.
+  uint32_t canonical(uint32_t id) const { return canonical_[id]; }
+
+  uint32_t Intern(const Key& key) { return Finish(key, Begin(key)); }
+
+  // ids[i] = Intern(key_of(i)) for all i below `count`. Goes in steps over a few keys at a time: what a step reads is
+  // loaded while the step before runs for the other keys.
+  template <typename KeyOf>
+  void InternAll(size_t count, const KeyOf& key_of, uint32_t* ids) {
+    std::array<Lookup, kBatch> lookups;
+    for (size_t begin = 0; begin < count; begin += kBatch) {
+      const size_t size = std::min(kBatch, count - begin);
+      for (size_t i = 0; i < size; ++i) lookups[i] = Begin(key_of(begin + i));
+      for (size_t i = 0; i < size; ++i) Guess(lookups[i]);
+      for (size_t i = 0; i < size; ++i) ids[begin + i] = Finish(key_of(begin + i), lookups[i]);
+    }
+  }
+
+ private:
+  static constexpr size_t kBatch = 32;
+
+  struct Lookup {
+    uint64_t hash;
+    uint32_t guess = InternIndex::kNone;  // most likely the id
+  };
+
+  Lookup Begin(const Key& key) const {
+    const uint64_t hash = absl::HashOf(key);
+    index_.Prefetch(hash);
+    return {hash};
+  }
+
+  void Guess(Lookup& lookup) const {
+    lookup.guess = index_.Find(lookup.hash, [](uint32_t) { return true; });
+    if (lookup.guess != InternIndex::kNone) __builtin_prefetch(&values_[lookup.guess]);
+  }
+
+  uint32_t Finish(const Key& key, const Lookup& lookup) {
+    if (lookup.guess != InternIndex::kNone && values_[lookup.guess].Is(key)) return lookup.guess;
+    const uint32_t found = index_.Find(lookup.hash, [&](uint32_t id) { return values_[id].Is(key); });
+    return found != InternIndex::kNone ? found : Add(key, lookup.hash);
+  }
+
+  uint32_t Add(const Key& key, uint64_t hash) {
+    const auto id = static_cast<uint32_t>(values_.size());
+    const Value& value = values_.Append(Value(key));
+    index_.Add(hash, id);
+    const uint64_t form_hash = absl::HashOf(value.form());
+    const uint32_t first =
+        forms_.Find(form_hash, [&](uint32_t other) { return values_[other].form() == value.form(); });
+    if (first == InternIndex::kNone) forms_.Add(form_hash, id);
+    canonical_.push_back(first == InternIndex::kNone ? id : first);
+    return id;
+  }
+
+  AppendOnly<Value> values_;
+  InternIndex index_;
+  InternIndex forms_;  // of the first value with each form
+  std::vector<uint32_t> canonical_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MODEL_INTERNED_VALUES_H_
