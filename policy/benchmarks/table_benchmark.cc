@@ -12,7 +12,7 @@ namespace idlewarden::policy::benchmarks {
 namespace {
 
 void BuildTable(benchmark::State& state) {
-  const std::vector<ServerSnapshot> servers = MakeServers(2000, 500);
+  const std::vector<ServerSnapshot> servers = MakeServers(kServers, kSessionsPerServer);
   for (auto _ : state) {
     SessionTable table;
     for (const ServerSnapshot& server : servers) table.SetServer(server);
@@ -24,7 +24,7 @@ void BuildTable(benchmark::State& state) {
 BENCHMARK(BuildTable)->Unit(benchmark::kMillisecond);
 
 void ReplaceOneServer(benchmark::State& state) {
-  const std::vector<ServerSnapshot> servers = MakeServers(2000, 500);
+  const std::vector<ServerSnapshot> servers = MakeServers(kServers, kSessionsPerServer);
   SessionTable table;
   for (const ServerSnapshot& server : servers) table.SetServer(server);
   size_t next = 0;
@@ -34,7 +34,7 @@ BENCHMARK(ReplaceOneServer)->Unit(benchmark::kMicrosecond);
 
 // Bytes a session, with the distinct strings and without.
 void TableMemory(benchmark::State& state) {
-  const std::vector<ServerSnapshot> servers = MakeServers(2000, 500);
+  const std::vector<ServerSnapshot> servers = MakeServers(kServers, kSessionsPerServer);
   for (auto _ : state) {
     const size_t before = mallinfo2().uordblks;
     SessionTable table;

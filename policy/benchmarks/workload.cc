@@ -125,7 +125,7 @@ std::vector<ServerSnapshot> MakeServers(int servers, int sessions_per_server) {
 const SessionTable& FullTable() {
   static const SessionTable* table = [] {
     auto* made = new SessionTable;
-    for (const ServerSnapshot& server : MakeServers(2000, 500)) made->SetServer(server);
+    for (const ServerSnapshot& server : MakeServers(kServers, kSessionsPerServer)) made->SetServer(server);
     return made;
   }();
   return *table;

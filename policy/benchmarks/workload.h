@@ -23,6 +23,8 @@ enum class Set {
   kNone,   // most sessions match no rule, although they are idle for long enough for most rules
 };
 
+inline constexpr int kServers = 2000;
+inline constexpr int kSessionsPerServer = 500;
 inline const absl::Time kAt = absl::FromUnixSeconds(1'795'428'000);
 
 std::vector<ServerSnapshot> MakeServers(int servers, int sessions_per_server);

@@ -11,10 +11,6 @@ namespace json = simdjson::ondemand;
 
 constexpr int64_t kMaxCount = 0xfffffffe;
 
-absl::Status Get(absl::string_view what, simdjson::error_code error) {
-  return error == simdjson::SUCCESS ? absl::OkStatus() : JsonError(what, error);
-}
-
 }  // namespace
 
 absl::Status JsonError(absl::string_view what, simdjson::error_code error) {
@@ -31,7 +27,8 @@ bool IsNull(json::value& value) {
 }
 
 absl::Status GetObject(absl::string_view what, json::value value, json::object& object) {
-  return Get(absl::StrCat("an object for ", what), value.get_object().get(object));
+  if (const auto error = value.get_object().get(object)) return JsonError(absl::StrCat("an object for ", what), error);
+  return absl::OkStatus();
 }
 
 absl::Status ForEachMember(json::object object, absl::FunctionRef<absl::Status(absl::string_view, json::value)> visit) {
@@ -76,7 +73,10 @@ absl::Status ReadOptionalString(absl::string_view key, json::value value, std::o
 absl::Status ReadBool(absl::string_view key, json::value value, std::optional<bool>& out) {
   out.reset();
   if (IsNull(value)) return absl::OkStatus();
-  return Get(absl::StrCat("true or false for ", key), value.get_bool().get(out.emplace()));
+  if (const auto error = value.get_bool().get(out.emplace())) {
+    return JsonError(absl::StrCat("true or false for ", key), error);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReadCount(absl::string_view key, json::value value, std::optional<int64_t>& out) {

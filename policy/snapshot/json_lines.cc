@@ -2,9 +2,11 @@
 
 #include <simdjson.h>
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -33,11 +35,7 @@ bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).e
 
 }  // namespace
 
-PaddedJson::PaddedJson(absl::string_view text) {
-  if (absl::StartsWith(text, "\xEF\xBB\xBF")) text.remove_prefix(3);
-  size_ = text.size();
-  text_.reserve(size_ + simdjson::SIMDJSON_PADDING);
-  text_.append(text.data(), size_);
+PaddedJson::PaddedJson(std::string text) : text_(std::move(text)), size_(text_.size()) {
   text_.append(simdjson::SIMDJSON_PADDING, ' ');
 }
 
@@ -45,13 +43,14 @@ std::vector<JsonDocument> PaddedJson::Documents() const {
   const auto document = [this](absl::string_view part, size_t line) {
     return JsonDocument{part.data(), part.size(), static_cast<size_t>(text_.data() + text_.size() - part.data()), line};
   };
-  const absl::string_view text(text_.data(), size_);
+  absl::string_view text(text_.data(), size_);
+  absl::ConsumePrefix(&text, "\xEF\xBB\xBF");
   std::vector<JsonDocument> lines;
   size_t number = 0;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     ++number;
     if (IsBlank(line)) continue;
-    if (lines.empty() && !IsWholeDocument(line)) return {document(text, 1)};
+    if (lines.size() == 1 && !IsWholeDocument({lines[0].data, lines[0].size})) return {document(text, 1)};
     lines.push_back(document(line, number));
   }
   return lines;

@@ -19,10 +19,10 @@ struct JsonDocument {
   size_t line;  // 1-based
 };
 
-// A copy of the text with the padding that simdjson reads past a document's end.
+// The text with the padding that simdjson reads past a document's end.
 class PaddedJson {
  public:
-  explicit PaddedJson(absl::string_view text);
+  explicit PaddedJson(std::string text);
 
   // Valid as long as this lives. JSON lines are told from one document over several lines by whether the first line
   // that is not blank is a document by itself.
@@ -30,7 +30,7 @@ class PaddedJson {
 
  private:
   std::string text_;
-  size_t size_;
+  size_t size_;  // without the padding
 };
 
 }  // namespace idlewarden::policy

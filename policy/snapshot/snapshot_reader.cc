@@ -16,6 +16,8 @@ namespace {
 
 namespace json = simdjson::ondemand;
 
+static_assert(kSpareCapacity >= simdjson::SIMDJSON_PADDING);
+
 absl::Status ReadSession(json::object object, Session& session) {
   return ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "client") return ReadString(key, value, session.client);
@@ -80,16 +82,43 @@ absl::Status ReadServerMembers(json::object object, ServerSnapshot& server) {
   return status;
 }
 
-absl::Status ReadServers(absl::string_view key, json::value value, std::vector<ServerSnapshot>& servers) {
-  servers.clear();
+// Takes the servers of one snapshot, one after another.
+class ServerTaker {
+ public:
+  virtual ~ServerTaker() = default;
+  // Forgets the servers: they are given once more.
+  virtual void Restart() = 0;
+  // May take parts of it away.
+  virtual void Take(ServerSnapshot& server) = 0;
+};
+
+// Keeps the memory of the sessions.
+void Clear(ServerSnapshot& server) {
+  std::vector<Session> sessions = std::move(server.sessions);
+  sessions.clear();
+  server = {.sessions = std::move(sessions)};
+}
+
+absl::Status ReadServers(absl::string_view key, json::value value, ServerTaker& taker) {
+  taker.Restart();
+  ServerSnapshot server;
+  absl::flat_hash_set<std::string> names;
+  size_t number = 0;
   return ForEachElement(key, value, [&](json::value element) -> absl::Status {
-    ServerSnapshot& server = servers.emplace_back();
+    ++number;
+    Clear(server);
     json::object object;
     absl::Status status = GetObject("the server", element, object);
     if (status.ok()) status = ReadServerMembers(object, server);
-    if (status.ok()) return status;
-    const std::string name = server.name.empty() ? "" : absl::StrCat(" \"", server.name, "\"");
-    return absl::InvalidArgumentError(absl::StrCat("server ", servers.size(), name, ": ", status.message()));
+    if (!status.ok()) {
+      const std::string name = server.name.empty() ? "" : absl::StrCat(" \"", server.name, "\"");
+      return absl::InvalidArgumentError(absl::StrCat("server ", number, name, ": ", status.message()));
+    }
+    if (!names.insert(server.name).second) {
+      return absl::InvalidArgumentError(absl::StrCat("server \"", server.name, "\" stands in the snapshot twice"));
+    }
+    taker.Take(server);
+    return absl::OkStatus();
   });
 }
 
@@ -113,62 +142,81 @@ absl::Status ReadVersion(absl::string_view key, json::value value) {
   return absl::InvalidArgumentError(absl::StrCat("version ", *version, " is not known; this program reads version 1"));
 }
 
-absl::Status CheckDistinct(const std::vector<ServerSnapshot>& servers) {
-  absl::flat_hash_set<absl::string_view> names;
-  for (const ServerSnapshot& server : servers) {
-    if (names.insert(server.name).second) continue;
-    return absl::InvalidArgumentError(absl::StrCat("server \"", server.name, "\" stands in the snapshot twice"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadSnapshotObject(json::object object, Snapshot& snapshot) {
+absl::Status ReadSnapshotObject(json::object object, absl::Time& taken_at, ServerTaker& taker) {
   bool has_servers = false;
   const absl::Status status = ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "version") return ReadVersion(key, value);
-    if (key == "taken_at") return ReadTime(key, value, snapshot.taken_at);
+    if (key == "taken_at") return ReadTime(key, value, taken_at);
     if (key != "servers") return absl::OkStatus();
     has_servers = true;
-    return ReadServers(key, value, snapshot.servers);
+    return ReadServers(key, value, taker);
   });
   if (!status.ok()) return status;
   if (!has_servers) return absl::InvalidArgumentError("`servers` is missing: this is not a snapshot");
-  return CheckDistinct(snapshot.servers);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Snapshot> ReadOne(json::parser& parser, const JsonDocument& text) {
-  Snapshot snapshot;
-  snapshot.taken_at = absl::InfinitePast();
+absl::Status ReadOne(json::parser& parser, const JsonDocument& text, absl::Time& taken_at, ServerTaker& taker) {
+  taken_at = absl::InfinitePast();
   json::document document;
   json::object object;
   simdjson::error_code error = parser.iterate(text.data, text.size, text.capacity).get(document);
   if (error == simdjson::SUCCESS) error = document.get_object().get(object);
   if (error != simdjson::SUCCESS) return JsonError("a JSON object", error);
-  if (absl::Status status = ReadSnapshotObject(object, snapshot); !status.ok()) return status;
+  if (absl::Status status = ReadSnapshotObject(object, taken_at, taker); !status.ok()) return status;
   // At the end of the text there is no place any more.
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     return absl::InvalidArgumentError("more text follows the snapshot");
   }
-  return snapshot;
+  return absl::OkStatus();
+}
+
+class IntoValues : public ServerTaker {
+ public:
+  explicit IntoValues(Snapshot& snapshot) : servers_(snapshot.servers) {}
+  void Restart() override { servers_.clear(); }
+  void Take(ServerSnapshot& server) override { servers_.push_back(std::move(server)); }
+
+ private:
+  std::vector<ServerSnapshot>& servers_;
+};
+
+class IntoTable : public ServerTaker {
+ public:
+  explicit IntoTable(SnapshotTable& snapshot) : table_(snapshot.table) {}
+  void Restart() override { table_ = {}; }
+  void Take(ServerSnapshot& server) override { table_.SetServer(server); }
+
+ private:
+  SessionTable& table_;
+};
+
+template <typename Taker, typename Taken>
+absl::StatusOr<std::vector<Taken>> ReadAll(std::string text) {
+  const PaddedJson padded(std::move(text));
+  const std::vector<JsonDocument> documents = padded.Documents();
+  if (documents.empty()) return absl::InvalidArgumentError("the snapshot file is empty");
+  json::parser parser;
+  std::vector<Taken> snapshots;
+  for (const JsonDocument& document : documents) {
+    Taken& snapshot = snapshots.emplace_back();
+    Taker taker(snapshot);
+    if (const absl::Status status = ReadOne(parser, document, snapshot.taken_at, taker); !status.ok()) {
+      const std::string where = documents.size() == 1 ? "" : absl::StrCat("line ", document.line, ": ");
+      return absl::InvalidArgumentError(absl::StrCat(where, status.message()));
+    }
+  }
+  return snapshots;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<Snapshot>> ReadSnapshots(absl::string_view json_or_jsonl) {
-  const PaddedJson padded(json_or_jsonl);
-  const std::vector<JsonDocument> documents = padded.Documents();
-  if (documents.empty()) return absl::InvalidArgumentError("the snapshot file is empty");
-  json::parser parser;
-  std::vector<Snapshot> snapshots;
-  for (const JsonDocument& document : documents) {
-    absl::StatusOr<Snapshot> snapshot = ReadOne(parser, document);
-    if (!snapshot.ok()) {
-      const std::string where = documents.size() == 1 ? "" : absl::StrCat("line ", document.line, ": ");
-      return absl::InvalidArgumentError(absl::StrCat(where, snapshot.status().message()));
-    }
-    snapshots.push_back(*std::move(snapshot));
-  }
-  return snapshots;
+absl::StatusOr<std::vector<Snapshot>> ReadSnapshots(std::string json_or_jsonl) {
+  return ReadAll<IntoValues, Snapshot>(std::move(json_or_jsonl));
+}
+
+absl::StatusOr<std::vector<SnapshotTable>> ReadSnapshotTables(std::string json_or_jsonl) {
+  return ReadAll<IntoTable, SnapshotTable>(std::move(json_or_jsonl));
 }
 
 }  // namespace idlewarden::policy

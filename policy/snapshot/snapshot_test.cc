@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "policy/snapshot/snapshot_reader.h"
@@ -23,7 +24,7 @@ constexpr absl::string_view kExample = R"({"version": 1, "taken_at": "2026-11-22
       "open_files": 0, "client_type": "", "transport": "", "guest": false, "address": null}]}]})";
 
 Session OnlySession(absl::string_view json) {
-  const auto snapshots = ReadSnapshots(json);
+  const auto snapshots = ReadSnapshots(std::string(json));
   EXPECT_TRUE(snapshots.ok()) << snapshots.status();
   return snapshots.ok() ? snapshots->at(0).servers.at(0).sessions.at(0) : Session();
 }
@@ -33,12 +34,12 @@ std::string WithSession(absl::string_view members) {
 }
 
 std::string ErrorOf(absl::string_view json) {
-  const auto snapshots = ReadSnapshots(json);
+  const auto snapshots = ReadSnapshots(std::string(json));
   return snapshots.ok() ? "no error" : std::string(snapshots.status().message());
 }
 
 TEST(SnapshotReaderTest, ReadsTheExampleOfTheLanguage) {
-  const auto snapshots = ReadSnapshots(kExample);
+  const auto snapshots = ReadSnapshots(std::string(kExample));
   ASSERT_TRUE(snapshots.ok()) << snapshots.status();
   ASSERT_THAT(*snapshots, SizeIs(1));
   EXPECT_EQ(snapshots->at(0).taken_at, testing::MustParseTime("2026-11-22T10:00:00Z"));
@@ -118,6 +119,47 @@ TEST(SnapshotReaderTest, JsonLines) {
   ASSERT_TRUE(snapshots.ok()) << snapshots.status();
   EXPECT_THAT(*snapshots, SizeIs(2));
   EXPECT_THAT(ErrorOf(absl::StrCat(line, "\n\n{\"servers\":5}\n")), HasSubstr("line 3: "));
+}
+
+// Each server of the tables as a snapshot file shows it.
+std::string Text(const std::vector<SnapshotTable>& snapshots) {
+  std::string text;
+  for (const SnapshotTable& snapshot : snapshots) {
+    Snapshot values{snapshot.taken_at, {}};
+    for (size_t i = 0; i < snapshot.table.server_count(); ++i) {
+      const ServerView view = snapshot.table.server(i);
+      ServerSnapshot& server = values.servers.emplace_back();
+      server = {view.name(), view.labels(), view.complete(), view.close_scope(), {}};
+      for (size_t row = 0; row < view.size(); ++row) server.sessions.push_back(view.session(row));
+    }
+    absl::StrAppend(&text, WriteSnapshot(values), "\n");
+  }
+  return text;
+}
+
+TEST(SnapshotReaderTest, TablesHoldWhatTheValuesDo) {
+  const std::string line =
+      R"({"taken_at":"2026-11-22T10:00:00Z","servers":[)"
+      R"({"name":"a","labels":{"site":"ams"},"complete":false,"close_scope":"client",)"
+      R"("sessions":[{"client":"c","user":"u","idle_seconds":5},{"client":"pc","user":"Ö","address":"10.0.0.1"}]},)"
+      R"({"name":"b"},{"name":"c","sessions":[{"client":"c","user":"v","guest":true}]}]})";
+  const std::string text = absl::StrCat(line, "\n", R"({"servers":[{"name":"d"}]})", "\n");
+  const auto values = ReadSnapshots(text);
+  const auto tables = ReadSnapshotTables(text);
+  ASSERT_TRUE(values.ok() && tables.ok());
+  std::string expected;
+  for (const Snapshot& snapshot : *values) absl::StrAppend(&expected, WriteSnapshot(snapshot), "\n");
+  EXPECT_EQ(Text(*tables), expected);
+  EXPECT_EQ(ReadSnapshotTables("{}").status(), ReadSnapshots("{}").status());
+}
+
+TEST(SnapshotReaderTest, OfAMemberThatComesTwiceTheLastCounts) {
+  const char* text = R"({"servers":[{"name":"a"},{"name":"b"}],"servers":[{"name":"b"}]})";
+  const auto values = ReadSnapshots(text);
+  const auto tables = ReadSnapshotTables(text);
+  ASSERT_TRUE(values.ok() && tables.ok());
+  EXPECT_THAT(values->at(0).servers, SizeIs(1));
+  EXPECT_EQ(tables->at(0).table.server_count(), 1u);
 }
 
 TEST(SnapshotWriterTest, WhatIsWrittenIsReadBackEqual) {

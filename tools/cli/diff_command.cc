@@ -99,7 +99,7 @@ int RunDiff(const DiffOptions& options, Output& output) {
   const auto old_policy = LoadPolicy(options.old_policy, output);
   const auto new_policy = LoadPolicy(options.new_policy, output);
   if (old_policy == nullptr || new_policy == nullptr) return kFailed;
-  const absl::StatusOr<std::vector<policy::Snapshot>> snapshots = LoadSnapshots(options.snapshot);
+  const auto snapshots = LoadSnapshots(options.snapshot);
   const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
   if (!at.ok() || !snapshots.ok()) {
     output.err << "idlewarden: " << (at.ok() ? snapshots.status() : at.status()).message() << "\n";

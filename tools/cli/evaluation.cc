@@ -4,15 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/planner/match_history.h"
+#include "policy/planner/planner.h"
 
 namespace idlewarden::tools {
 namespace {
-
-policy::SessionTable MakeTable(const policy::Snapshot& snapshot) {
-  policy::SessionTable table;
-  for (const policy::ServerSnapshot& server : snapshot.servers) table.SetServer(server);
-  return table;
-}
 
 // `before`: the table of the snapshot before. What is not shown any more has to start again.
 void Observe(const policy::CompiledPolicy& policy, const policy::SessionTable& before,
@@ -23,7 +18,7 @@ void Observe(const policy::CompiledPolicy& policy, const policy::SessionTable& b
   for (size_t i = 0; i < table.server_count(); ++i) history.Observe(policy, table, i, at);
 }
 
-absl::Status CheckTimes(const std::vector<policy::Snapshot>& snapshots) {
+absl::Status CheckTimes(const std::vector<policy::SnapshotTable>& snapshots) {
   for (size_t i = 0; i < snapshots.size(); ++i) {
     if (snapshots[i].taken_at == absl::InfinitePast()) {
       return absl::InvalidArgumentError(absl::StrCat("snapshot ", i + 1, " has no `taken_at`: its time is unknown"));
@@ -36,26 +31,30 @@ absl::Status CheckTimes(const std::vector<policy::Snapshot>& snapshots) {
   return absl::OkStatus();
 }
 
-SessionRow MakeRow(const std::string& server, policy::Session session, const policy::CompiledPolicy& policy,
-                   const policy::SessionDecision& decision) {
-  return SessionRow{.server = server,
-                    .client = std::move(session.client),
-                    .user = std::move(session.user),
-                    .idle_seconds = session.idle_seconds,
-                    .age_seconds = session.age_seconds,
-                    .open_files = session.open_files,
-                    .decision = std::string(policy::DecisionName(decision.decision)),
-                    .rule = std::string(policy.NameOf(decision)),
-                    .reason = std::string(policy::ReasonName(decision.reason))};
+// Assigns, so that rows after the first need no memory of their own.
+void FillRow(const policy::Session& session, const policy::CompiledPolicy& policy,
+             const policy::SessionDecision& decision, SessionRow& row) {
+  const auto assign = [](absl::string_view text, std::string& to) { to.assign(text.data(), text.size()); };
+  row.client = session.client;
+  row.user = session.user;
+  row.idle_seconds = session.idle_seconds;
+  row.age_seconds = session.age_seconds;
+  row.open_files = session.open_files;
+  assign(policy::DecisionName(decision.decision), row.decision);
+  assign(policy.NameOf(decision), row.rule);
+  assign(policy::ReasonName(decision.reason), row.reason);
 }
 
 }  // namespace
 
 void Evaluation::ForEachRow(absl::FunctionRef<void(const SessionRow&)> visit) const {
+  SessionRow row;
   for (size_t server = 0; server < table.server_count(); ++server) {
     const policy::ServerView view = table.server(server);
-    for (size_t row = 0; row < view.size(); ++row) {
-      visit(MakeRow(view.name(), view.session(row), policy, result.decisions[server][row]));
+    row.server = view.name();
+    for (size_t i = 0; i < view.size(); ++i) {
+      FillRow(view.session(i), policy, decisions[server][i], row);
+      visit(row);
     }
   }
 }
@@ -67,22 +66,21 @@ std::vector<SessionRow> Evaluation::Rows() const {
 }
 
 absl::StatusOr<Evaluation> Evaluate(const policy::CompiledPolicy& policy,
-                                    const std::vector<policy::Snapshot>& snapshots, std::optional<absl::Time> at) {
+                                    const std::vector<policy::SnapshotTable>& snapshots, std::optional<absl::Time> at) {
   const bool measures_for = snapshots.size() > 1;
   if (measures_for || !at) {
     if (absl::Status status = CheckTimes(snapshots); !status.ok()) return status;
   }
   policy::MatchHistory history;
-  policy::SessionTable table;
-  for (const policy::Snapshot& snapshot : snapshots) {
-    policy::SessionTable next = MakeTable(snapshot);
-    if (measures_for) Observe(policy, table, next, snapshot.taken_at, history);
-    table = std::move(next);
+  for (size_t i = 0; measures_for && i < snapshots.size(); ++i) {
+    Observe(policy, i > 0 ? snapshots[i - 1].table : policy::SessionTable(), snapshots[i].table, snapshots[i].taken_at,
+            history);
   }
+  policy::SessionTable table = snapshots.back().table;
   const absl::Time time = at ? *at : snapshots.back().taken_at;
-  policy::CycleResult result =
-      policy::RunCycle({.policy = policy, .table = table, .at = time, .history = measures_for ? &history : nullptr});
-  return Evaluation{.policy = policy, .at = time, .table = std::move(table), .result = std::move(result)};
+  policy::Decisions decisions =
+      policy::DecideAll({.policy = policy, .table = table, .at = time, .history = measures_for ? &history : nullptr});
+  return Evaluation{.policy = policy, .at = time, .table = std::move(table), .decisions = std::move(decisions)};
 }
 
 }  // namespace idlewarden::tools

@@ -11,9 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
-#include "policy/model/session.h"
 #include "policy/model/session_table.h"
-#include "policy/planner/planner.h"
+#include "policy/planner/cycle.h"
+#include "policy/snapshot/snapshot_reader.h"
 #include "tools/cli/session_row.h"
 
 namespace idlewarden::tools {
@@ -22,7 +22,7 @@ struct Evaluation {
   const policy::CompiledPolicy& policy;
   absl::Time at;
   policy::SessionTable table;  // of the last snapshot
-  policy::CycleResult result;
+  policy::Decisions decisions;
 
   // The sessions with their decisions, in the snapshot's order.
   void ForEachRow(absl::FunctionRef<void(const SessionRow&)> visit) const;
@@ -33,7 +33,7 @@ struct Evaluation {
 // defaults to the time when the last one was taken. InvalidArgument if there is no such time, or if several snapshots
 // do not go forward in time. `policy` must outlive the result.
 absl::StatusOr<Evaluation> Evaluate(const policy::CompiledPolicy& policy,
-                                    const std::vector<policy::Snapshot>& snapshots, std::optional<absl::Time> at);
+                                    const std::vector<policy::SnapshotTable>& snapshots, std::optional<absl::Time> at);
 
 }  // namespace idlewarden::tools
 

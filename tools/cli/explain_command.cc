@@ -32,7 +32,7 @@ size_t Print(const Evaluation& evaluation, size_t server, const ExplainOptions& 
     if (!policy::SameClient(session.client, options.client) || !policy::SameUser(session.user, options.user)) continue;
     if (found++ > 0) output.out << "\n";
     output.out << policy::FormatExplanation(policy::Explain(evaluation.policy, view, row, evaluation.at))
-               << DecisionLine(evaluation.policy, evaluation.result.decisions[server][row]);
+               << DecisionLine(evaluation.policy, evaluation.decisions[server][row]);
   }
   return found;
 }
@@ -44,7 +44,7 @@ int RunExplain(const ExplainOptions& options, Output& output) {
   if (!at.ok()) return Fail(at.status().message(), kUsage, output);
   const auto compiled = LoadPolicy(options.policy, output);
   if (compiled == nullptr) return kFailed;
-  const absl::StatusOr<std::vector<policy::Snapshot>> snapshots = LoadSnapshots(options.snapshot);
+  const auto snapshots = LoadSnapshots(options.snapshot);
   if (!snapshots.ok()) return Fail(snapshots.status().message(), kFailed, output);
   const absl::StatusOr<Evaluation> evaluation = Evaluate(*compiled, *snapshots, *at);
   if (!evaluation.ok()) return Fail(evaluation.status().message(), kFailed, output);

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "policy/compiler/compile.h"
-#include "policy/model/session.h"
+#include "policy/snapshot/snapshot_reader.h"
 #include "tools/cli/output.h"
 
 namespace idlewarden::tools {
@@ -28,7 +28,7 @@ PolicyInput ReadPolicyInput(const std::string& path);
 std::shared_ptr<const policy::CompiledPolicy> LoadPolicy(const std::string& path, Output& output);
 
 // The file's snapshots, at least one.
-absl::StatusOr<std::vector<policy::Snapshot>> LoadSnapshots(const std::string& path);
+absl::StatusOr<std::vector<policy::SnapshotTable>> LoadSnapshots(const std::string& path);
 
 }  // namespace idlewarden::tools
 

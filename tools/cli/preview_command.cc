@@ -10,7 +10,8 @@ namespace {
 
 void Print(const Evaluation& evaluation, const std::string& format, Output& output) {
   if (format == "json") {
-    evaluation.ForEachRow([&](const SessionRow& row) { output.out << RowJson(row) << '\n'; });
+    RowJsonLines lines(output.out);
+    evaluation.ForEachRow([&](const SessionRow& row) { lines.Add(row); });
     return;
   }
   DecisionCounts counts;
@@ -33,7 +34,7 @@ int RunPreview(const PreviewOptions& options, Output& output) {
   }
   const std::shared_ptr<const policy::CompiledPolicy> compiled = LoadPolicy(options.policy, output);
   if (compiled == nullptr) return kFailed;
-  const absl::StatusOr<std::vector<policy::Snapshot>> snapshots = LoadSnapshots(options.snapshot);
+  const auto snapshots = LoadSnapshots(options.snapshot);
   if (!snapshots.ok()) {
     output.err << "idlewarden: " << snapshots.status().message() << "\n";
     return kFailed;

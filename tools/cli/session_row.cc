@@ -6,8 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "rapidjson/stringbuffer.h"
-#include "rapidjson/writer.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -31,13 +29,7 @@ void Member(JsonWriter& json, const char* name, const std::optional<int64_t>& va
   }
 }
 
-std::string Count(std::optional<int64_t> number) { return number.has_value() ? absl::StrCat(*number) : "?"; }
-
-}  // namespace
-
-std::string RowJson(const SessionRow& row) {
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
+void WriteRow(const SessionRow& row, JsonWriter& json) {
   json.StartObject();
   Member(json, "server", row.server);
   Member(json, "client", row.client);
@@ -54,7 +46,30 @@ std::string RowJson(const SessionRow& row) {
   }
   Member(json, "reason", row.reason);
   json.EndObject();
+}
+
+std::string Count(std::optional<int64_t> number) { return number.has_value() ? absl::StrCat(*number) : "?"; }
+
+}  // namespace
+
+std::string RowJson(const SessionRow& row) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  WriteRow(row, json);
   return std::string(buffer.GetString(), buffer.GetSize());
+}
+
+void RowJsonLines::Add(const SessionRow& row) {
+  constexpr size_t kFlushAt = 1 << 16;
+  json_.Reset(buffer_);
+  WriteRow(row, json_);
+  buffer_.Put('\n');
+  if (buffer_.GetSize() >= kFlushAt) Flush();
+}
+
+void RowJsonLines::Flush() {
+  out_.write(buffer_.GetString(), static_cast<std::streamsize>(buffer_.GetSize()));
+  buffer_.Clear();
 }
 
 Table MakeSessionTable() {

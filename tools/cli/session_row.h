@@ -5,9 +5,13 @@
 #ifndef IDLEWARDEN_TOOLS_CLI_SESSION_ROW_H_
 #define IDLEWARDEN_TOOLS_CLI_SESSION_ROW_H_
 
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <string>
 #include <tuple>
@@ -32,6 +36,25 @@ struct SessionRow {
 // The object of docs/policy.md, in its order of members, without a newline. Unknown values and a rule that is not named
 // are null.
 std::string RowJson(const SessionRow& row);
+
+// Writes such objects as lines.
+class RowJsonLines {
+ public:
+  // Everything is in `out` when this has been destroyed.
+  explicit RowJsonLines(std::ostream& out) : out_(out), json_(buffer_) {}
+  ~RowJsonLines() { Flush(); }
+  RowJsonLines(const RowJsonLines&) = delete;
+  RowJsonLines& operator=(const RowJsonLines&) = delete;
+
+  void Add(const SessionRow& row);
+
+ private:
+  void Flush();
+
+  std::ostream& out_;
+  rapidjson::StringBuffer buffer_;
+  rapidjson::Writer<rapidjson::StringBuffer> json_;
+};
 
 // A table for SessionRows.
 Table MakeSessionTable();

@@ -1,5 +1,8 @@
 #include "tools/cli/session_row.h"
 
+#include <sstream>
+#include <string>
+
 #include "gtest/gtest.h"
 
 namespace idlewarden::tools {
@@ -21,6 +24,21 @@ TEST(SessionRowTest, JsonIsThatOfTheContract) {
   EXPECT_EQ(RowJson(Alice()),
             R"({"server":"fs01","client":"\\\\10.20.0.5","user":"alice","idle_seconds":1900,"age_seconds":7200,)"
             R"("open_files":0,"decision":"close","rule":"kiosks","reason":"matched"})");
+}
+
+TEST(SessionRowTest, LinesAreTheObjectsEachWithANewline) {
+  std::ostringstream out;
+  std::string expected;
+  {
+    RowJsonLines lines(out);
+    SessionRow row = Alice();
+    for (int i = 0; i < 2000; ++i) {  // more than is written at once
+      row.user = "alice" + std::to_string(i);
+      lines.Add(row);
+      expected += RowJson(row) + "\n";
+    }
+  }
+  EXPECT_EQ(out.str(), expected);
 }
 
 TEST(SessionRowTest, UnknownIsNullAndNotZero) {
