@@ -1,42 +1,40 @@
-// Writes the benchmarks' sessions and policies to files, for programs that are measured from outside.
+// Writes the benchmarks' sessions or one of their policies to standard output, for programs that are measured from
+// outside:
 //
-//   write_workload FOLDER: sessions.json (1,000,000 sessions, a snapshot) and SET-RULES.yaml for each set and size.
+//   write_workload sessions           1,000,000 sessions, as a snapshot
+//   write_workload early|none RULES   a policy of that many rules
 
 #include <cstdio>
-#include <fstream>
 #include <string>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/numbers.h"
 #include "policy/benchmarks/workload.h"
 #include "policy/snapshot/snapshot_writer.h"
 
 namespace idlewarden::policy::benchmarks {
 namespace {
 
-bool Write(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) std::fprintf(stderr, "cannot write %s\n", path.c_str());
-  return static_cast<bool>(file);
-}
-
-bool WriteAll(const std::string& folder) {
-  bool ok = Write(folder + "/sessions.json", WriteSnapshot({kAt, MakeServers(kServers, kSessionsPerServer)}) + "\n");
-  for (const int rules : {10, 100, 1000, 10'000}) {
-    ok = ok && Write(absl::StrCat(folder, "/early-", rules, ".yaml"), PolicyText(rules, Set::kEarly));
-    ok = ok && Write(absl::StrCat(folder, "/none-", rules, ".yaml"), PolicyText(rules, Set::kNone));
+// Empty if the arguments are wrong.
+std::string Text(const std::vector<std::string>& arguments) {
+  if (arguments == std::vector<std::string>{"sessions"}) {
+    return WriteSnapshot({kAt, MakeServers(kServers, kSessionsPerServer)}) + "\n";
   }
-  return ok;
+  int rules = 0;
+  if (arguments.size() != 2 || !absl::SimpleAtoi(arguments[1], &rules) || rules < 1) return "";
+  if (arguments[0] == "early") return PolicyText(rules, Set::kEarly);
+  if (arguments[0] == "none") return PolicyText(rules, Set::kNone);
+  return "";
 }
 
 }  // namespace
 }  // namespace idlewarden::policy::benchmarks
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: write_workload FOLDER\n");
+  const std::string text = idlewarden::policy::benchmarks::Text({argv + 1, argv + argc});
+  if (text.empty()) {
+    std::fprintf(stderr, "usage: write_workload sessions | write_workload early|none RULES\n");
     return 2;
   }
-  return idlewarden::policy::benchmarks::WriteAll(argv[1]) ? 0 : 1;
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0 ? 0 : 1;
 }
