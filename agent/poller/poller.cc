@@ -9,6 +9,9 @@ namespace {
 // Between the first polls of two servers, as long as all of them fit into half of the shortest interval.
 constexpr absl::Duration kFirstPollSpacing = absl::Milliseconds(10);
 
+// Before a server that suddenly has no session is asked once more.
+constexpr absl::Duration kDoubtFor = absl::Seconds(1);
+
 }  // namespace
 
 Poller::Poller(EventLoop& loop, const PollerOptions& options, Done done)
@@ -109,18 +112,38 @@ void Poller::PumpGroup(Group& group) {
 
 void Poller::Poll(const std::string& name, Entry& entry) {
   entry.polling = true;
-  entry.latest = loop_.Now();
   ++GroupOf(entry).under_way;
+  Ask(name, entry);
+}
+
+void Poller::Ask(const std::string& name, Entry& entry) {
+  entry.latest = loop_.Now();
   calls_.Enumerate(*entry.server, {.timeout = options_.timeout},
                    [this, name, number = entry.number](absl::StatusOr<Enumeration> enumeration) {
                      OnAnswer(name, number, std::move(enumeration));
                    });
 }
 
+bool Poller::Doubts(const Entry& entry, const absl::StatusOr<Enumeration>& enumeration) const {
+  return enumeration.ok() && enumeration->sessions.empty() && entry.had_sessions && !entry.doubted;
+}
+
+void Poller::AskOnceMore(const std::string& name, Entry& entry) {
+  entry.doubted = true;
+  loop_.RunAt(loop_.Now() + kDoubtFor, [this, name, number = entry.number, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired() || stopped_) return;
+    const auto found = servers_.find(name);
+    if (found != servers_.end() && found->second.number == number) Ask(name, found->second);
+  });
+}
+
 void Poller::OnAnswer(const std::string& name, uint64_t number, absl::StatusOr<Enumeration> enumeration) {
   const auto found = servers_.find(name);
   if (stopped_ || found == servers_.end() || found->second.number != number) return;
   Entry& entry = found->second;
+  if (Doubts(entry, enumeration)) return AskOnceMore(name, entry);
+  entry.doubted = false;
+  if (enumeration.ok()) entry.had_sessions = !enumeration->sessions.empty();
   --GroupOf(entry).under_way;
   entry.polling = false;
   entry.failures = enumeration.ok() ? 0 : entry.failures + 1;

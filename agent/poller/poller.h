@@ -6,6 +6,9 @@
 // black hole costs one place for that long. First polls are spread a little over the servers, without chance, and with
 // them all later ones.
 //
+// A server that shows no session at all, although the enumeration before showed some, is asked once more before that is
+// reported: to miss one answer must not make everybody new.
+//
 // Samba starts its srvsvc on demand and ends it after 60 s without a connection: polling at about that interval would
 // meet it as it exits. Backends therefore keep their connections open between polls (the SMB worker does).
 //
@@ -87,6 +90,8 @@ class Poller {
     int failures = 0;
     bool polling = false;
     bool tried = false;
+    bool had_sessions = false;  // by its latest enumeration
+    bool doubted = false;       // that it has none now: it is being asked once more
   };
 
   // Servers that answered last time, and those that did not: a site full of dead servers, each holding its place until
@@ -104,6 +109,9 @@ class Poller {
   void Pump();
   void PumpGroup(Group& group);
   void Poll(const std::string& name, Entry& entry);
+  void Ask(const std::string& name, Entry& entry);
+  bool Doubts(const Entry& entry, const absl::StatusOr<Enumeration>& enumeration) const;
+  void AskOnceMore(const std::string& name, Entry& entry);
   void OnAnswer(const std::string& name, uint64_t number, absl::StatusOr<Enumeration> enumeration);
   void CheckFirstRound();
 

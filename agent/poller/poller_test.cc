@@ -191,6 +191,40 @@ TEST_F(PollerTest, AnAnswerForARemovedServerIsNotTakenForItsSuccessors) {
   EXPECT_THAT(Begins("a"), ElementsAre(1));
 }
 
+TEST_F(PollerTest, AServerThatIsEmptyOnceIsAskedOnceMore) {
+  SimulatedServer& server = Add("a");
+  server.AddSession("10.0.0.1", "alice", 10, 100);
+  server.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kEmpty, .skip = 1});
+  loop_.AdvanceBy(absl::Minutes(6));
+  EXPECT_THAT(Begins("a"), ElementsAre(0, 301));
+  EXPECT_EQ(results_[1].enumeration->sessions.size(), 1u);
+  EXPECT_EQ(server.enumerations(), 3);
+}
+
+TEST_F(PollerTest, AServerThatIsEmptyTwiceIsEmpty) {
+  SimulatedServer& server = Add("a");
+  server.AddSession("10.0.0.1", "alice", 10, 100);
+  loop_.AdvanceBy(absl::Minutes(1));
+  server.RemoveSessions("10.0.0.1", "alice");
+  loop_.AdvanceBy(absl::Minutes(10));
+  EXPECT_THAT(Begins("a"), ElementsAre(0, 301, 601));  // and is not doubted any more
+  EXPECT_TRUE(results_[1].enumeration->sessions.empty());
+  EXPECT_EQ(server.enumerations(), 4);
+}
+
+TEST_F(PollerTest, AServerMayGoWhileItIsDoubted) {
+  SimulatedServer& server = Add("a");
+  server.AddSession("10.0.0.1", "alice", 10, 100);
+  server.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kEmpty, .skip = 1});
+  loop_.AdvanceBy(absl::Minutes(5) + absl::Milliseconds(500));
+  EXPECT_EQ(poller().polls_under_way(), 1u);
+  poller().Remove("a");
+  EXPECT_EQ(poller().polls_under_way(), 0u);
+  loop_.AdvanceBy(absl::Minutes(6));
+  EXPECT_THAT(Begins("a"), ElementsAre(0));
+  EXPECT_EQ(server.enumerations(), 2);
+}
+
 TEST_F(PollerTest, NothingIsReportedAfterStop) {
   SimulatedServer& a = Add("a");
   a.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = 1, .delay = absl::Seconds(5)});
