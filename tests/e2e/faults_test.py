@@ -1,11 +1,12 @@
 """What goes wrong with one server, or with the worker, is reported as what it is, and everything else goes on."""
 
+import json
 import os
 import signal
 import socket
 import unittest
 
-from harness import Agent, WindowsPeer, needs_smbd, read_metrics, smb, wait_until
+from harness import Agent, WindowsPeer, needs_smbd, read_metrics, run, simulated, smb, wait_until
 
 HOUR = 3600
 IDLE_RULE = {"name": "idle", "when": {"idle": "15m"}, "mode": "enforce"}
@@ -88,6 +89,83 @@ class Faults(unittest.TestCase):
             self.assertNotIn(worker_of(agent), (None, first))
             self.assertGreaterEqual(agent.status()["worker_restarts"], 1)
             self.assertGreaterEqual(agent.metric("idlewarden_worker_restarts_total"), 1)
+
+    def test_a_worker_that_hangs_is_started_again_and_closing_goes_on(self):
+        with self.agent([smb("good", self.peer)]) as agent:
+            agent.wait_for_close(user="alice", outcome="closed")
+            first = worker_of(agent)
+            os.kill(first, signal.SIGSTOP)
+            self.peer.add(**idle_session("bob"))
+            agent.wait_for_close(user="bob", outcome="closed", seconds=120)
+            self.assertNotIn(worker_of(agent), (None, first))
+
+    def test_a_worker_in_a_crash_loop_backs_off_and_costs_the_other_servers_nothing(self):
+        crashing = os.path.join(self.peer.directory, "crashing-worker")
+        with open(os.open(crashing, os.O_WRONLY | os.O_CREAT, 0o700), "w", encoding="ascii") as file:
+            file.write(f"#!/bin/sh\necho started >> {crashing}.log\nexit 1\n")
+        servers = [smb("unreachable", self.peer), simulated("good")]
+        with self.agent(servers, smb_worker=crashing) as agent:
+            agent.wait_for_server("unreachable", up=False, error_cause="worker")
+            wait_until(lambda: agent.status()["worker_restarts"] >= 3, "the worker is started again and again")
+            agent.wait_for_close(server="good", outcome="closed")
+            agent.wait_for_enumerations(3)
+            self.assertEqual(agent.server("good")["up"], True)
+            with open(crashing + ".log", encoding="ascii") as file:
+                self.assertLess(len(file.readlines()), 40)  # at once each time it would be thousands
+            self.assertEqual(self.peer.deletes(), [])
+
+    def test_errors_of_the_server_are_told_by_number_and_close_nothing(self):
+        with self.agent([smb("good", self.peer)], mode="observe") as agent:
+            agent.wait_for_session(user="alice", decision="would-close")
+            faults = [({"error": 5}, "access-denied"), ({"error": 8}, "server-error"), ({"error": 87}, "server-error"),
+                      ({"error": 124}, "server-error"), ({"more": "endless"}, "protocol"),
+                      ({"error": 2221}, "server-error"), ({"error": 2312}, "server-error"),
+                      ({"spoil": "huge"}, "protocol"), ({"truncate": 40}, "protocol")]
+            for fault, cause in faults:
+                with self.subTest(fault):
+                    self.peer.fault(op="enum", **fault)
+                    server = agent.wait_for_server("good", up=False, error_cause=cause)
+                    self.assertIn(str(fault.get("error", "")), server["error"])
+                    agent.wait_for_session(user="alice", decision="keep", reason="incomplete")
+                    self.peer.clear_faults()
+                    wait_until(lambda: agent.server("good")["up"], "the server is back", 60)
+                    agent.wait_for_session(user="alice", decision="would-close")
+
+    def test_errors_of_a_close_are_told_by_number_and_it_is_not_sent_again(self):
+        for number in (8, 87, 124, 2221, 2312):
+            user = f"user{number}"
+            self.peer.add(client=f"10.21.0.{number % 200}", user=user, age=2 * HOUR, idle=HOUR)
+            self.peer.fault(op="del", user=user, error=number)
+        with self.agent([smb("good", self.peer)]) as agent:
+            for number in (8, 87, 124, 2221, 2312):
+                close = agent.wait_for_close(user=f"user{number}")[0]
+                self.assertEqual((close["outcome"], close["windows_error"]), ("failed", number))
+            sent = [delete["user"] for delete in self.peer.deletes()]
+            self.assertEqual(len(sent), len(set(sent)))
+
+    def test_a_close_that_a_kill_left_open_is_looked_up_and_not_sent_again(self):
+        for where, outcome in (("after", "closed"), ("before", "survived")):
+            with self.subTest(where):
+                user = "killed-" + where
+                self.peer.clear_faults()
+                self.peer.fault(op="del", user=user, hang=where)
+                self.peer.add(client="10.22.0.5", user=user, age=2 * HOUR, idle=HOUR)
+                with self.agent([smb("good", self.peer)]) as agent:
+                    wait_until(lambda: self.sent(user), "the close is sent")
+                    agent.process.kill()
+                    agent.process.wait()
+                    agent.start()
+                    wait_until(agent.answers, agent.log)
+                    agent.wait_for_close(user=user, outcome=outcome)
+                    self.assertEqual(len(self.sent(user)), 1)
+                    state = ["--state-dir", agent.path("state")]
+                    exported = run("idlewarden", "audit", "export", *state, "--user", user)
+                    self.assertEqual([json.loads(line)["outcome"] for line in exported.stdout.splitlines()], [outcome])
+                    verified = run("idlewarden", "audit", "verify", *state)
+                    self.assertEqual(verified.returncode, 0, verified.stderr)
+
+    def sent(self, user):
+        return [delete for delete in self.peer.deletes() if delete["user"] == user]
 
     def test_a_connection_that_the_server_closed_between_polls_is_no_error(self):
         with self.agent([smb("good", self.peer)], mode="observe") as agent:
