@@ -4,6 +4,13 @@
 
 namespace idlewarden::agent {
 
+namespace {
+
+// Longer than any sensible time between two enumerations of a server.
+constexpr absl::Duration kRemembered = absl::Hours(1);
+
+}  // namespace
+
 void ReturnTracker::AddClosed(const PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
                               std::optional<int64_t> least_age_seconds) {
   closed_[key] = {.outcome = outcome, .looked_at = looked_at, .least_age_seconds = least_age_seconds};
@@ -24,12 +31,9 @@ std::vector<CloseOutcome> ReturnTracker::Observe(absl::string_view server, absl:
     const auto found = closed_.find(PairKeyOf(server, session.client, session.user));
     if (found == closed_.end()) continue;
     Closed& closed = found->second;
-    if (began < closed.outcome.at || began > closed.outcome.at + window_) continue;
+    if (began < closed.outcome.at) continue;
     closed.seen_since = true;
-    // Where ages are unknown: the close was verified, so whoever is there now has come since.
-    const bool younger = !session.age_seconds.has_value() || !closed.least_age_seconds.has_value() ||
-                         IsYounger(session, closed.least_age_seconds, began - closed.looked_at);
-    if (!younger || std::exchange(closed.returned, true)) continue;
+    if (!IsReturn(closed, session, began) || std::exchange(closed.returned, true)) continue;
     CloseOutcome outcome = closed.outcome;
     outcome.outcome = Outcome::kReturned;
     outcome.at = began;
@@ -37,6 +41,14 @@ std::vector<CloseOutcome> ReturnTracker::Observe(absl::string_view server, absl:
     returned.push_back(std::move(outcome));
   }
   return returned;
+}
+
+bool ReturnTracker::IsReturn(const Closed& closed, const policy::Session& session, absl::Time began) const {
+  const absl::Time last = closed.outcome.at + window_;
+  // Where ages are unknown: the close was verified, so whoever is there now has come since.
+  if (!session.age_seconds.has_value() || !closed.least_age_seconds.has_value()) return began <= last;
+  if (!IsYounger(session, closed.least_age_seconds, began - closed.looked_at)) return false;
+  return began - absl::Seconds(*session.age_seconds) <= last;
 }
 
 bool ReturnTracker::IsJustClosed(const PairKey& key, absl::Time now) const {
@@ -50,7 +62,7 @@ bool ReturnTracker::WasClosedSince(const PairKey& key, absl::Time began) const {
 }
 
 void ReturnTracker::Prune(absl::Time now) {
-  std::erase_if(closed_, [&](const auto& item) { return now > item.second.outcome.at + window_; });
+  std::erase_if(closed_, [&](const auto& item) { return now > item.second.outcome.at + kRemembered; });
 }
 
 }  // namespace idlewarden::agent

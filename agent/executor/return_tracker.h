@@ -1,5 +1,6 @@
-// ReturnTracker: the pairs closed within the last minute: whether one is back, and whether a plan still speaks of the
-// sessions that were closed because it rests on an enumeration from before.
+// ReturnTracker: the pairs closed a while ago: whether one was back within a minute, and whether a plan still speaks of
+// the sessions that were closed because it rests on an enumeration from before. A server may be enumerated much later
+// than a minute after a close: the age of the new session then tells when it began.
 //
 // Threads: not synchronised; the event loop only. Time is an argument.
 
@@ -31,7 +32,7 @@ class ReturnTracker {
   void MarkReturned(const PairKey& key);
 
   // A full enumeration of the server that was begun at `began`. Gives the outcome `returned`, once, for each pair that
-  // is back with younger sessions.
+  // has a younger session which began within a minute of the close.
   std::vector<CloseOutcome> Observe(absl::string_view server, absl::Time began,
                                     const std::vector<policy::Session>& sessions);
 
@@ -41,7 +42,7 @@ class ReturnTracker {
   // True if the pair's close was verified after `began`: rows of an enumeration begun then are of the past.
   bool WasClosedSince(const PairKey& key, absl::Time began) const;
 
-  // Forgets what was closed longer ago than the window.
+  // Forgets what was closed more than an hour ago.
   void Prune(absl::Time now);
   size_t size() const { return closed_.size(); }
 
@@ -53,6 +54,8 @@ class ReturnTracker {
     bool seen_since = false;
     bool returned = false;
   };
+
+  bool IsReturn(const Closed& closed, const policy::Session& session, absl::Time began) const;
 
   absl::Duration window_;
   std::map<PairKey, Closed> closed_;

@@ -65,10 +65,23 @@ TEST_F(ReturnTrackerTest, OtherServersAndPairsAreNoReturn) {
 }
 
 TEST_F(ReturnTrackerTest, AMinuteIsIncludedAndNotATickMore) {
+  constexpr absl::Duration kTick = absl::Nanoseconds(1);
   AddClosed();
   ReturnTracker late = tracker_;
-  EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Seconds(60), {Row(1)}), SizeIs(1));
-  EXPECT_THAT(late.Observe("fs01", kClosed + absl::Seconds(60) + absl::Nanoseconds(1), {Row(1)}), IsEmpty());
+  EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Seconds(60), {Row(0)}), SizeIs(1));
+  EXPECT_THAT(late.Observe("fs01", kClosed + absl::Seconds(60) + kTick, {Row(0)}), IsEmpty());
+}
+
+TEST_F(ReturnTrackerTest, AServerThatIsEnumeratedLateTellsByTheSessionsAge) {
+  AddClosed();
+  ReturnTracker later = tracker_;
+  EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Minutes(5), {Row(240)}), SizeIs(1));  // began after a minute
+  EXPECT_THAT(later.Observe("fs01", kClosed + absl::Minutes(5), {Row(239)}), IsEmpty());
+}
+
+TEST_F(ReturnTrackerTest, WithoutAgesALateEnumerationTellsNothing) {
+  AddClosed(std::nullopt);
+  EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Seconds(61), {Row(5)}), IsEmpty());
 }
 
 TEST_F(ReturnTrackerTest, JustClosedUntilSomethingNewerIsSeen) {
@@ -85,11 +98,11 @@ TEST_F(ReturnTrackerTest, WhatReturnedDuringTheVerificationIsNotToldAgain) {
   EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Seconds(20), {Row(15)}), IsEmpty());
 }
 
-TEST_F(ReturnTrackerTest, ForgetsAfterTheWindow) {
+TEST_F(ReturnTrackerTest, ForgetsAfterAnHour) {
   AddClosed();
-  tracker_.Prune(kClosed + absl::Seconds(60));
+  tracker_.Prune(kClosed + absl::Hours(1));
   EXPECT_EQ(tracker_.size(), 1u);
-  tracker_.Prune(kClosed + absl::Seconds(61));
+  tracker_.Prune(kClosed + absl::Hours(1) + absl::Seconds(1));
   EXPECT_EQ(tracker_.size(), 0u);
 }
 
