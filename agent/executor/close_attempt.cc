@@ -138,6 +138,10 @@ void CloseAttempt::DecideAgain(const Enumeration& of_client) {
   entry_.intent.required = verdict.required;
   entry_.intent.policy_hash = verdict.policy_hash;
   least_age_seconds_ = LeastAgeSeconds(pair);
+  const std::vector<policy::Session>& scope = entry_.intent.sessions;
+  if (std::any_of(scope.begin(), scope.end(), [](const policy::Session& session) { return session.own; })) {
+    return Finish(Outcome::kFailed, "refused: it would end the agent's own session");
+  }
   Close(pair.front());
 }
 

@@ -4,7 +4,8 @@
 // the server's own spelling, once → short looks until the sessions are gone or the patience ends (a Samba server closes
 // after it has answered) → the outcome. Close is sent at most once: whatever it answers, only a look tells what
 // happened. A first look, filtered by client, that does not show the pair is not believed before one without a filter
-// agrees: servers were seen that do not match their own spelling. Destroying an attempt abandons it without an outcome.
+// agrees: servers were seen that do not match their own spelling. Whatever the verdict, the agent's own session is not
+// closed. Destroying an attempt abandons it without an outcome.
 //
 // Threads: the event loop only.
 

@@ -707,6 +707,27 @@ TEST_F(ExecutorTest, AnEmptyNameIsNeverSent) {
   EXPECT_EQ(journal_.Of("bob"), "failed");
 }
 
+TEST_F(ExecutorTest, TheAgentsOwnSessionIsNotClosedWhateverTheVerdict) {
+  NotingServer& server = AddServer("fs01");
+  policy::Session own;
+  own.client = "10.0.0.5";
+  own.user = "svc-idlewarden";
+  own.idle_seconds = 3600;
+  own.age_seconds = 7200;
+  own.own = true;
+  server.inner.AddSession(own);
+  PlanOnly("fs01", "10.0.0.5", "svc-idlewarden");
+  NotingServer& samba = AddServer("samba", /*samba_like=*/true);
+  samba.inner.AddSession(own);
+  Plan(samba, "10.0.0.5", "alice");  // her close would end the client's whole connection
+  SubmitAndRun();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_THAT(samba.asked, IsEmpty());
+  EXPECT_EQ(journal_.Of("svc-idlewarden"), "failed");
+  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("own session"));
+}
+
 TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {
   NotingServer& server = AddServer("samba", /*samba_like=*/true);
   server.close_takes_effect_in = absl::Milliseconds(300);
