@@ -1,10 +1,5 @@
 // What holds closes back: rates, concurrency, breakers, and pairs that return.
 
-#include <algorithm>
-#include <map>
-#include <memory>
-#include <random>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -157,88 +152,6 @@ TEST_F(ExecutorTest, APairThatComesBackEachTimeBacksOff) {
   loop_.AdvanceBy(absl::Minutes(5));  // twice as long this time
   SubmitAndRun();
   EXPECT_THAT(server.asked, SizeIs(4));
-}
-
-// However the looks' latencies fall: no window holds more closes than rate x window + burst, in all, on one server or
-// by one rule; and each intent has exactly one outcome.
-TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
-  std::mt19937_64 random(seed);
-  const auto pick = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random); };
-  for (int round = 0; round < 15; ++round) {
-    SimulatedEventLoop loop;
-    FakeRedecider redecider;
-    FakeJournal journal;
-    ExecutorOptions options;
-    options.rates = {
-        .closes_per_second = static_cast<double>(pick(5, 60)) / 10,
-        .burst = pick(1, 6),
-        .closes_per_second_per_server = static_cast<double>(pick(5, 30)) / 10,
-        .burst_per_server = pick(1, 3),
-        .per_rule = CloseRate{.closes_per_second = static_cast<double>(pick(5, 30)) / 10, .burst = pick(1, 3)}};
-    std::map<std::string, std::string> rule_of;
-    std::vector<std::unique_ptr<NotingServer>> servers;
-    policy::Plan plan;
-    for (int s = 0; s < 3; ++s) {
-      servers.push_back(std::make_unique<NotingServer>(SimulatedServerOptions{.name = absl::StrCat("s", s)}, loop));
-      for (int i = 0; i < 25; ++i) {
-        const std::string client = absl::StrCat("10.0.", s, ".", i);
-        const std::string user = absl::StrCat("u", s, "-", i);
-        servers[s]->inner.AddSession(client, user, pick(100, 9000), 10000);
-        if (pick(0, 4) == 0) redecider.active.insert(user);
-        policy::Session session = servers[s]->inner.Sessions().back();
-        rule_of[user] = redecider.rules[user] = absl::StrCat("rule", i % 3);
-        plan.pairs.push_back({.server = absl::StrCat("s", s),
-                              .client = client,
-                              .user = user,
-                              .sessions = {session},
-                              .rule = rule_of[user]});
-      }
-      for (int f = 0; f < 60; ++f) {
-        const FaultCall call = pick(0, 1) == 0 ? FaultCall::kEnumerate : FaultCall::kClose;
-        servers[s]->inner.faults().Add({.call = call,
-                                        .kind = FaultKind::kDelay,
-                                        .skip = static_cast<int>(pick(0, 3)),
-                                        .delay = absl::Milliseconds(pick(0, 1500))});
-      }
-    }
-    {
-      Executor executor(loop, options, redecider, journal);
-      for (auto& server : servers) executor.AddServer(*server);
-      executor.Submit(plan);
-      loop.AdvanceBy(absl::Minutes(3));
-      EXPECT_EQ(executor.queue_length(), 0u);
-    }
-    std::vector<absl::Time> all;
-    const auto expect_bound = [](std::vector<absl::Time> times, double rate, int64_t burst) {
-      std::sort(times.begin(), times.end());
-      for (size_t first = 0; first < times.size(); ++first) {
-        for (size_t last = first; last < times.size(); ++last) {
-          ASSERT_LE(static_cast<double>(last - first + 1),
-                    rate * absl::ToDoubleSeconds(times[last] - times[first]) + static_cast<double>(burst) + 1e-9);
-        }
-      }
-    };
-    std::map<std::string, std::vector<absl::Time>> of_rules;
-    for (const auto& server : servers) {
-      std::vector<absl::Time> times;
-      for (const NotingServer::Asked& asked : server->asked) {
-        times.push_back(asked.at);
-        of_rules[rule_of[asked.user]].push_back(asked.at);
-      }
-      all.insert(all.end(), times.begin(), times.end());
-      expect_bound(times, options.rates.closes_per_second_per_server, options.rates.burst_per_server);
-    }
-    expect_bound(all, options.rates.closes_per_second, options.rates.burst);
-    for (const auto& [rule, times] : of_rules) {
-      expect_bound(times, options.rates.per_rule->closes_per_second, options.rates.per_rule->burst);
-    }
-    EXPECT_GT(all.size(), 10u);
-    EXPECT_EQ(journal.outcomes.size(), journal.intents.size());
-    std::set<int64_t> ids;
-    for (const CloseOutcome& outcome : journal.outcomes) EXPECT_TRUE(ids.insert(outcome.intent_id).second);
-  }
 }
 
 }  // namespace
