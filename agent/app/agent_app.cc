@@ -58,7 +58,7 @@ bool NeedsRestart(const Settings& before, const Settings& now) {
   return before.name != now.name || before.mode != now.mode || before.policy != now.policy ||
          before.state_dir != now.state_dir || before.smb_worker != now.smb_worker ||
          before.log_level != now.log_level || before.listen != now.listen || before.polling != now.polling ||
-         before.executor != now.executor;
+         before.executor != now.executor || before.self_demotion != now.self_demotion;
 }
 
 }  // namespace
@@ -121,7 +121,11 @@ AgentLoopOptions AgentApp::LoopOptions() const {
                        .call_timeout = settings_.polling.timeout,
                        .rests = {.first_backoff = settings_.executor.return_backoff.first,
                                  .longest_backoff = settings_.executor.return_backoff.longest},
-                       .random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()))}};
+                       .random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()))},
+          .self_demotion = {.enabled = settings_.self_demotion.enabled,
+                            .window = settings_.self_demotion.window,
+                            .share = settings_.self_demotion.share,
+                            .at_least = settings_.self_demotion.at_least}};
 }
 
 absl::Status AgentApp::OpenLedger() {
@@ -193,11 +197,12 @@ HealthReport AgentApp::Readyz() const {
 absl::Status AgentApp::WatchHoldFile() {
   hold_file_.reset();
   if (settings_.hold_file.empty()) {
-    agent_->EndHold(HoldCause::kHoldFile);
+    agent_->overrides().EndHold(HoldCause::kHoldFile);
     return absl::OkStatus();
   }
   hold_file_ = std::make_unique<HoldFile>(loop_, settings_.hold_file, [this](const std::optional<std::string>& reason) {
-    reason.has_value() ? agent_->BeginHold(HoldCause::kHoldFile, *reason) : agent_->EndHold(HoldCause::kHoldFile);
+    reason.has_value() ? agent_->overrides().BeginHold(HoldCause::kHoldFile, *reason)
+                       : agent_->overrides().EndHold(HoldCause::kHoldFile);
   });
   return absl::OkStatus();
 }

@@ -43,6 +43,18 @@ grpc::Status AgentService::OnLoop(grpc::ServerContext* context, std::function<ab
   return status;
 }
 
+grpc::Status AgentService::OnLoop(grpc::ServerContext* context,
+                                  std::function<absl::StatusOr<Exemption>(Overrides&)> act, pb::Exemption* response) {
+  auto answer = std::make_shared<Exemption>();  // as in OnLoop
+  grpc::Status status = OnLoop(context, [answer, act = std::move(act)](AgentLoop& agent) -> absl::Status {
+    absl::StatusOr<Exemption> exemption = act(agent.overrides());
+    if (exemption.ok()) *answer = *std::move(exemption);
+    return exemption.status();
+  });
+  if (status.ok()) *response = ExemptionToProto(*answer);
+  return status;
+}
+
 grpc::Status AgentService::LastCycle(std::shared_ptr<const CycleView>* cycle) const {
   *cycle = agent_.view()->cycle;
   if (*cycle != nullptr) return grpc::Status::OK;
@@ -137,21 +149,59 @@ grpc::Status AgentService::ReloadPolicy(grpc::ServerContext* context, const pb::
 grpc::Status AgentService::Pause(grpc::ServerContext* context, const pb::PauseRequest* request, pb::Status* response) {
   const OperatorNote note{.by = request->by(), .reason = request->reason()};
   return OnLoop(
-      context, [note](AgentLoop& agent) { return agent.Pause(note); }, response);
+      context, [note](AgentLoop& agent) { return agent.overrides().Pause(note); }, response);
 }
 
 grpc::Status AgentService::Resume(grpc::ServerContext* context, const pb::ResumeRequest* request,
                                   pb::Status* response) {
   const OperatorNote note{.by = request->by(), .reason = ""};
   return OnLoop(
-      context, [note](AgentLoop& agent) { return agent.Resume(note); }, response);
+      context, [note](AgentLoop& agent) { return agent.overrides().Resume(note); }, response);
 }
 
 grpc::Status AgentService::ApprovePlan(grpc::ServerContext* context, const pb::ApprovePlanRequest* request,
                                        pb::Status* response) {
   const OperatorNote note{.by = request->by(), .reason = request->reason()};
   return OnLoop(
-      context, [note, plan = request->plan_id()](AgentLoop& agent) { return agent.Approve(plan, note); }, response);
+      context, [note, plan = request->plan_id()](AgentLoop& agent) { return agent.overrides().Approve(plan, note); },
+      response);
+}
+
+grpc::Status AgentService::AddExemption(grpc::ServerContext* context, const pb::AddExemptionRequest* request,
+                                        pb::Exemption* response) {
+  return OnLoop(
+      context,
+      [wanted = ExemptionFromProto(request->exemption())](Overrides& overrides) {
+        return overrides.AddExemption(wanted);
+      },
+      response);
+}
+
+grpc::Status AgentService::RemoveExemption(grpc::ServerContext* context, const pb::RemoveExemptionRequest* request,
+                                           pb::Exemption* response) {
+  const OperatorNote note{.by = request->by(), .reason = request->reason()};
+  return OnLoop(
+      context,
+      [note, id = static_cast<int64_t>(request->id())](Overrides& overrides) {
+        return overrides.RemoveExemption(id, note);
+      },
+      response);
+}
+
+grpc::Status AgentService::ListExemptions(grpc::ServerContext*, const pb::ListExemptionsRequest*,
+                                          pb::ListExemptionsResponse* response) {
+  for (const Exemption& exemption : *agent_.view()->exemptions) {
+    *response->add_exemptions() = ExemptionToProto(exemption);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status AgentService::RestoreRule(grpc::ServerContext* context, const pb::RestoreRuleRequest* request,
+                                       pb::Status* response) {
+  const OperatorNote note{.by = request->by(), .reason = request->reason()};
+  return OnLoop(
+      context, [note, rule = request->rule()](AgentLoop& agent) { return agent.overrides().RestoreRule(rule, note); },
+      response);
 }
 
 grpc::Status AgentService::RecordSnapshot(grpc::ServerContext*, const pb::RecordSnapshotRequest*,

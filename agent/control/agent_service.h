@@ -13,9 +13,12 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "agent/clock/event_loop.h"
+#include "agent/ledger/exemption_records.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/agent_view.h"
+#include "agent/loop/overrides.h"
 #include "grpcpp/grpcpp.h"
 #include "policy/compiler/compile.h"
 #include "proto/idlewarden/control/v1/control.grpc.pb.h"
@@ -49,6 +52,14 @@ class AgentService final : public control::v1::AgentService::Service {
                       control::v1::Status* response) override;
   grpc::Status ApprovePlan(grpc::ServerContext* context, const control::v1::ApprovePlanRequest* request,
                            control::v1::Status* response) override;
+  grpc::Status AddExemption(grpc::ServerContext* context, const control::v1::AddExemptionRequest* request,
+                            control::v1::Exemption* response) override;
+  grpc::Status RemoveExemption(grpc::ServerContext* context, const control::v1::RemoveExemptionRequest* request,
+                               control::v1::Exemption* response) override;
+  grpc::Status ListExemptions(grpc::ServerContext* context, const control::v1::ListExemptionsRequest* request,
+                              control::v1::ListExemptionsResponse* response) override;
+  grpc::Status RestoreRule(grpc::ServerContext* context, const control::v1::RestoreRuleRequest* request,
+                           control::v1::Status* response) override;
   grpc::Status RecordSnapshot(grpc::ServerContext* context, const control::v1::RecordSnapshotRequest* request,
                               grpc::ServerWriter<control::v1::SnapshotChunk>* writer) override;
 
@@ -59,6 +70,9 @@ class AgentService final : public control::v1::AgentService::Service {
   grpc::Status LastCycle(std::shared_ptr<const CycleView>* cycle) const;
   // Runs `act` on the event loop and waits for it: no longer than the caller. What it answers is the call's answer.
   grpc::Status OnLoop(grpc::ServerContext* context, std::function<absl::Status(AgentLoop&)> act);
+  // The same, for the calls that answer with an exemption.
+  grpc::Status OnLoop(grpc::ServerContext* context, std::function<absl::StatusOr<Exemption>(Overrides&)> act,
+                      control::v1::Exemption* response);
   // The same, for the calls that answer with the new status.
   grpc::Status OnLoop(grpc::ServerContext* context, std::function<absl::Status(AgentLoop&)> act,
                       control::v1::Status* response);

@@ -130,7 +130,38 @@ pb::Status StatusToProto(const AgentView& view) {
   for (const Hold& hold : view.holds) *out.add_holds() = HoldToProto(hold);
   if (!view.held.empty()) *out.mutable_held_plan() = HeldToProto(view.held);
   out.set_approved_pairs(view.approved_pairs);
+  out.set_exemptions(static_cast<uint32_t>(view.exemptions->size()));
+  for (const Demotion& demotion : view.demoted_rules) {
+    pb::DemotedRule& added = *out.add_demoted_rules();
+    added.set_rule(demotion.rule);
+    added.set_why(demotion.why);
+    SetTime(demotion.since, added.mutable_since());
+  }
   return out;
+}
+
+pb::Exemption ExemptionToProto(const Exemption& exemption) {
+  pb::Exemption out;
+  out.set_id(static_cast<uint64_t>(exemption.id));
+  for (const std::string& entry : exemption.users) out.add_users(entry);
+  for (const std::string& entry : exemption.clients) out.add_clients(entry);
+  for (const std::string& entry : exemption.servers) out.add_servers(entry);
+  out.set_by(exemption.by);
+  out.set_reason(exemption.reason);
+  out.set_ticket(exemption.ticket);
+  SetTime(exemption.created, out.mutable_created_at());
+  SetTime(exemption.expires, out.mutable_expires_at());
+  return out;
+}
+
+Exemption ExemptionFromProto(const pb::Exemption& exemption) {
+  return {.users = {exemption.users().begin(), exemption.users().end()},
+          .clients = {exemption.clients().begin(), exemption.clients().end()},
+          .servers = {exemption.servers().begin(), exemption.servers().end()},
+          .by = exemption.by(),
+          .reason = exemption.reason(),
+          .ticket = exemption.ticket(),
+          .expires = absl::FromUnixSeconds(exemption.expires_at().seconds())};
 }
 
 pb::Diagnostic DiagnosticToProto(const policy::Diagnostic& diagnostic) {

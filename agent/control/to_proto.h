@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "agent/ledger/exemption_records.h"
 #include "agent/loop/agent_view.h"
 #include "agent/loop/policy_holder.h"
 #include "policy/diagnostics/diagnostic.h"
@@ -18,6 +19,8 @@ control::v1::Status StatusToProto(const AgentView& view);
 control::v1::Policy PolicyToProto(const PolicyView& view);
 control::v1::Cycle CycleToProto(const CycleView& cycle);
 control::v1::Diagnostic DiagnosticToProto(const policy::Diagnostic& diagnostic);
+control::v1::Exemption ExemptionToProto(const Exemption& exemption);
+Exemption ExemptionFromProto(const control::v1::Exemption& exemption);
 // One row of the cycle's table with its decision.
 control::v1::Session SessionToProto(const CycleView& cycle, size_t server, size_t row);
 policy::Snapshot SnapshotOf(const CycleView& cycle);

@@ -70,6 +70,39 @@ CREATE TABLE pause (
   reason TEXT NOT NULL
 ) STRICT;
 )sql",
+    R"sql(
+-- Since when pairs have matched a rule with `for`; the rule by its fingerprint.
+CREATE TABLE match_server (
+  server TEXT PRIMARY KEY,
+  last_us INTEGER NOT NULL           -- the latest enumeration that showed its matches
+) STRICT, WITHOUT ROWID;
+CREATE TABLE match_pair (
+  server TEXT NOT NULL,
+  client TEXT NOT NULL,
+  user TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  since_us INTEGER NOT NULL,
+  sessions INTEGER NOT NULL,
+  PRIMARY KEY (server, client, user, rule)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE exemption (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  users TEXT NOT NULL,               -- entries, one a line
+  clients TEXT NOT NULL,
+  servers TEXT NOT NULL,
+  by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  ticket TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  expires_us INTEGER NOT NULL,
+  ended_us INTEGER                   -- NULL: not yet
+) STRICT;
+CREATE TABLE demotion (
+  rule TEXT PRIMARY KEY,
+  since_us INTEGER NOT NULL,
+  why TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 absl::StatusOr<int64_t> VersionOf(Database& database) {

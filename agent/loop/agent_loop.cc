@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/ledger/pause_record.h"
 #include "agent/log/log.h"
 #include "agent/loop/decision_changes.h"
 #include "agent/loop/warnings.h"
@@ -25,12 +24,19 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       metrics_(metrics),
       recent_(journal),
       started_at_(loop.Now()),
-      ledger_(ledger),
-      approvals_(ledger, options_.name),
+      match_store_(ledger),
+      overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
+                 {.hold = [this](bool held) { executor_.SetPaused(held); },
+                  .decide =
+                      [this] {
+                        RunCycle();
+                        Publish();
+                      },
+                  .decide_soon = [this] { RequestCycle(); },
+                  .publish = [this] { Publish(); }}),
       poller_(loop, options_.polling, [this](PollResult result) { OnPoll(std::move(result)); }),
       executor_(loop, options_.executor, *this, *this) {
   metrics_.SetMode(options_.observe_only ? "observe" : "enforce");
-  ApplyHolds();
   OnNewPolicy();
   Publish();
 }
@@ -57,6 +63,7 @@ void AgentLoop::RemoveServer(absl::string_view name) {
   executor_.RemoveServer(name);
   table_.RemoveServer(name);
   history_.Forget(name);
+  match_store_.Touch(name);
   metrics_.RemoveServer(found->first);
   servers_.erase(found);
   RequestCycle();
@@ -83,6 +90,7 @@ void AgentLoop::TakeEnumeration(ServerState& state, PollResult& result) {
   executor_.Observe(result.server, result.began, result.enumeration->sessions);
   table_.SetServer(state.TakeEnumeration(*std::move(result.enumeration), result, now));
   history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server), now);
+  match_store_.Touch(result.server);
 }
 
 void AgentLoop::Reconsider(ServerState& state) {
@@ -120,74 +128,14 @@ void AgentLoop::OnNewPolicy() {
     rules.push_back({std::string(policy.rule_name(rule)), std::string(policy::RuleModeName(policy.rule_mode(rule)))});
   }
   metrics_.PolicyLoaded(policy.hash(), rules, policy_.loaded_at());
-  approvals_.OnNewPolicy();
+  overrides_.OnNewPolicy(policy_.policy());
   for (auto& [name, state] : servers_) Reconsider(state);
   RunCycle();
 }
 
 absl::Status AgentLoop::TakeUpState() {
-  absl::StatusOr<std::optional<PauseRecord>> pause = ReadPause(ledger_.database());
-  if (!pause.ok()) return pause.status();
-  if (!pause->has_value()) return absl::OkStatus();
-  holds_.Begin({.cause = HoldCause::kPaused, .reason = (*pause)->reason, .by = (*pause)->by, .since = (*pause)->since});
-  Log(LogLevel::kWarning, "paused",
-      {{"reason", (*pause)->reason}, {"by", (*pause)->by}, {"since", (*pause)->since}, {"from", "an earlier run"}});
-  ApplyHolds();
-  return absl::OkStatus();
-}
-
-absl::Status AgentLoop::Pause(const OperatorNote& note) {
-  if (absl::Status status = CheckTexts(note); !status.ok()) return status;
-  BeginHold(HoldCause::kPaused, note.reason, note.by);
-  const absl::Status written =
-      WritePause(ledger_.database(), options_.name, {.since = loop_.Now(), .by = note.by, .reason = note.reason});
-  if (!written.ok())
-    Log(LogLevel::kError, "pause-not-recorded", {{"error", written}, {"effect", "ends with the agent"}});
-  return absl::OkStatus();
-}
-
-absl::Status AgentLoop::Resume(const OperatorNote& note) {
-  if (absl::Status status = CheckTexts(note); !status.ok()) return status;
-  if (FindHold(holds_.all(), HoldCause::kPaused) == nullptr) return absl::OkStatus();
-  EndHold(HoldCause::kPaused);
-  const absl::Status written = EndPause(ledger_.database(), options_.name, loop_.Now(), note.by);
-  if (!written.ok()) {
-    Log(LogLevel::kError, "resume-not-recorded", {{"error", written}, {"effect", "a restarted agent is paused"}});
-  }
-  return absl::OkStatus();
-}
-
-void AgentLoop::BeginHold(HoldCause cause, std::string reason, std::string by) {
-  if (!holds_.Begin({.cause = cause, .reason = reason, .by = by, .since = loop_.Now()})) return;
-  if (cause == HoldCause::kPaused) {
-    Log(LogLevel::kWarning, "paused", {{"reason", reason}, {"by", by}});
-  } else {
-    Log(LogLevel::kWarning, "hold-begins", {{"cause", HoldCauseName(cause)}, {"reason", reason}});
-  }
-  ApplyHolds();
-}
-
-void AgentLoop::EndHold(HoldCause cause) {
-  const Hold* present = FindHold(holds_.all(), cause);
-  if (present == nullptr) return;
-  if (cause == HoldCause::kPaused) {
-    Log(LogLevel::kInfo, "resumed", {{"reason_was", present->reason}});
-  } else {
-    Log(LogLevel::kInfo, "hold-ends", {{"cause", HoldCauseName(cause)}, {"reason_was", present->reason}});
-  }
-  holds_.End(cause);
-  ApplyHolds();
-}
-
-void AgentLoop::ApplyHolds() {
-  executor_.SetPaused(holds_.any());
-  for (const HoldCause cause : kHoldCauses) {
-    const Hold* hold = FindHold(holds_.all(), cause);
-    metrics_.SetHold(HoldCauseName(cause), hold != nullptr, hold == nullptr ? "" : hold->reason);
-  }
-  metrics_.SetPaused(FindHold(holds_.all(), HoldCause::kPaused) != nullptr);
-  if (!holds_.any()) RunCycle();
-  Publish();
+  if (absl::Status status = match_store_.Restore(loop_.Now(), history_); !status.ok()) return status;
+  return overrides_.TakeUp();
 }
 
 void AgentLoop::ObserveOnly() {
@@ -201,15 +149,6 @@ void AgentLoop::ObserveOnly() {
 void AgentLoop::TakeSent(std::vector<SentClose> closes) {
   executor_.TakeSent(std::move(closes));
   RequestPublish();
-}
-
-absl::Status AgentLoop::Approve(absl::string_view plan_id, const OperatorNote& note) {
-  const policy::Plan* present = cycle_ == nullptr ? nullptr : &cycle_->result.plan;
-  absl::Status status = approvals_.Approve(present, plan_id, note, loop_.Now());
-  if (!status.ok()) return status;
-  RunCycle();
-  Publish();
-  return status;
 }
 
 void AgentLoop::Stop(std::function<void()> stopped) {
@@ -243,13 +182,13 @@ void AgentLoop::RequestCycle() {
 }
 
 policy::CycleInput AgentLoop::Input() const {
-  return {.policy = *policy_.policy(),
-          .table = table_,
-          .at = loop_.Now(),
-          .observe_only = options_.observe_only,
-          .history = &history_,
-          .exempt = nullptr,
-          .approved = &approvals_.pairs()};
+  policy::CycleInput input{.policy = *policy_.policy(),
+                           .table = table_,
+                           .at = loop_.Now(),
+                           .observe_only = options_.observe_only,
+                           .history = &history_};
+  overrides_.AddTo(input);
+  return input;
 }
 
 void AgentLoop::RunCycle() {
@@ -259,30 +198,22 @@ void AgentLoop::RunCycle() {
   const absl::Time began = loop_.Now();
   auto cycle = std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(Input())});
   CountDecisions(*cycle);
-  approvals_.OnCycle(cycle->result.plan, table_);
+  overrides_.OnCycle(cycle);
   executor_.Submit(cycle->result.plan);
   last_cycle_took_ = loop_.Now() - began;
   metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
-  NoteHeld(cycle->result.plan);
+  WriteMatches();
   cycle_ = std::move(cycle);
   RequestPublish();
 }
 
-void AgentLoop::NoteHeld(const policy::Plan& plan) {
-  HeldPlan held = HeldPlanOf(plan);
-  for (const policy::Reason limit :
-       {policy::Reason::kLimitServer, policy::Reason::kLimitRule, policy::Reason::kLimitCycle}) {
-    metrics_.SetHeldPairs(policy::ReasonName(limit), held.PairsHeldBy(limit));
+void AgentLoop::WriteMatches() {
+  absl::Status written = match_store_.Write(history_);
+  if (written.ok() != matches_written_.ok()) {
+    Log(written.ok() ? LogLevel::kInfo : LogLevel::kWarning, written.ok() ? "for-recorded" : "for-not-recorded",
+        {{"error", written}});
   }
-  const bool same = held.HoldsLike(held_);
-  held_ = std::move(held);
-  if (same) return;
-  if (held_.empty()) {
-    Log(LogLevel::kInfo, "plan-not-held", {{"plan", plan.id}});
-  } else {
-    Log(LogLevel::kWarning, "plan-held",
-        {{"plan", plan.id}, {"policy", plan.policy_hash}, {"what", HeldSentence(held_)}});
-  }
+  matches_written_ = std::move(written);
 }
 
 void AgentLoop::CountDecisions(const CycleView& cycle) {
@@ -352,6 +283,7 @@ absl::Status AgentLoop::WriteSent(int64_t intent_id, const CloseIntent& intent, 
 void AgentLoop::WriteOutcome(const CloseOutcome& outcome) {
   metrics_.CloseDone(outcome.intent.rule, OutcomeName(outcome.outcome), outcome.duration);
   recent_.WriteOutcome(outcome);
+  overrides_.OnOutcome(outcome);
   RequestPublish();
 }
 
@@ -376,15 +308,13 @@ void AgentLoop::Publish() {
   view->started_at = started_at_;
   view->at = loop_.Now();
   view->observe_only = options_.observe_only;
-  view->holds = holds_.all();
   view->http_address = http_address_;
   view->settings_error = settings_error_;
   view->first_round_done = poller_.first_round_done();
   view->stopping = stopping_;
   view->policy = {policy_.file(), policy_.loaded_at(), policy_.last_error(), policy_.policy()};
   view->cycle = cycle_;
-  view->held = held_;
-  view->approved_pairs = approvals_.pairs().size();
+  overrides_.AddTo(*view);
   view->close_queue_length = executor_.queue_length();
   view->open_closes = executor_.open_closes();
   view->worker_restarts = worker_restarts_;

@@ -27,10 +27,10 @@
 #include "agent/executor/redecider.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
-#include "agent/loop/approvals.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
+#include "agent/loop/match_store.h"
+#include "agent/loop/overrides.h"
 #include "agent/loop/policy_holder.h"
+#include "agent/loop/self_demotion.h"
 #include "agent/loop/server_state.h"
 #include "agent/metrics/metrics.h"
 #include "agent/poller/poller.h"
@@ -48,6 +48,7 @@ struct AgentLoopOptions {
   bool observe_only = true;
   PollerOptions polling;
   ExecutorOptions executor;
+  SelfDemotionOptions self_demotion;
   absl::Duration cycle_delay = absl::Milliseconds(200);    // from an enumeration's end to the cycle
   absl::Duration publish_delay = absl::Milliseconds(100);  // from a change to the view that shows it
 };
@@ -66,23 +67,14 @@ class AgentLoop : private Redecider, private Journal {
   // Reads the policy again; see PolicyHolder. `trigger` is for the log: "signal", "file", "rpc".
   PolicyHolder::Attempt Reload(absl::string_view trigger);
 
-  // Takes up what an earlier run left in the ledger: a pause. Before the first server is added.
+  // Takes up what an earlier run left in the ledger. Before the first server is added.
   absl::Status TakeUpState();
 
-  // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
-  // survives a restart; if it cannot be written it holds all the same, and the log says so. InvalidArgument for a note
-  // that is too long.
-  absl::Status Pause(const OperatorNote& note);
-  absl::Status Resume(const OperatorNote& note);
-  // The same for the other causes of a hold. `reason` is one line.
-  void BeginHold(HoldCause cause, std::string reason, std::string by = "");
-  void EndHold(HoldCause cause);
+  // Holds, approvals, exemptions, demoted rules: what operators ask of the agent.
+  Overrides& overrides() { return overrides_; }
 
   // Makes the agent's mode observe, at once: what is queued is withdrawn. There is no way back but a restart.
   void ObserveOnly();
-
-  // Releases the held plan of this id, if it is the newest cycle's: see Approvals.
-  absl::Status Approve(absl::string_view plan_id, const OperatorNote& note);
 
   // What an earlier run left open; see Executor. After all servers were added.
   void TakeSent(std::vector<SentClose> closes);
@@ -118,12 +110,10 @@ class AgentLoop : private Redecider, private Journal {
   void RequestCycle();
   void RunCycle();
   void CountDecisions(const CycleView& cycle);
-  // One line when other limits, or those of other servers, begin or cease to hold closes back.
-  void NoteHeld(const policy::Plan& plan);
+  // Keeps the times of `for` in the ledger.
+  void WriteMatches();
   policy::CycleInput Input() const;
 
-  // Shuts or opens the executor, and tells.
-  void ApplyHolds();
   void NoteExecutor();
   void RequestPublish();
   void Publish();
@@ -137,16 +127,15 @@ class AgentLoop : private Redecider, private Journal {
 
   policy::SessionTable table_;
   policy::MatchHistory history_;
-  Ledger& ledger_;
-  Approvals approvals_;
+  MatchStore match_store_;
+  absl::Status matches_written_;  // the last time
+  Overrides overrides_;
   std::map<std::string, ServerState, std::less<>> servers_;
   Poller poller_;
   Executor executor_;
 
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
-  HeldPlan held_;  // of the last cycle
-  Holds holds_;
   bool stopping_ = false;
   std::string http_address_;
   std::string settings_error_;

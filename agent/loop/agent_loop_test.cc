@@ -256,14 +256,14 @@ TEST_F(AgentLoopTest, PauseStopsClosingAtOnceAndResumeGoesOn) {
   SimulatedServer& server = agent_.AddServer("fs01");
   server.AddSession("10.0.0.1", "idle", 1900, 7200);
   Run(absl::Milliseconds(100));
-  ASSERT_TRUE(agent().Pause({.by = "carol", .reason = "maintenance"}).ok());
+  ASSERT_TRUE(agent().overrides().Pause({.by = "carol", .reason = "maintenance"}).ok());
   ASSERT_THAT(agent_.view()->holds, SizeIs(1));
   Run(absl::Minutes(20));
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(agent_.DecisionOf("idle"), "close/matched");  // deciding goes on
   EXPECT_EQ(agent_.Metric("idlewarden_paused"), "1");
   EXPECT_THAT(agent_.view()->warnings, Contains("Paused by carol: nothing is closed. Reason: maintenance"));
-  ASSERT_TRUE(agent().Resume({}).ok());
+  ASSERT_TRUE(agent().overrides().Resume({}).ok());
   Run(absl::Seconds(5));
   EXPECT_EQ(agent_.OutcomesOf("idle"), "closed");
   EXPECT_EQ(agent_.Metric("idlewarden_paused"), "0");

@@ -16,6 +16,8 @@
 
 #include "absl/time/time.h"
 #include "agent/executor/close_record.h"
+#include "agent/ledger/demotion_records.h"
+#include "agent/ledger/exemption_records.h"
 #include "agent/loop/held_plan.h"
 #include "agent/loop/hold.h"
 #include "policy/compiler/compiled_policy.h"
@@ -70,9 +72,11 @@ struct AgentView {
   bool first_round_done = false;  // each server was tried once; no plan is made before
   bool stopping = false;
   PolicyView policy;
-  std::shared_ptr<const CycleView> cycle;  // null before the first
-  HeldPlan held;                           // what limits hold back of its plan
-  size_t approved_pairs = 0;               // that approvals have released and that are not closed yet
+  std::shared_ptr<const CycleView> cycle;                    // null before the first
+  HeldPlan held;                                             // what limits hold back of its plan
+  size_t approved_pairs = 0;                                 // that approvals have released and that are not closed yet
+  std::shared_ptr<const std::vector<Exemption>> exemptions;  // in force; never null
+  std::vector<Demotion> demoted_rules;
   size_t close_queue_length = 0;
   size_t open_closes = 0;  // sent by an earlier run, and their outcome not known yet
   uint64_t worker_restarts = 0;

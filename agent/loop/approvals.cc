@@ -10,8 +10,6 @@
 namespace idlewarden::agent {
 namespace {
 
-constexpr size_t kLongestText = 1000;
-
 absl::Status CheckPlan(const policy::Plan* present, absl::string_view plan_id) {
   const HeldPlan held = present == nullptr ? HeldPlan() : HeldPlanOf(*present);
   if (held.empty()) {
@@ -26,18 +24,6 @@ absl::Status CheckPlan(const policy::Plan* present, absl::string_view plan_id) {
 }
 
 }  // namespace
-
-absl::Status CheckTexts(const OperatorNote& note) {
-  if (note.by.size() > kLongestText || note.reason.size() > kLongestText) {
-    return absl::InvalidArgumentError(absl::StrCat("a text is longer than ", kLongestText, " bytes"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckNote(const OperatorNote& note) {
-  if (note.by.empty()) return absl::InvalidArgumentError("it must be said by whom");
-  return CheckTexts(note);
-}
 
 absl::Status Approvals::Approve(const policy::Plan* present, absl::string_view plan_id, const OperatorNote& note,
                                 absl::Time now) {

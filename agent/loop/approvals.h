@@ -14,22 +14,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/ledger/ledger.h"
+#include "agent/loop/operator_note.h"
 #include "policy/model/plan.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/approved_pairs.h"
 
 namespace idlewarden::agent {
-
-// What an operator gives with an act of theirs.
-struct OperatorNote {
-  std::string by;
-  std::string reason;
-};
-
-// InvalidArgument if a text is too long to be kept.
-absl::Status CheckTexts(const OperatorNote& note);
-// The same, or nobody is named.
-absl::Status CheckNote(const OperatorNote& note);
 
 class Approvals {
  public:

@@ -59,7 +59,7 @@ TEST_F(ApprovalsTest, AHeldPlanIsReleasedByItsId) {
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(fixture_.Metric(R"(idlewarden_held_pairs{limit="limit-cycle"})"), "5");
   const std::string plan = PlanId();
-  ASSERT_TRUE(fixture_.agent().Approve(plan, kCarol).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Approve(plan, kCarol).ok());
   EXPECT_EQ(Held(), 0u);
   EXPECT_EQ(fixture_.Metric(R"(idlewarden_held_pairs{limit="limit-cycle"})"), "0");
   Run(absl::Seconds(10));
@@ -78,7 +78,8 @@ TEST_F(ApprovalsTest, AHeldPlanIsReleasedByItsId) {
 TEST_F(ApprovalsTest, AnIdThatIsNotThePresentHeldPlansChangesNothing) {
   Start();
   SimulatedServer& server = fixture_.AddServer("fs01");
-  EXPECT_EQ(fixture_.agent().Approve("x", kCarol).code(), absl::StatusCode::kFailedPrecondition);  // none yet
+  EXPECT_EQ(fixture_.agent().overrides().Approve("x", kCarol).code(),
+            absl::StatusCode::kFailedPrecondition);  // none yet
   AddIdle(server, 4);
   Run(absl::Minutes(1));
   const std::string old_plan = PlanId();
@@ -86,7 +87,7 @@ TEST_F(ApprovalsTest, AnIdThatIsNotThePresentHeldPlansChangesNothing) {
   Run(absl::Minutes(5));
   ASSERT_EQ(Held(), 5u);
   ASSERT_NE(PlanId(), old_plan);
-  const absl::Status status = fixture_.agent().Approve(old_plan, kCarol);
+  const absl::Status status = fixture_.agent().overrides().Approve(old_plan, kCarol);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr(PlanId()));
   EXPECT_THAT(std::string(status.message()), HasSubstr("nothing was released"));
@@ -99,16 +100,16 @@ TEST_F(ApprovalsTest, SomebodyMustBeNamed) {
   Start();
   AddIdle(fixture_.AddServer("fs01"), 5);
   Run(absl::Minutes(1));
-  EXPECT_EQ(fixture_.agent().Approve(PlanId(), {}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(fixture_.agent().overrides().Approve(PlanId(), {}).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Held(), 5u);
 }
 
 TEST_F(ApprovalsTest, APlanThatHoldsNothingCannotBeApproved) {
   Start();
   AddIdle(fixture_.AddServer("fs01"), 2);
-  ASSERT_TRUE(fixture_.agent().Pause({.reason = "so that they stay"}).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Pause({.reason = "so that they stay"}).ok());
   Run(absl::Minutes(1));
-  const absl::Status status = fixture_.agent().Approve(PlanId(), kCarol);
+  const absl::Status status = fixture_.agent().overrides().Approve(PlanId(), kCarol);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("no plan is held"));
 }
@@ -119,7 +120,7 @@ TEST_F(ApprovalsTest, WhatCannotBeRecordedIsNotReleased) {
   AddIdle(server, 5);
   Run(absl::Minutes(1));
   ASSERT_TRUE(fixture_.ledger().database().Execute("PRAGMA query_only = ON").ok());
-  const absl::Status status = fixture_.agent().Approve(PlanId(), kCarol);
+  const absl::Status status = fixture_.agent().overrides().Approve(PlanId(), kCarol);
   EXPECT_THAT(std::string(status.message()), HasSubstr("nothing was released"));
   Run(absl::Minutes(5));
   EXPECT_THAT(server.closes(), IsEmpty());
@@ -133,7 +134,7 @@ TEST_F(ApprovalsTest, OnlyThePairsOfTheApprovedPlanGo) {
   SimulatedServer& server = fixture_.AddServer("fs01");
   AddIdle(server, 5);
   Run(absl::Minutes(1));
-  ASSERT_TRUE(fixture_.agent().Approve(PlanId(), kCarol).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Approve(PlanId(), kCarol).ok());
   AddIdle(server, 4, 5);  // no operator has seen these
   Run(absl::Minutes(6));
   EXPECT_EQ(Held(), 4u);
@@ -150,7 +151,7 @@ TEST_F(ApprovalsTest, AnApprovedPairIsStillLookedAtBeforeItsClose) {
   AddIdle(server, 5);
   Run(absl::Minutes(1));
   server.Touch("10.0.0.3", "u2");
-  ASSERT_TRUE(fixture_.agent().Approve(PlanId(), kCarol).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Approve(PlanId(), kCarol).ok());
   Run(absl::Seconds(20));
   EXPECT_THAT(server.closes(), SizeIs(4));
   EXPECT_EQ(fixture_.OutcomesOf("u2"), "became-active");
@@ -161,12 +162,12 @@ TEST_F(ApprovalsTest, AnotherPolicyEndsAnApproval) {
   SimulatedServer& server = fixture_.AddServer("fs01");
   AddIdle(server, 5);
   Run(absl::Minutes(1));
-  ASSERT_TRUE(fixture_.agent().Pause({.reason = "so that they stay"}).ok());
-  ASSERT_TRUE(fixture_.agent().Approve(PlanId(), kCarol).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Pause({.reason = "so that they stay"}).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Approve(PlanId(), kCarol).ok());
   ASSERT_EQ(Held(), 0u);
   fixture_.policy = absl::StrCat(kPolicy, "  - {name: more, when: {idle: 31m}, mode: enforce}\n");
   ASSERT_TRUE(fixture_.agent().Reload("rpc").changed);
-  ASSERT_TRUE(fixture_.agent().Resume({}).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Resume({}).ok());
   Run(absl::Minutes(5));
   EXPECT_EQ(Held(), 5u);
   EXPECT_THAT(server.closes(), IsEmpty());
@@ -187,7 +188,7 @@ TEST_F(ApprovalsTest, ALaterPlanWithinTheLimitsGoesByItself) {
 TEST_F(ApprovalsTest, AMassMistakeClosesNothingBeforeItsApproval) {
   constexpr int kServers = 1000;
   constexpr int kSessions = 20;
-  fixture_.options.polling.shortest = absl::Minutes(1);
+  fixture_.options.cycle_delay = absl::Seconds(5);
   Start(R"(
 version: 1
 rules:
@@ -223,7 +224,7 @@ rules:
                                       "idlewarden approve ",
                                       PlanId()));
   // It was the limit that held: with an operator's word the same agent closes.
-  ASSERT_TRUE(fixture_.agent().Approve(PlanId(), kCarol).ok());
+  ASSERT_TRUE(fixture_.agent().overrides().Approve(PlanId(), kCarol).ok());
   Run(absl::Seconds(2));
   EXPECT_GT(closes(), 0u);
 }

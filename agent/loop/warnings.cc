@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "agent/loop/held_plan.h"
 #include "agent/loop/hold.h"
+#include "agent/loop/self_demotion.h"
 
 namespace idlewarden::agent {
 
@@ -58,6 +59,7 @@ void AddServers(const AgentView& view, Sentences& sentences) {
 std::vector<std::string> WarningsOf(const AgentView& view) {
   Sentences sentences;
   AddState(view, sentences);
+  for (const Demotion& demotion : view.demoted_rules) sentences.push_back(DemotionSentence(demotion));
   if (!view.held.empty()) sentences.push_back(HeldSentence(view.held));
   AddServers(view, sentences);
   return sentences;

@@ -78,6 +78,7 @@ class AgentMetrics::Impl {
   prometheus::Counter& reloads_ok;
   prometheus::Counter& reloads_failed;
   prometheus::Gauge& policy_loaded_at;
+  prometheus::Gauge& exemptions;
   prometheus::Counter& worker_restarts;
 
   std::mutex mutex;
@@ -87,6 +88,8 @@ class AgentMetrics::Impl {
   std::vector<prometheus::Gauge*> policy_series;  // guarded by mutex: series of the policy in force
   std::vector<prometheus::Gauge*> rule_series;    // guarded by mutex
   std::vector<prometheus::Gauge*> mode_series;    // guarded by mutex
+  prometheus::Family<prometheus::Gauge>& rule_demoted;
+  std::vector<prometheus::Gauge*> demoted_series;  // guarded by mutex
   prometheus::Family<prometheus::Gauge>& hold_info;
   std::map<std::string, std::vector<prometheus::Gauge*>> hold_series;  // guarded by mutex; by cause
 };
@@ -105,10 +108,12 @@ AgentMetrics::Impl::Impl(absl::string_view version)
       reloads_ok(Counter(registry, "idlewarden_policy_reloads_total").Add({{"result", "ok"}})),
       reloads_failed(Counter(registry, "idlewarden_policy_reloads_total").Add({{"result", "failed"}})),
       policy_loaded_at(Gauge(registry, "idlewarden_policy_loaded_timestamp_seconds").Add({})),
+      exemptions(Gauge(registry, "idlewarden_exemptions").Add({})),
       worker_restarts(Counter(registry, "idlewarden_worker_restarts_total").Add({})),
       policy_info(Gauge(registry, "idlewarden_policy_info")),
       rule_info(Gauge(registry, "idlewarden_rule_info")),
       mode_info(Gauge(registry, "idlewarden_mode_info")),
+      rule_demoted(Gauge(registry, "idlewarden_rule_demoted")),
       hold_info(Gauge(registry, "idlewarden_hold_info")) {
   auto& results = Counter(registry, "idlewarden_enumerations_total");
   auto& held = Gauge(registry, "idlewarden_held_pairs");
@@ -203,6 +208,15 @@ void AgentMetrics::SetHold(absl::string_view cause, bool holds, absl::string_vie
 
 void AgentMetrics::SetHeldPairs(absl::string_view limit, uint64_t pairs) {
   impl_->held_pairs.at(Text(limit))->Set(static_cast<double>(pairs));
+}
+
+void AgentMetrics::SetExemptions(uint64_t count) { impl_->exemptions.Set(static_cast<double>(count)); }
+
+void AgentMetrics::SetDemotedRules(const std::vector<std::string>& rules) {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  std::vector<Labels> labels;
+  for (const std::string& rule : rules) labels.push_back({{"rule", rule}});
+  Replace(impl_->rule_demoted, labels, &impl_->demoted_series);
 }
 
 void AgentMetrics::WorkerRestarted() { impl_->worker_restarts.Increment(); }

@@ -60,6 +60,10 @@ class AgentMetrics {
   void SetPairsBackedOff(uint64_t pairs);
   void SetClosesWithoutOutcome(uint64_t closes);
 
+  void SetExemptions(uint64_t count);  // in force
+  // Those that self-demotion holds to observe.
+  void SetDemotedRules(const std::vector<std::string>& rules);
+
   void WorkerRestarted();
 
   // The text format 0.0.4 of all metrics, process_* included.

@@ -148,6 +148,15 @@ TEST(MetricsTest, AHoldShowsItsCauseAndItsReason) {
   EXPECT_EQ(Value(metrics, reason), "absent");
 }
 
+TEST(MetricsTest, DemotedRulesHaveASeriesWhileTheyAre) {
+  AgentMetrics metrics("1");
+  metrics.SetDemotedRules({"kiosks", "everyone"});
+  EXPECT_EQ(Value(metrics, "idlewarden_rule_demoted{rule=\"kiosks\"}"), "1");
+  metrics.SetDemotedRules({"everyone"});
+  EXPECT_EQ(Value(metrics, "idlewarden_rule_demoted{rule=\"kiosks\"}"), "absent");
+  EXPECT_EQ(Value(metrics, "idlewarden_rule_demoted{rule=\"everyone\"}"), "1");
+}
+
 TEST(MetricsTest, LabelValuesAreEscaped) {
   AgentMetrics metrics("1");
   metrics.SetServer("a\"b\\c\nd", {});
@@ -164,6 +173,7 @@ TEST(MetricsTest, ExposedMetricsAreThoseOfTheTable) {
   metrics.PolicyLoaded("abc", {{"kiosks", "enforce"}}, absl::FromUnixSeconds(1));
   metrics.SetMode("observe");
   metrics.SetHold("hold-file", true, "storage move");
+  metrics.SetDemotedRules({"kiosks"});
   std::set<std::string> exposed;
   const std::string text = metrics.TextFormat();
   for (absl::string_view line : absl::StrSplit(text, '\n')) {

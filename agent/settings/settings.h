@@ -64,6 +64,16 @@ struct ExecutorSettings {
   friend bool operator==(const ExecutorSettings&, const ExecutorSettings&) = default;
 };
 
+// When a rule whose closes go wrong falls back to observe.
+struct SelfDemotionSettings {
+  bool enabled = true;
+  absl::Duration window = absl::Hours(1);
+  double share = 0.5;  // of the closes in the window, in (0, 1]
+  int at_least = 10;   // closes in the window
+
+  friend bool operator==(const SelfDemotionSettings&, const SelfDemotionSettings&) = default;
+};
+
 // How to log on. Exactly one of password_file and kerberos_cache is set in settings; `password` only comes from a
 // command-line tool's credentials file (credentials_file.h).
 struct Credentials {
@@ -135,6 +145,7 @@ struct Settings {
   ListenSettings listen;
   PollingSettings polling;
   ExecutorSettings executor;
+  SelfDemotionSettings self_demotion;
   std::map<std::string, Credentials> credentials;
   std::vector<ServerSettings> servers;    // those of server_files included; names are unique
   std::vector<std::string> server_files;  // patterns

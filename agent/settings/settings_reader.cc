@@ -61,6 +61,7 @@ class Reader {
   void ReadExecutor(const YamlNode& node);
   void ReadReturnBackoff(const YamlNode& node);
   void ReadRate(const MapReader& map, const std::string& what, RateSettings* rate);
+  void ReadSelfDemotion(const YamlNode& node);
   void ReadCredentialsMap(const YamlNode& node);
   void ReadServerFiles(const YamlNode& node, ServerReader* servers);
   void Bad(const YamlNode& node, const std::string& message) { diagnostics_.Add(Code::kBadValue, node.place, message); }
@@ -174,6 +175,23 @@ void Reader::ReadReturnBackoff(const YamlNode& node) {
                                 absl::FormatDuration(backoff.longest), ")"));
 }
 
+void Reader::ReadSelfDemotion(const YamlNode& node) {
+  SelfDemotionSettings& demotion = settings_.self_demotion;
+  const MapReader map(node, "`self_demotion`", {"enabled", "window", "share", "at_least"}, diagnostics_);
+  if (const YamlNode* enabled = map.Find("enabled")) {
+    Assign(policy::ReadBool(*enabled, "`enabled`", diagnostics_), &demotion.enabled);
+  }
+  if (const YamlNode* window = map.Find("window")) {
+    Assign(policy::ReadDuration(*window, "`window`", diagnostics_), &demotion.window);
+  }
+  if (const YamlNode* share = map.Find("share")) {
+    Assign(ReadPositive(*share, "`share`", 1, diagnostics_), &demotion.share);
+  }
+  if (const YamlNode* least = map.Find("at_least")) {
+    Assign(policy::ReadInteger(*least, "`at_least`", 1, kMaxBurst, diagnostics_), &demotion.at_least);
+  }
+}
+
 void Reader::ReadCredentialsMap(const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kNull) return;
   std::vector<policy::MapEntry> entries;
@@ -202,7 +220,7 @@ void Reader::ReadServerFiles(const YamlNode& node, ServerReader* servers) {
 void Reader::Read(const YamlNode& root) {
   const MapReader map(root, "the settings",
                       {"version", "name", "mode", "policy", "state_dir", "hold_file", "smb_worker", "log_level",
-                       "listen", "polling", "executor", "credentials", "servers", "server_files"},
+                       "listen", "polling", "executor", "self_demotion", "credentials", "servers", "server_files"},
                       diagnostics_);
   if (const YamlNode* version = map.Require("version")) ReadVersion(*version);
   if (const YamlNode* name = map.Find("name")) Assign(ReadLine(*name, "`name`", diagnostics_), &settings_.name);
@@ -232,6 +250,7 @@ void Reader::Read(const YamlNode& root) {
   if (const YamlNode* listen = map.Find("listen")) ReadListen(*listen);
   if (const YamlNode* polling = map.Find("polling")) ReadPolling(*polling);
   if (const YamlNode* executor = map.Find("executor")) ReadExecutor(*executor);
+  if (const YamlNode* demotion = map.Find("self_demotion")) ReadSelfDemotion(*demotion);
   if (const YamlNode* credentials = map.Find("credentials")) ReadCredentialsMap(*credentials);
   ServerReader servers(settings_.credentials, diagnostics_);
   if (const YamlNode* entries = map.Find("servers")) servers.ReadSequence(*entries, base_dir_);

@@ -3,14 +3,13 @@
 #ifndef IDLEWARDEN_POLICY_PLANNER_CYCLE_H_
 #define IDLEWARDEN_POLICY_PLANNER_CYCLE_H_
 
+#include <cstddef>
 #include <functional>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/decision.h"
-#include "policy/model/session.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/approved_pairs.h"
 #include "policy/planner/match_history.h"
@@ -25,10 +24,12 @@ struct CycleInput {
   bool observe_only = false;
   // Null: every rule's `for` counts as passed.
   const MatchHistory* history = nullptr;
-  // True for a session that an exemption of the agent covers. Unset: none.
-  std::function<bool(absl::string_view server, const Session& session)> exempt;
+  // True for a row that an exemption of the agent covers. Unset: none.
+  std::function<bool(const ServerView& server, size_t row)> exempt;
   // What limits do not hold back. Null: nothing.
   const ApprovedPairs* approved = nullptr;
+  // By rule: true for one that only observes, whatever its mode. Empty: none.
+  std::vector<bool> demoted;
 };
 
 using Decisions = std::vector<std::vector<SessionDecision>>;  // [server][row]

@@ -54,7 +54,7 @@ class ServerDecider {
     }
     if (match.rule < 0) return {Decision::kKeep, Reason::kNoRule, -1};
     if (!server_.complete()) return {Decision::kKeep, Reason::kIncomplete, match.rule};
-    if (input_.exempt && input_.exempt(server_.name(), server_.session(row))) {
+    if (input_.exempt && input_.exempt(server_, row)) {
       return {Decision::kKeep, Reason::kExempt, match.rule};
     }
     return {Decision::kClose, Reason::kMatched, match.rule};
@@ -72,8 +72,13 @@ class ServerDecider {
       return;
     }
     const ResolvedRule& rule = policy_.rules[decision.rule];
-    scope.observed |= rule.mode == RuleMode::kObserve;
+    scope.observed |= !Enforces(decision.rule);
     scope.waiting |= !HasWaited(row, rule);
+  }
+
+  bool Enforces(int32_t rule) const {
+    const bool demoted = !input_.demoted.empty() && input_.demoted[rule];
+    return policy_.rules[rule].mode == RuleMode::kEnforce && !demoted;
   }
 
   bool HasWaited(size_t row, const ResolvedRule& rule) const {
@@ -87,7 +92,7 @@ class ServerDecider {
   // Lines 7-9 and 11 for a session that matched a rule.
   SessionDecision DecideInScope(size_t row, const SessionDecision& matched) const {
     const ScopeState& scope = scope_states_[scopes_[row]];
-    const bool enforce = policy_.rules[matched.rule].mode == RuleMode::kEnforce;
+    const bool enforce = Enforces(matched.rule);
     const bool collateral = scope.kept || pair_has_self_[rows_.pair[row]] || (enforce && scope.observed);
     if (collateral) return {Decision::kKeep, Reason::kCollateral, matched.rule};
     if (scope.waiting) return {Decision::kPending, Reason::kFor, matched.rule};

@@ -106,7 +106,9 @@ TEST(DecisionTableTest, Line6Exempt) {
   const auto policy = MustCompile(kEnforceIdle);
   const SessionTable table = MakeTable({MakeServer("s", {MakeSession("a", "x"), MakeSession("b", "y")})});
   CycleInput input{*policy, table, kAt, false, nullptr, nullptr};
-  input.exempt = [](absl::string_view server, const Session& session) { return server == "s" && session.user == "x"; };
+  input.exempt = [](const ServerView& server, size_t row) {
+    return server.name() == "s" && server.session(row).user == "x";
+  };
   const auto decisions = RunCycle(input).decisions[0];
   EXPECT_EQ(decisions[0], (SessionDecision{Decision::kKeep, Reason::kExempt, 0}));
   EXPECT_EQ(decisions[1], (SessionDecision{Decision::kClose, Reason::kMatched, 0}));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "policy/compiler/resolved_policy.h"
 #include "policy/evaluator/table_evaluator.h"
 #include "policy/model/server_block.h"
@@ -15,7 +16,7 @@ namespace {
 // Servers round ages, so a session may seem a little younger than it is.
 constexpr absl::Duration kAgeSlack = absl::Seconds(2);
 
-std::string Key(absl::string_view client, absl::string_view user, absl::string_view rule_fingerprint) {
+std::string KeyText(absl::string_view client, absl::string_view user, absl::string_view rule_fingerprint) {
   const absl::string_view end("\0", 1);
   return absl::StrCat(client, end, user, end, rule_fingerprint);
 }
@@ -32,6 +33,7 @@ struct Observed {
   int64_t sessions = 0;
   uint32_t pair = 0;
   absl::Time youngest_began = absl::InfinitePast();  // of the sessions with a known age
+  bool ages_known = true;                            // of all sessions
 };
 
 using ObservedPairs = absl::flat_hash_map<std::string, Observed>;
@@ -44,14 +46,26 @@ ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& ser
     const int32_t rule = matches[row].rule;
     if (rule < 0 || policy.rule_for(rule) == absl::ZeroDuration()) continue;
     Observed& observed =
-        pairs[Key(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
-                  policy.resolved().rules[rule].fingerprint)];
+        pairs[KeyText(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
+                      policy.resolved().rules[rule].fingerprint)];
     ++observed.sessions;
     observed.pair = rows.pair[row];
-    if (rows.age[row] == kUnknownNumber) continue;
+    if (rows.age[row] == kUnknownNumber) {
+      observed.ages_known = false;
+      continue;
+    }
     observed.youngest_began = std::max(observed.youngest_began, at - absl::Seconds(rows.age[row]));
   }
   return pairs;
+}
+
+// Whether the sessions of now are those of `known`, and have matched in between as far as was looked.
+bool GoesOn(const MatchHistory::Entry& known, const Observed& observed, absl::Time at) {
+  // Sessions of a pair cannot be told apart: where not all of them matched, those of now may be the others.
+  const bool same = known.whole && observed.sessions <= known.sessions && at > known.last &&
+                    observed.youngest_began <= known.since + kAgeSlack;
+  if (!known.restored) return same;
+  return same && observed.ages_known && at - known.last <= MatchHistory::kLongestAbsence;
 }
 
 // How many sessions each pair of the server has.
@@ -77,15 +91,30 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
   for (const auto& [key, observed] : CollectMatches(policy, server, at)) {
     Entry entry{at, at, 1, observed.sessions, observed.sessions == pair_sizes[observed.pair]};
     const auto known = before.find(key);
-    // Sessions of a pair cannot be told apart: where not all of them matched, those of now may be the others.
-    if (known != before.end() && known->second.whole && observed.sessions <= known->second.sessions &&
-        at > known->second.last && observed.youngest_began <= known->second.since + kAgeSlack) {
+    if (known != before.end() && GoesOn(known->second, observed, at)) {
       entry.since = known->second.since;
       entry.enumerations = known->second.enumerations + 1;
-    } else if (known != before.end() && at <= known->second.last) {
+    } else if (known != before.end() && !known->second.restored && at <= known->second.last) {
       entry = known->second;  // the same enumeration once more
     }
     now.emplace(key, entry);
+  }
+}
+
+void MatchHistory::Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last,
+                           int64_t sessions) {
+  servers_[server].insert_or_assign(
+      KeyText(key.client, key.user, key.rule_fingerprint),
+      Entry{.since = since, .last = last, .enumerations = 1, .sessions = sessions, .whole = true, .restored = true});
+}
+
+void MatchHistory::ForEach(absl::string_view server,
+                           const std::function<void(const Key& key, const Entry& entry)>& visit) const {
+  const auto pairs = servers_.find(server);
+  if (pairs == servers_.end()) return;
+  for (const auto& [text, entry] : pairs->second) {
+    const std::vector<absl::string_view> parts = absl::StrSplit(text, '\0');
+    visit({.client = parts[0], .user = parts[1], .rule_fingerprint = parts[2]}, entry);
   }
 }
 
@@ -95,7 +124,7 @@ const MatchHistory::Entry* MatchHistory::Find(absl::string_view server, absl::st
                                               absl::string_view user, absl::string_view rule_fingerprint) const {
   const auto pairs = servers_.find(server);
   if (pairs == servers_.end()) return nullptr;
-  const auto entry = pairs->second.find(Key(client, user, rule_fingerprint));
+  const auto entry = pairs->second.find(KeyText(client, user, rule_fingerprint));
   return entry == pairs->second.end() ? nullptr : &entry->second;
 }
 

@@ -3,6 +3,9 @@
 // A (client, user) pair is the finest thing that enumerations identify. A pair's time starts again when a session of it
 // did not match, when one more session matches than before, or when a session is younger than the time measured so far.
 //
+// What an earlier run measured can be restored. It goes on only where that is sure: the sessions' ages are all known
+// and reach back to it, and the agent was not away for long. Else the pair starts again: unknown never closes.
+//
 // Threads: not synchronised; belongs to the loop that observes.
 
 #ifndef IDLEWARDEN_POLICY_PLANNER_MATCH_HISTORY_H_
@@ -10,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -28,12 +32,29 @@ class MatchHistory {
     int64_t enumerations = 0;  // how many in between, both included
     int64_t sessions = 0;      // of the pair that matched in the latest
     bool whole = true;         // all sessions of the pair matched in the latest
+    bool restored = false;     // of an earlier run, and not seen by this one yet
   };
+
+  // A pair and a rule; client and user in canonical form.
+  struct Key {
+    absl::string_view client;
+    absl::string_view user;
+    absl::string_view rule_fingerprint;
+  };
+
+  // Measured before a longer absence than this, nothing goes on.
+  static constexpr absl::Duration kLongestAbsence = absl::Hours(1);
 
   // To be called once after each enumeration that was answered, before RunCycle. A session that it does not show has to
   // start again, so an incomplete one can only delay a close. Drops what no longer
   // matches, and what was kept for rules that `policy` no longer has in the same form.
   void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::Time at);
+
+  // Puts back what an earlier run measured up to `last`. Before the server's first Observe.
+  void Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last, int64_t sessions);
+
+  // All entries of a server, in no order.
+  void ForEach(absl::string_view server, const std::function<void(const Key& key, const Entry& entry)>& visit) const;
 
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);

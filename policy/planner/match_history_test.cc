@@ -44,6 +44,13 @@ class MatchHistoryTest : public ::testing::Test {
     return session;
   }
 
+  // What an earlier run knew of one session of the pair, in minutes.
+  void Restore(int since, int last) {
+    history_.Forget("s");
+    history_.Restore("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint},
+                     start_ + absl::Minutes(since), start_ + absl::Minutes(last), 1);
+  }
+
   const absl::Time start_ = absl::FromUnixSeconds(1'800'000'000);
   const Session idle_ = MakeSession("pc", "bob");
   std::shared_ptr<const CompiledPolicy> policy_ = MustCompile(kPolicy);
@@ -117,6 +124,52 @@ TEST_F(MatchHistoryTest, AChangedListIsAChangedRule) {
   Enumerate(0, {idle_});
   policy_ = MustCompile("lists: {l: [$m], m: [bob, eve]}\n" + std::string(kRule));
   EXPECT_EQ(Enumerate(5, {idle_}), Decision::kPending);
+}
+
+TEST_F(MatchHistoryTest, WhatWasRestoredGoesOnWhereTheSessionsAreSurelyTheSame) {
+  Restore(/*since=*/0, /*last=*/3);
+  EXPECT_EQ(Enumerate(5, {Aged(7200)}), Decision::kClose);  // two enumerations, over five minutes
+}
+
+TEST_F(MatchHistoryTest, WhatWasRestoredDoesNotCloseBeforeItWasSeenAgain) {
+  Restore(0, 30);
+  const SessionTable table = MakeTable({MakeServer("s", {Aged(7200)})});
+  EXPECT_EQ(RunCycle({*policy_, table, start_ + absl::Minutes(31), false, &history_, nullptr}).decisions[0][0].decision,
+            Decision::kPending);
+}
+
+TEST_F(MatchHistoryTest, WhatWasRestoredStartsAgainIfUnsure) {
+  Restore(0, 3);
+  Session unknown = idle_;
+  unknown.age_seconds = std::nullopt;
+  EXPECT_EQ(Enumerate(5, {unknown}), Decision::kPending);
+  EXPECT_EQ(Enumerate(10, {unknown}), Decision::kClose);  // of this run, the same is enough
+
+  Restore(0, 3);
+  EXPECT_EQ(Enumerate(5, {Aged(200)}), Decision::kPending);  // younger than the time measured
+  Restore(0, 3);
+  EXPECT_EQ(Enumerate(5, {Aged(7200), Aged(7200)}), Decision::kPending);  // one more
+  Restore(0, 3);
+  EXPECT_EQ(Enumerate(3, {Aged(7200)}), Decision::kPending);  // the clock was set back
+  Restore(0, 3);
+  EXPECT_EQ(Enumerate(3 + 60, {Aged(72000)}), Decision::kClose);
+  Restore(0, 3);
+  EXPECT_EQ(Enumerate(3 + 61, {Aged(72000)}), Decision::kPending);  // away for too long
+}
+
+TEST_F(MatchHistoryTest, WhatCanBeRestoredIsWhatForEachGives) {
+  Enumerate(0, {Aged(7200)});
+  Enumerate(4, {Aged(7440)});
+  MatchHistory other;
+  history_.ForEach("s", [&](const MatchHistory::Key& key, const MatchHistory::Entry& entry) {
+    EXPECT_EQ(key.client, "pc");
+    EXPECT_EQ(key.user, "bob");
+    EXPECT_TRUE(entry.whole);
+    other.Restore("s", key, entry.since, entry.last, entry.sessions);
+  });
+  ASSERT_EQ(other.size(), 1u);
+  history_ = std::move(other);
+  EXPECT_EQ(Enumerate(5, {Aged(7500)}), Decision::kClose);
 }
 
 TEST_F(MatchHistoryTest, ForgetsServers) {

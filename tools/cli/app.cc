@@ -219,19 +219,63 @@ class App {
                        " 0123456789abcdef0123456789abcdef --reason 'looked at it'", RunApprove)
         ->add_option("PLAN-ID", operator_.plan_id, "the held plan, as `idlewarden status` names it")
         ->required();
+    AddOperatorCommand("restore", "Let a rule enforce again that fell back to observe by itself",
+                       " kiosks --reason 'right granted'", RunRestore)
+        ->add_option("RULE", operator_.rule, "the rule, as `idlewarden status` names it")
+        ->required();
+    AddExempt();
   }
 
-  CLI::App* AddOperatorCommand(const std::string& name, const std::string& about, const std::string& more,
-                               int (*run)(const OperatorOptions&, Output&)) {
-    CLI::App* command = Command(name, about, absl::StrCat("  idlewarden ", name, more), [this, run] {
-      operator_.agent = agent_.agent;
-      operator_.json = agent_.json;
-      return run(operator_, output_);
-    });
+  void AddExempt() {
+    CLI::App* exempt =
+        app_.add_subcommand("exempt", "Keep sessions from being closed for a while, or list who is kept");
+    exempt->footer(
+        "Example:\n  idlewarden exempt add --user alice --for 8h --reason migration --ticket OPS-7\n"
+        "  idlewarden exempt add --client 10.20.0.0/16 --user 'ext-*' --until 2026-12-24T12:00:00Z\n"
+        "  idlewarden exempt list\n  idlewarden exempt remove 3");
+    exempt->require_subcommand(1);
+    CLI::App* add = AddExemptCommand(exempt, "add", "Exempt users, clients, or pairs of both", RunExemptAdd);
+    const auto entries = [add](const char* option, std::vector<std::string>& to, const char* what) {
+      add->add_option(option, to, what)->type_name("ENTRY")->expected(1)->take_all();
+    };
+    entries("--user", operator_.users, "a user or glob, as in a policy; may be given more than once");
+    entries("--client", operator_.clients, "a client's address, network, name or glob");
+    entries("--server", operator_.servers, "only on this server, by name or glob (default: on all)");
+    add->add_option("--for", operator_.duration, "how long, such as 8h or 7d")->type_name("DURATION");
+    add->add_option("--until", operator_.until, "or until when")->type_name("RFC3339");
+    add->add_option("--ticket", operator_.ticket, "shown in the list")->type_name("TEXT");
+    AddExemptCommand(exempt, "list", "List the exemptions in force", RunExemptList);
+    AddExemptCommand(exempt, "remove", "End an exemption", RunExemptRemove)
+        ->add_option("ID", operator_.exemption_id, "as listed")
+        ->required();
+  }
+
+  CLI::App* AddExemptCommand(CLI::App* exempt, const std::string& name, const std::string& about,
+                             int (*run)(const OperatorOptions&, Output&)) {
+    CLI::App* command = exempt->add_subcommand(name, about);
+    command->final_callback([this, run] { run_ = [this, run] { return RunOperator(run); }; });
+    AddOperatorOptions(command);
+    return command;
+  }
+
+  int RunOperator(int (*run)(const OperatorOptions&, Output&)) {
+    operator_.agent = agent_.agent;
+    operator_.json = agent_.json;
+    return run(operator_, output_);
+  }
+
+  void AddOperatorOptions(CLI::App* command) {
     AddAgent(command);
     AddTableFormat(command);
     command->add_option("--reason", operator_.reason, "why; kept in the audit trail")->type_name("TEXT");
     AddBy(command, operator_.by);
+  }
+
+  CLI::App* AddOperatorCommand(const std::string& name, const std::string& about, const std::string& more,
+                               int (*run)(const OperatorOptions&, Output&)) {
+    CLI::App* command =
+        Command(name, about, absl::StrCat("  idlewarden ", name, more), [this, run] { return RunOperator(run); });
+    AddOperatorOptions(command);
     return command;
   }
 

@@ -75,6 +75,22 @@ absl::StatusOr<pb::Status> ControlClient::ApprovePlan(const pb::ApprovePlanReque
   return Call(&Service::Stub::ApprovePlan, request);
 }
 
+absl::StatusOr<pb::Exemption> ControlClient::AddExemption(const pb::AddExemptionRequest& request) {
+  return Call(&Service::Stub::AddExemption, request);
+}
+
+absl::StatusOr<pb::Exemption> ControlClient::RemoveExemption(const pb::RemoveExemptionRequest& request) {
+  return Call(&Service::Stub::RemoveExemption, request);
+}
+
+absl::StatusOr<pb::ListExemptionsResponse> ControlClient::ListExemptions() {
+  return Call(&Service::Stub::ListExemptions, pb::ListExemptionsRequest());
+}
+
+absl::StatusOr<pb::Status> ControlClient::RestoreRule(const pb::RestoreRuleRequest& request) {
+  return Call(&Service::Stub::RestoreRule, request);
+}
+
 absl::Status ControlClient::RecordSnapshot(const std::function<void(const std::string&)>& each) {
   grpc::ClientContext context;
   SetDeadline(context);

@@ -33,6 +33,10 @@ class ControlClient {
   absl::StatusOr<control::v1::Status> Pause(const std::string& reason, const std::string& by);
   absl::StatusOr<control::v1::Status> Resume(const std::string& by);
   absl::StatusOr<control::v1::Status> ApprovePlan(const control::v1::ApprovePlanRequest& request);
+  absl::StatusOr<control::v1::Exemption> AddExemption(const control::v1::AddExemptionRequest& request);
+  absl::StatusOr<control::v1::Exemption> RemoveExemption(const control::v1::RemoveExemptionRequest& request);
+  absl::StatusOr<control::v1::ListExemptionsResponse> ListExemptions();
+  absl::StatusOr<control::v1::Status> RestoreRule(const control::v1::RestoreRuleRequest& request);
   // `each` gets the pieces of one JSON text.
   absl::Status RecordSnapshot(const std::function<void(const std::string&)>& each);
 

@@ -33,11 +33,39 @@ class FakeAgent final : public pb::AgentService::Service {
   pb::Status status;
   grpc::Status result;
   pb::ApprovePlanRequest approve;
+  pb::AddExemptionRequest add;
+  pb::RemoveExemptionRequest remove;
+  pb::ListExemptionsResponse list;
+  pb::RestoreRuleRequest restore;
 
  private:
   grpc::Status ApprovePlan(grpc::ServerContext*, const pb::ApprovePlanRequest* request, pb::Status* response) override {
     approve = *request;
     *response = status;
+    return result;
+  }
+
+  grpc::Status AddExemption(grpc::ServerContext*, const pb::AddExemptionRequest* request,
+                            pb::Exemption* response) override {
+    add = *request;
+    *response = request->exemption();
+    response->set_id(3);
+    return result;
+  }
+  grpc::Status RemoveExemption(grpc::ServerContext*, const pb::RemoveExemptionRequest* request,
+                               pb::Exemption* response) override {
+    remove = *request;
+    response->set_id(request->id());
+    response->add_users("alice");
+    return result;
+  }
+  grpc::Status ListExemptions(grpc::ServerContext*, const pb::ListExemptionsRequest*,
+                              pb::ListExemptionsResponse* response) override {
+    *response = list;
+    return result;
+  }
+  grpc::Status RestoreRule(grpc::ServerContext*, const pb::RestoreRuleRequest* request, pb::Status* response) override {
+    restore = *request;
     return result;
   }
 
@@ -82,6 +110,55 @@ TEST_F(OperatorCommandsTest, ARefusedApprovalFailsWithTheAgentsWords) {
   EXPECT_EQ(Run(RunApprove, {.by = "carol", .plan_id = "abc"}), kFailed);
   EXPECT_EQ(out_.str(), "");
   EXPECT_THAT(err_.str(), HasSubstr("plan abc is not the held plan of this moment"));
+}
+
+TEST_F(OperatorCommandsTest, ExemptAddSendsWhatWasSaid) {
+  EXPECT_EQ(Run(RunExemptAdd, {.by = "carol",
+                               .reason = "migration",
+                               .users = {"alice", "ext-*"},
+                               .clients = {"10.0.0.0/8"},
+                               .ticket = "OPS-7",
+                               .until = "2030-01-02T03:04:05Z"}),
+            kDone);
+  EXPECT_EQ(agent_.add.exemption().users(1), "ext-*");
+  EXPECT_EQ(agent_.add.exemption().by(), "carol");
+  EXPECT_EQ(agent_.add.exemption().ticket(), "OPS-7");
+  EXPECT_EQ(agent_.add.exemption().expires_at().seconds(), 1893553445);
+  EXPECT_EQ(out_.str(), "Exemption 3: users alice, ext-*; clients 10.0.0.0/8, until 2030-01-02 03:04:05Z\n");
+}
+
+TEST_F(OperatorCommandsTest, ExemptAddNeedsAnEnd) {
+  EXPECT_EQ(Run(RunExemptAdd, {.by = "carol", .users = {"alice"}}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--for 8h"));
+  EXPECT_EQ(Run(RunExemptAdd, {.by = "carol", .users = {"alice"}, .duration = "8"}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("a duration such as 8h"));
+  EXPECT_EQ(Run(RunExemptAdd, {.by = "carol", .users = {"alice"}, .duration = "8h"}), kDone);
+  EXPECT_GT(agent_.add.exemption().expires_at().seconds(), 1'700'000'000);
+}
+
+TEST_F(OperatorCommandsTest, ExemptListIsATableOrLines) {
+  EXPECT_EQ(Run(RunExemptList, {}), kDone);
+  EXPECT_EQ(out_.str(), "There is no exemption.\n");
+  pb::Exemption& one = *agent_.list.add_exemptions();
+  one.set_id(7);
+  one.add_clients("10.0.0.0/8");
+  one.set_by("carol");
+  one.set_reason("migration");
+  EXPECT_EQ(Run(RunExemptList, {}), kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("clients 10.0.0.0/8"));
+  EXPECT_THAT(out_.str(), HasSubstr("migration"));
+  EXPECT_EQ(Run(RunExemptList, {.json = true}), kDone);
+  EXPECT_THAT(out_.str(), HasSubstr(R"("clients":["10.0.0.0/8"])"));
+}
+
+TEST_F(OperatorCommandsTest, ExemptRemoveAndRestoreSayByWhom) {
+  EXPECT_EQ(Run(RunExemptRemove, {.by = "carol", .exemption_id = 7}), kDone);
+  EXPECT_EQ(agent_.remove.id(), 7u);
+  EXPECT_EQ(agent_.remove.by(), "carol");
+  EXPECT_EQ(Run(RunRestore, {.by = "carol", .rule = "kiosks"}), kDone);
+  EXPECT_EQ(agent_.restore.rule(), "kiosks");
+  EXPECT_EQ(agent_.restore.by(), "carol");
+  EXPECT_EQ(out_.str(), "Rule kiosks enforces again.\n");
 }
 
 TEST(CallerNameTest, IsNeverEmptyAndNamesWhoUsedSudo) {

@@ -39,6 +39,15 @@ void AgentFixture::Start() {
   agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_);
 }
 
+void AgentFixture::Restart() {
+  agent_.reset();
+  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_);
+  if (absl::Status status = agent_->TakeUpState(); !status.ok()) {
+    std::cerr << status << "\n";
+    std::abort();
+  }
+}
+
 SimulatedServer& AgentFixture::AddServer(const std::string& name, SimulatedServerOptions server_options) {
   server_options.name = name;
   auto server = std::make_unique<SimulatedServer>(server_options, &loop_);

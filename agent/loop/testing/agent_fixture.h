@@ -35,6 +35,10 @@ class AgentFixture {
 
   // Aborts if the policy has errors.
   void Start();
+  // Ends the agent, as a killed one ends.
+  void Stop() { agent_.reset(); }
+  // Starts another on the same ledger; its servers have to be added.
+  void Restart();
   SimulatedServer& AddServer(const std::string& name, SimulatedServerOptions server_options = {});
 
   AgentLoop& agent() { return *agent_; }

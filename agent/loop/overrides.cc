@@ -1,0 +1,204 @@
+#include "agent/loop/overrides.h"
+
+#include <optional>
+#include <utility>
+
+#include "agent/ledger/pause_record.h"
+#include "agent/log/log.h"
+#include "policy/model/decision.h"
+
+namespace idlewarden::agent {
+
+Overrides::Overrides(EventLoop& loop, std::string agent_name, const SelfDemotionOptions& demotion, Ledger& ledger,
+                     AgentMetrics& metrics, Hooks hooks)
+    : loop_(loop),
+      agent_name_(std::move(agent_name)),
+      ledger_(ledger),
+      metrics_(metrics),
+      hooks_(std::move(hooks)),
+      approvals_(ledger, agent_name_),
+      exemptions_(ledger, agent_name_),
+      demotion_(demotion, ledger, agent_name_) {}
+
+Overrides::~Overrides() { loop_.CancelTimer(expiry_timer_); }
+
+absl::Status Overrides::TakeUp() {
+  if (absl::Status status = exemptions_.TakeUp(loop_.Now()); !status.ok()) return status;
+  if (absl::Status status = demotion_.TakeUp(); !status.ok()) return status;
+  absl::StatusOr<std::optional<PauseRecord>> pause = ReadPause(ledger_.database());
+  if (!pause.ok()) return pause.status();
+  if (pause->has_value()) {
+    const PauseRecord& known = **pause;
+    holds_.Begin({.cause = HoldCause::kPaused, .reason = known.reason, .by = known.by, .since = known.since});
+    Log(LogLevel::kWarning, "paused",
+        {{"reason", known.reason}, {"by", known.by}, {"since", known.since}, {"from", "an earlier run"}});
+  }
+  ApplyExemptions();
+  ApplyDemotions();
+  ApplyHolds();
+  return absl::OkStatus();
+}
+
+absl::Status Overrides::Pause(const OperatorNote& note) {
+  if (absl::Status status = CheckTexts(note); !status.ok()) return status;
+  BeginHold(HoldCause::kPaused, note.reason, note.by);
+  const absl::Status written =
+      WritePause(ledger_.database(), agent_name_, {.since = loop_.Now(), .by = note.by, .reason = note.reason});
+  if (!written.ok()) {
+    Log(LogLevel::kError, "pause-not-recorded", {{"error", written}, {"effect", "ends with the agent"}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Overrides::Resume(const OperatorNote& note) {
+  if (absl::Status status = CheckTexts(note); !status.ok()) return status;
+  if (FindHold(holds_.all(), HoldCause::kPaused) == nullptr) return absl::OkStatus();
+  EndHold(HoldCause::kPaused);
+  const absl::Status written = EndPause(ledger_.database(), agent_name_, loop_.Now(), note.by);
+  if (!written.ok()) {
+    Log(LogLevel::kError, "resume-not-recorded", {{"error", written}, {"effect", "a restarted agent is paused"}});
+  }
+  return absl::OkStatus();
+}
+
+void Overrides::BeginHold(HoldCause cause, std::string reason, std::string by) {
+  if (!holds_.Begin({.cause = cause, .reason = reason, .by = by, .since = loop_.Now()})) return;
+  if (cause == HoldCause::kPaused) {
+    Log(LogLevel::kWarning, "paused", {{"reason", reason}, {"by", by}});
+  } else {
+    Log(LogLevel::kWarning, "hold-begins", {{"cause", HoldCauseName(cause)}, {"reason", reason}});
+  }
+  ApplyHolds();
+}
+
+void Overrides::EndHold(HoldCause cause) {
+  const Hold* present = FindHold(holds_.all(), cause);
+  if (present == nullptr) return;
+  if (cause == HoldCause::kPaused) {
+    Log(LogLevel::kInfo, "resumed", {{"reason_was", present->reason}});
+  } else {
+    Log(LogLevel::kInfo, "hold-ends", {{"cause", HoldCauseName(cause)}, {"reason_was", present->reason}});
+  }
+  holds_.End(cause);
+  ApplyHolds();
+}
+
+void Overrides::ApplyHolds() {
+  for (const HoldCause cause : kHoldCauses) {
+    const Hold* hold = FindHold(holds_.all(), cause);
+    metrics_.SetHold(HoldCauseName(cause), hold != nullptr, hold == nullptr ? "" : hold->reason);
+  }
+  metrics_.SetPaused(FindHold(holds_.all(), HoldCause::kPaused) != nullptr);
+  hooks_.hold(holds_.any());
+  holds_.any() ? hooks_.publish() : hooks_.decide();
+}
+
+absl::Status Overrides::Approve(absl::string_view plan_id, const OperatorNote& note) {
+  const policy::Plan* present = cycle_ == nullptr ? nullptr : &cycle_->result.plan;
+  absl::Status status = approvals_.Approve(present, plan_id, note, loop_.Now());
+  if (status.ok()) hooks_.decide();
+  return status;
+}
+
+absl::StatusOr<Exemption> Overrides::AddExemption(Exemption exemption) {
+  absl::StatusOr<Exemption> added = exemptions_.Add(std::move(exemption), loop_.Now());
+  if (!added.ok()) return added;
+  ApplyExemptions();
+  hooks_.decide();
+  return added;
+}
+
+absl::StatusOr<Exemption> Overrides::RemoveExemption(int64_t id, const OperatorNote& note) {
+  absl::StatusOr<Exemption> removed = exemptions_.Remove(id, note, loop_.Now());
+  if (!removed.ok()) return removed;
+  ApplyExemptions();
+  hooks_.decide();
+  return removed;
+}
+
+void Overrides::ApplyExemptions() {
+  metrics_.SetExemptions(exemptions_.list()->size());
+  loop_.CancelTimer(std::exchange(expiry_timer_, 0));
+  if (exemptions_.empty()) return;
+  expiry_timer_ = loop_.RunAt(exemptions_.NextExpiry(), [this] {
+    expiry_timer_ = 0;
+    const bool ended = exemptions_.Expire(loop_.Now());
+    ApplyExemptions();
+    if (ended) hooks_.decide();
+  });
+}
+
+absl::Status Overrides::RestoreRule(absl::string_view rule, const OperatorNote& note) {
+  absl::Status status = demotion_.Restore(rule, note, loop_.Now());
+  if (!status.ok()) return status;
+  ApplyDemotions();
+  hooks_.decide();
+  return status;
+}
+
+void Overrides::OnOutcome(const CloseOutcome& outcome) {
+  if (!demotion_.Count(outcome.intent.rule, outcome.outcome, loop_.Now())) return;
+  ApplyDemotions();
+  hooks_.decide_soon();
+}
+
+void Overrides::ApplyDemotions() {
+  const std::vector<Demotion> demotions = demotion_.list();
+  std::vector<std::string> names;
+  for (const Demotion& demotion : demotions) names.push_back(demotion.rule);
+  metrics_.SetDemotedRules(names);
+  demoted_rules_.clear();
+  if (names.empty() || policy_ == nullptr) return;
+  for (size_t rule = 0; rule < policy_->rule_count(); ++rule) {
+    demoted_rules_.push_back(demotion_.IsDemoted(policy_->rule_name(rule)));
+  }
+}
+
+void Overrides::OnNewPolicy(std::shared_ptr<const policy::CompiledPolicy> policy) {
+  const bool changed = policy_ == nullptr || policy_->hash() != policy->hash();
+  policy_ = std::move(policy);
+  if (changed) approvals_.OnNewPolicy();
+  ApplyDemotions();
+}
+
+void Overrides::OnCycle(std::shared_ptr<const CycleView> cycle) {
+  cycle_ = std::move(cycle);
+  approvals_.OnCycle(cycle_->result.plan, cycle_->table);
+  NoteHeld(cycle_->result.plan);
+}
+
+void Overrides::NoteHeld(const policy::Plan& plan) {
+  HeldPlan held = HeldPlanOf(plan);
+  for (const policy::Reason limit :
+       {policy::Reason::kLimitServer, policy::Reason::kLimitRule, policy::Reason::kLimitCycle}) {
+    metrics_.SetHeldPairs(policy::ReasonName(limit), held.PairsHeldBy(limit));
+  }
+  const bool same = held.HoldsLike(held_);
+  held_ = std::move(held);
+  if (same) return;
+  if (held_.empty()) {
+    Log(LogLevel::kInfo, "plan-not-held", {{"plan", plan.id}});
+  } else {
+    Log(LogLevel::kWarning, "plan-held",
+        {{"plan", plan.id}, {"policy", plan.policy_hash}, {"what", HeldSentence(held_)}});
+  }
+}
+
+void Overrides::AddTo(policy::CycleInput& input) const {
+  input.approved = &approvals_.pairs();
+  input.demoted = demoted_rules_;
+  if (exemptions_.empty()) return;
+  input.exempt = [this, at = input.at](const policy::ServerView& server, size_t row) {
+    return exemptions_.Covers(server, row, at);
+  };
+}
+
+void Overrides::AddTo(AgentView& view) const {
+  view.holds = holds_.all();
+  view.held = held_;
+  view.approved_pairs = approvals_.pairs().size();
+  view.exemptions = exemptions_.list();
+  view.demoted_rules = demotion_.list();
+}
+
+}  // namespace idlewarden::agent

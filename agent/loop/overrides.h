@@ -1,0 +1,105 @@
+// Overrides: what stands between the policy and what the agent does, beside its limits: holds, approvals of held plans,
+// exemptions, demoted rules. What operators ask of the agent comes in here.
+//
+// Each kind has a class of its own; this one keeps them together, tells metrics, and has the loop decide anew when
+// something has changed.
+//
+// Threads: the event loop only.
+
+#ifndef IDLEWARDEN_AGENT_LOOP_OVERRIDES_H_
+#define IDLEWARDEN_AGENT_LOOP_OVERRIDES_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "agent/clock/event_loop.h"
+#include "agent/executor/close_record.h"
+#include "agent/ledger/exemption_records.h"
+#include "agent/ledger/ledger.h"
+#include "agent/loop/agent_view.h"
+#include "agent/loop/approvals.h"
+#include "agent/loop/exemptions.h"
+#include "agent/loop/held_plan.h"
+#include "agent/loop/hold.h"
+#include "agent/loop/operator_note.h"
+#include "agent/loop/self_demotion.h"
+#include "agent/metrics/metrics.h"
+#include "policy/compiler/compiled_policy.h"
+#include "policy/planner/cycle.h"
+
+namespace idlewarden::agent {
+
+class Overrides {
+ public:
+  struct Hooks {
+    std::function<void(bool held)> hold;  // shuts or opens the executor
+    std::function<void()> decide;         // decides anew on everything and publishes
+    std::function<void()> decide_soon;    // the same, from within the executor
+    std::function<void()> publish;
+  };
+
+  Overrides(EventLoop& loop, std::string agent_name, const SelfDemotionOptions& demotion, Ledger& ledger,
+            AgentMetrics& metrics, Hooks hooks);
+  ~Overrides();
+  Overrides(const Overrides&) = delete;
+  Overrides& operator=(const Overrides&) = delete;
+
+  // Takes up what an earlier run left in the ledger. Before the first server is added.
+  absl::Status TakeUp();
+
+  // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
+  // survives a restart; if it cannot be written it holds all the same, and the log says so. InvalidArgument for a note
+  // that is too long.
+  absl::Status Pause(const OperatorNote& note);
+  absl::Status Resume(const OperatorNote& note);
+  // The same for the other causes of a hold. `reason` is one line.
+  void BeginHold(HoldCause cause, std::string reason, std::string by = "");
+  void EndHold(HoldCause cause);
+
+  // These act at once; see the classes.
+  absl::Status Approve(absl::string_view plan_id, const OperatorNote& note);
+  absl::StatusOr<Exemption> AddExemption(Exemption exemption);
+  absl::StatusOr<Exemption> RemoveExemption(int64_t id, const OperatorNote& note);
+  absl::Status RestoreRule(absl::string_view rule, const OperatorNote& note);
+
+  // What the loop tells.
+  void OnNewPolicy(std::shared_ptr<const policy::CompiledPolicy> policy);
+  void OnCycle(std::shared_ptr<const CycleView> cycle);
+  void OnOutcome(const CloseOutcome& outcome);
+
+  // What the loop asks: fills in what the next decisions, and the next view, have from here.
+  void AddTo(policy::CycleInput& input) const;
+  void AddTo(AgentView& view) const;
+
+ private:
+  void ApplyHolds();
+  void ApplyExemptions();
+  void ApplyDemotions();
+  void NoteHeld(const policy::Plan& plan);
+
+  EventLoop& loop_;
+  const std::string agent_name_;
+  Ledger& ledger_;
+  AgentMetrics& metrics_;
+  const Hooks hooks_;
+
+  Holds holds_;
+  Approvals approvals_;
+  Exemptions exemptions_;
+  SelfDemotion demotion_;
+  std::shared_ptr<const policy::CompiledPolicy> policy_;
+  std::shared_ptr<const CycleView> cycle_;  // null before the first
+  HeldPlan held_;                           // of the last cycle
+  std::vector<bool> demoted_rules_;         // by rule of the policy in force; empty: none
+  EventLoop::TimerId expiry_timer_ = 0;
+};
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_AGENT_LOOP_OVERRIDES_H_
