@@ -12,6 +12,7 @@
 #include "agent/servers/find_worker.h"
 #include "agent/servers/unusable_server.h"
 #include "agent/settings/file_content.h"
+#include "agent/settings/one_line.h"
 #include "agent/settings/policy_file.h"
 #include "agent/settings/settings_reader.h"
 #include "agent/version/version.h"
@@ -58,7 +59,7 @@ bool NeedsRestart(const Settings& before, const Settings& now) {
   return before.name != now.name || before.mode != now.mode || before.policy != now.policy ||
          before.state_dir != now.state_dir || before.smb_worker != now.smb_worker ||
          before.log_level != now.log_level || before.listen != now.listen || before.polling != now.polling ||
-         before.executor != now.executor || before.self_demotion != now.self_demotion;
+         before.executor != now.executor || before.self_demotion != now.self_demotion || before.audit != now.audit;
 }
 
 }  // namespace
@@ -86,9 +87,10 @@ absl::Status AgentApp::Start() {
     absl::Status (AgentApp::*act)();
   };
   const Step steps[] = {
-      {"ledger", &AgentApp::OpenLedger},   {"loop", &AgentApp::MakeLoop},      {"http", &AgentApp::OpenHttp},
-      {"control", &AgentApp::OpenControl}, {"state", &AgentApp::ClaimState},   {"hold file", &AgentApp::WatchHoldFile},
-      {"worker", &AgentApp::StartWorker},  {"servers", &AgentApp::AddServers}, {"watch", &AgentApp::WatchFiles},
+      {"ledger", &AgentApp::OpenLedger},       {"loop", &AgentApp::MakeLoop},      {"http", &AgentApp::OpenHttp},
+      {"control", &AgentApp::OpenControl},     {"state", &AgentApp::ClaimState},   {"upkeep", &AgentApp::KeepLedger},
+      {"hold file", &AgentApp::WatchHoldFile}, {"worker", &AgentApp::StartWorker}, {"servers", &AgentApp::AddServers},
+      {"watch", &AgentApp::WatchFiles},
   };
   for (const Step& step : steps) {
     absl::Status status = (this->*step.act)();
@@ -186,12 +188,27 @@ HealthReport AgentApp::Healthz() const {
 HealthReport AgentApp::Readyz() const {
   const std::shared_ptr<const AgentView> view = agent_->view();
   if (view->stopping) return {.ok = false, .text = "stopping\n"};
+  if (const Hold* hold = FindHold(view->holds, HoldCause::kLedger); hold != nullptr) {
+    return {.ok = false, .text = absl::StrCat("the ledger cannot be written: ", hold->reason, "\n")};
+  }
   const bool one_up = std::any_of(view->servers.begin(), view->servers.end(), [](const auto& s) { return s.up; });
   if (!one_up && !view->servers.empty()) return {.ok = false, .text = "no server was enumerated yet\n"};
   if (!view->first_round_done && !view->servers.empty()) {
     return {.ok = false, .text = "not every server was tried yet\n"};
   }
   return {};
+}
+
+absl::Status AgentApp::KeepLedger() {
+  ledger_upkeep_ = std::make_unique<LedgerUpkeep>(
+      loop_, *ledger_, *ledger_journal_,
+      LedgerUpkeepOptions{.retention = settings_.audit.retention, .json_lines = settings_.audit.json_lines},
+      [this](const absl::Status& writable) {
+        Overrides& overrides = agent_->overrides();
+        writable.ok() ? overrides.EndHold(HoldCause::kLedger)
+                      : overrides.BeginHold(HoldCause::kLedger, OneLine(std::string(writable.message()), 200));
+      });
+  return absl::OkStatus();
 }
 
 absl::Status AgentApp::WatchHoldFile() {

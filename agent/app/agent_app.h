@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "agent/app/file_watcher.h"
 #include "agent/app/hold_file.h"
+#include "agent/app/ledger_upkeep.h"
 #include "agent/clock/real_event_loop.h"
 #include "agent/control/control_server.h"
 #include "agent/executor/ledger_journal.h"
@@ -69,6 +70,7 @@ class AgentApp {
   absl::Status ClaimState();
   absl::Status MakeLoop();
   absl::Status OpenHttp();
+  absl::Status KeepLedger();
   absl::Status WatchHoldFile();
   absl::Status StartWorker();
   absl::Status AddServers();
@@ -106,6 +108,7 @@ class AgentApp {
   std::unique_ptr<AgentLoop> agent_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<LedgerUpkeep> ledger_upkeep_;
   std::unique_ptr<HoldFile> hold_file_;
   std::unique_ptr<FileWatcher> policy_watcher_;
   std::unique_ptr<FileWatcher> settings_watcher_;

@@ -130,11 +130,11 @@ grpc::Status AgentService::PreviewPolicy(grpc::ServerContext*, const pb::Preview
   return grpc::Status::OK;
 }
 
-grpc::Status AgentService::ReloadPolicy(grpc::ServerContext* context, const pb::ReloadPolicyRequest*,
+grpc::Status AgentService::ReloadPolicy(grpc::ServerContext* context, const pb::ReloadPolicyRequest* request,
                                         pb::ReloadPolicyResponse* response) {
   auto attempt = std::make_shared<PolicyHolder::Attempt>();
-  grpc::Status status = OnLoop(context, [attempt](AgentLoop& agent) {
-    *attempt = agent.Reload("rpc");
+  grpc::Status status = OnLoop(context, [attempt, by = request->by()](AgentLoop& agent) {
+    *attempt = agent.Reload("rpc", by);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;

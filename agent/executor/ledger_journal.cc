@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "agent/log/log.h"
+#include "agent/servers/server_error.h"
+#include "policy/model/client_name.h"
 
 namespace idlewarden::agent {
 
@@ -51,6 +53,7 @@ void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
   AuditRecord record = RecordOf(outcome.intent, outcome.at);
   record.outcome = std::string(OutcomeName(outcome.outcome));
   record.windows_error = outcome.windows_error;
+  if (outcome.windows_error != 0) record.windows_error_name = WindowsErrorName(outcome.windows_error);
   record.message = outcome.message;
   record.duration = outcome.duration;
   waiting_.push_back({.intent_id = outcome.intent_id,
@@ -86,6 +89,12 @@ absl::Status LedgerJournal::WriteWaiting() {
   return absl::OkStatus();
 }
 
+absl::Status LedgerJournal::Recover() {
+  absl::Status status = WriteWaiting();
+  if (status.ok()) SetState(status);
+  return status;
+}
+
 absl::Status LedgerJournal::Write(const Waiting& waiting) {
   if (!waiting.ends_intent) return ledger_.WriteRefusal(waiting.record);
   absl::Status status = ledger_.WriteOutcome(waiting.intent_id, waiting.record);
@@ -116,6 +125,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
                      .plan_id = intent.plan_id,
                      .policy_hash = intent.policy_hash};
   for (const policy::Session& session : intent.sessions) {
+    if (!policy::SameUser(session.user, intent.user)) ++record.collateral;
     record.sessions.push_back({.user = session.user,
                                .idle_seconds = session.idle_seconds,
                                .age_seconds = session.age_seconds,

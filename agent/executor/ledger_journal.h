@@ -40,6 +40,9 @@ class LedgerJournal : public Journal {
 
   // Writes the outcomes that are waiting. OK if none is left.
   absl::Status WriteWaiting();
+  // The ledger can be written again, as somebody has found: writes what is waiting. If that is all written, state() is
+  // OK.
+  absl::Status Recover();
   // The last error of the ledger; OK while all is written.
   const absl::Status& state() const { return state_; }
 

@@ -71,12 +71,14 @@ std::string AuditRecordJson(const AuditRecord& record) {
   writer.StartArray();
   for (const AuditSession& session : record.sessions) Write(writer, session);
   writer.EndArray();
+  Write(writer, "collateral", std::optional<int64_t>(record.collateral));
   Write(writer, "rule", record.rule);
   Write(writer, "required", record.required);
   Write(writer, "mode", record.mode);
   Write(writer, "plan_id", record.plan_id);
   Write(writer, "policy_hash", record.policy_hash);
   Write(writer, "windows_error", std::optional<int64_t>(record.windows_error));
+  Write(writer, "windows_error_name", record.windows_error_name);
   Write(writer, "outcome", record.outcome);
   Write(writer, "message", record.message);
   Write(writer, "duration_ms", std::optional<int64_t>(absl::ToInt64Milliseconds(record.duration)));
@@ -104,6 +106,8 @@ absl::StatusOr<AuditRecord> ParseAuditRecord(absl::string_view json) {
   record.plan_id = TextOf(object, "plan_id");
   record.policy_hash = TextOf(object, "policy_hash");
   record.windows_error = static_cast<uint32_t>(IntegerOf(object, "windows_error").value_or(0));
+  record.windows_error_name = TextOf(object, "windows_error_name");
+  record.collateral = IntegerOf(object, "collateral").value_or(0);
   record.outcome = TextOf(object, "outcome");
   record.message = TextOf(object, "message");
   record.by = TextOf(object, "by");

@@ -31,13 +31,15 @@ struct AuditRecord {
   std::string client;  // as the server spelled it
   std::string user;
   std::vector<AuditSession> sessions;  // of the whole scope: the pair's own and the collateral ones
+  int64_t collateral = 0;              // how many of these are of other users: they end with the client's connection
   std::string rule;
   std::string required;  // the rule's limits in words, e.g. "idle >= 15m, open_files 0"
   std::string mode;      // observe | enforce
   std::string plan_id;
   std::string policy_hash;
   uint32_t windows_error = 0;
-  std::string outcome;  // closed, gone-already, …; held; of operators: approved, …
+  std::string windows_error_name;  // "ERROR_ACCESS_DENIED"; empty for 0
+  std::string outcome;             // closed, gone-already, …; held; of operators: approved, …
   std::string message;
   absl::Duration duration;  // milliseconds are kept
   std::string by;           // the operator, for what one did

@@ -57,6 +57,31 @@ absl::Status Ledger::WriteRefusal(const AuditRecord& record) {
   return database_.Transaction([&] { return AppendAudit(database_, record); });
 }
 
+absl::Status Ledger::WriteRefusals(const std::vector<AuditRecord>& records) {
+  if (records.empty()) return absl::OkStatus();
+  return database_.Transaction([&]() -> absl::Status {
+    for (const AuditRecord& record : records) {
+      if (absl::Status status = AppendAudit(database_, record); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Ledger::Probe(absl::Time now) {
+  absl::StatusOr<Statement> insert = database_.Prepare("INSERT OR REPLACE INTO probe (only, at_us) VALUES (1, ?)");
+  return insert.ok() ? insert->Bind(absl::ToUnixMicros(now)).Run() : insert.status();
+}
+
+absl::StatusOr<int64_t> Ledger::Prune(absl::Time horizon) {
+  for (const char* sql : {"DELETE FROM approval WHERE time_us < ?", "DELETE FROM exemption WHERE ended_us < ?",
+                          "DELETE FROM policy WHERE time_us < ? AND id < (SELECT max(id) FROM policy)"}) {
+    absl::StatusOr<Statement> remove = database_.Prepare(sql);
+    if (!remove.ok()) return remove.status();
+    if (absl::Status status = remove->Bind(absl::ToUnixMicros(horizon)).Run(); !status.ok()) return status;
+  }
+  return PruneAudit(database_, horizon);
+}
+
 absl::StatusOr<std::vector<Ledger::OpenIntent>> Ledger::OpenIntents() {
   absl::StatusOr<Statement> query = database_.Prepare("SELECT id, body, sent_us FROM intent ORDER BY id");
   if (!query.ok()) return query.status();

@@ -3,9 +3,9 @@
 //
 // The order is the promise: an intent is written before its pair is queued, the mark that it is being sent before the
 // call, its outcome and its audit record after it, in one transaction. Only the mark waits for the disk: what comes
-// before it is on disk with it, and an outcome that a power cut takes is found out again. What a crash leaves as an intent without outcome
-// is found by OpenIntents after the restart: one that was not sent asked nothing of its server, one that was is looked
-// up there and finished. A write that fails is reported, and the caller must not close.
+// before it is on disk with it, and an outcome that a power cut takes is found out again. What a crash leaves as an
+// intent without outcome is found by OpenIntents after the restart: one that was not sent asked nothing of its server,
+// one that was is looked up there and finished. A write that fails is reported, and the caller must not close.
 //
 // Threads: one thread at a time (the event loop's).
 
@@ -54,6 +54,15 @@ class Ledger {
 
   // A refusal or a held pair, for which there was no intent.
   absl::Status WriteRefusal(const AuditRecord& record);
+  // Several, in one transaction.
+  absl::Status WriteRefusals(const std::vector<AuditRecord>& records);
+
+  // Writes, and waits for the disk, only to see whether that works.
+  absl::Status Probe(absl::Time now);
+
+  // Removes what is older than `horizon`: audit records (the chain of the others stays verifiable), approvals,
+  // exemptions that have ended, policies that are no longer in force. How many audit records.
+  absl::StatusOr<int64_t> Prune(absl::Time horizon);
 
   // In the order in which they were written.
   absl::StatusOr<std::vector<OpenIntent>> OpenIntents();

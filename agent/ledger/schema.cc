@@ -103,6 +103,30 @@ CREATE TABLE demotion (
   why TEXT NOT NULL
 ) STRICT;
 )sql",
+    R"sql(
+-- Written to see whether writing works.
+CREATE TABLE probe (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  at_us INTEGER NOT NULL
+) STRICT;
+-- How far the audit trail's lines have come.
+CREATE TABLE audit_sink (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  target TEXT NOT NULL,
+  seq INTEGER NOT NULL
+) STRICT;
+CREATE TABLE policy (
+  id INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  file TEXT NOT NULL,
+  trigger_ TEXT NOT NULL,
+  by TEXT NOT NULL,
+  text TEXT NOT NULL,
+  canonical TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 absl::StatusOr<int64_t> VersionOf(Database& database) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/ledger/policy_records.h"
 #include "agent/log/log.h"
 #include "agent/loop/decision_changes.h"
 #include "agent/loop/warnings.h"
@@ -24,7 +25,9 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       metrics_(metrics),
       recent_(journal),
       started_at_(loop.Now()),
+      ledger_(ledger),
       match_store_(ledger),
+      refusal_audit_(ledger, options_.name),
       overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
                  {.hold = [this](bool held) { executor_.SetPaused(held); },
                   .decide =
@@ -102,7 +105,7 @@ void AgentLoop::Reconsider(ServerState& state) {
   }
 }
 
-PolicyHolder::Attempt AgentLoop::Reload(absl::string_view trigger) {
+PolicyHolder::Attempt AgentLoop::Reload(absl::string_view trigger, absl::string_view by) {
   PolicyHolder::Attempt attempt = policy_.Reload(loop_.Now());
   metrics_.PolicyReloadDone(attempt.taken);
   for (const policy::Diagnostic& diagnostic : attempt.diagnostics) {
@@ -116,7 +119,10 @@ PolicyHolder::Attempt AgentLoop::Reload(absl::string_view trigger) {
        {"changed", attempt.changed},
        {"hash", policy_.policy()->hash()},
        {"error", policy_.last_error()}});
-  if (attempt.taken) OnNewPolicy();
+  if (attempt.taken) {
+    RecordPolicy(trigger, by);
+    OnNewPolicy();
+  }
   Publish();
   return attempt;
 }
@@ -135,6 +141,7 @@ void AgentLoop::OnNewPolicy() {
 
 absl::Status AgentLoop::TakeUpState() {
   if (absl::Status status = match_store_.Restore(loop_.Now(), history_); !status.ok()) return status;
+  RecordPolicy("start", "");
   return overrides_.TakeUp();
 }
 
@@ -196,13 +203,15 @@ void AgentLoop::RunCycle() {
   if (stopping_) return;
   if (!poller_.first_round_done()) return RequestPublish();
   const absl::Time began = loop_.Now();
-  auto cycle = std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(Input())});
+  auto cycle = std::make_shared<CycleView>(
+      CycleView{policy_.policy(), table_, policy::RunCycle(Input()), !options_.observe_only});
   CountDecisions(*cycle);
   overrides_.OnCycle(cycle);
   executor_.Submit(cycle->result.plan);
   last_cycle_took_ = loop_.Now() - began;
   metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
   WriteMatches();
+  WriteRefusals(*cycle);
   cycle_ = std::move(cycle);
   RequestPublish();
 }
@@ -214,6 +223,28 @@ void AgentLoop::WriteMatches() {
         {{"error", written}});
   }
   matches_written_ = std::move(written);
+}
+
+void AgentLoop::WriteRefusals(const CycleView& cycle) {
+  absl::Status written = refusal_audit_.Write(cycle_.get(), cycle);
+  if (written.ok() != refusals_written_.ok()) {
+    Log(written.ok() ? LogLevel::kInfo : LogLevel::kWarning,
+        written.ok() ? "refusals-recorded" : "refusals-not-recorded", {{"error", written}});
+  }
+  refusals_written_ = std::move(written);
+}
+
+void AgentLoop::RecordPolicy(absl::string_view trigger, absl::string_view by) {
+  const policy::CompiledPolicy& policy = *policy_.policy();
+  const absl::Status written = WritePolicy(ledger_.database(), {.at = policy_.loaded_at(),
+                                                                .agent = options_.name,
+                                                                .hash = policy.hash(),
+                                                                .file = policy_.file(),
+                                                                .trigger = std::string(trigger),
+                                                                .by = std::string(by),
+                                                                .text = policy_.text(),
+                                                                .canonical = policy.canonical()});
+  if (!written.ok()) Log(LogLevel::kWarning, "policy-not-recorded", {{"error", written}});
 }
 
 void AgentLoop::CountDecisions(const CycleView& cycle) {

@@ -30,6 +30,7 @@
 #include "agent/loop/match_store.h"
 #include "agent/loop/overrides.h"
 #include "agent/loop/policy_holder.h"
+#include "agent/loop/refusal_audit.h"
 #include "agent/loop/self_demotion.h"
 #include "agent/loop/server_state.h"
 #include "agent/metrics/metrics.h"
@@ -64,8 +65,9 @@ class AgentLoop : private Redecider, private Journal {
   void AddServer(ServerEntry entry);
   void RemoveServer(absl::string_view name);
 
-  // Reads the policy again; see PolicyHolder. `trigger` is for the log: "signal", "file", "rpc".
-  PolicyHolder::Attempt Reload(absl::string_view trigger);
+  // Reads the policy again; see PolicyHolder. `trigger` ("signal", "file", "rpc") and who asked for it are for log and
+  // history.
+  PolicyHolder::Attempt Reload(absl::string_view trigger, absl::string_view by = "");
 
   // Takes up what an earlier run left in the ledger. Before the first server is added.
   absl::Status TakeUpState();
@@ -112,6 +114,10 @@ class AgentLoop : private Redecider, private Journal {
   void CountDecisions(const CycleView& cycle);
   // Keeps the times of `for` in the ledger.
   void WriteMatches();
+  // Audits the pairs that are held or refused.
+  void WriteRefusals(const CycleView& cycle);
+  // Adds the policy in force to the history.
+  void RecordPolicy(absl::string_view trigger, absl::string_view by);
   policy::CycleInput Input() const;
 
   void NoteExecutor();
@@ -127,8 +133,11 @@ class AgentLoop : private Redecider, private Journal {
 
   policy::SessionTable table_;
   policy::MatchHistory history_;
+  Ledger& ledger_;
   MatchStore match_store_;
-  absl::Status matches_written_;  // the last time
+  RefusalAudit refusal_audit_;
+  absl::Status matches_written_;  // the last time; so is the next
+  absl::Status refusals_written_;
   Overrides overrides_;
   std::map<std::string, ServerState, std::less<>> servers_;
   Poller poller_;

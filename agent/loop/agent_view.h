@@ -58,6 +58,7 @@ struct CycleView {
   std::shared_ptr<const policy::CompiledPolicy> policy;
   policy::SessionTable table;
   policy::CycleResult result;
+  bool enforcing = false;  // the agent's mode let it close
 };
 
 struct AgentView {

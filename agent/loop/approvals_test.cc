@@ -189,6 +189,8 @@ TEST_F(ApprovalsTest, AMassMistakeClosesNothingBeforeItsApproval) {
   constexpr int kServers = 1000;
   constexpr int kSessions = 20;
   fixture_.options.cycle_delay = absl::Seconds(5);
+  fixture_.options.executor.rates = {
+      .closes_per_second = 10, .burst = 10, .closes_per_second_per_server = 10, .burst_per_server = 10};
   Start(R"(
 version: 1
 rules:
@@ -225,7 +227,7 @@ rules:
                                       PlanId()));
   // It was the limit that held: with an operator's word the same agent closes.
   ASSERT_TRUE(fixture_.agent().overrides().Approve(PlanId(), kCarol).ok());
-  Run(absl::Seconds(2));
+  Run(absl::Seconds(1));
   EXPECT_GT(closes(), 0u);
 }
 

@@ -23,6 +23,7 @@ PolicyHolder::PolicyHolder(std::string file, Read read, policy::CompileOptions o
 PolicyHolder::Attempt PolicyHolder::Reload(absl::Time now) {
   std::vector<std::string> list_files;
   policy::CompileResult result;
+  std::string text;
   if (absl::StatusOr<policy::PolicySource> source = read_(); source.ok()) {
     if (source->read_list_file) {
       source->read_list_file = [&list_files, read = source->read_list_file](const std::string& path) {
@@ -31,6 +32,7 @@ PolicyHolder::Attempt PolicyHolder::Reload(absl::Time now) {
       };
     }
     result = policy::CompilePolicy(*source, options_);
+    text = std::move(source->text);
   } else {
     result = Unreadable(file_, source.status());
   }
@@ -39,6 +41,7 @@ PolicyHolder::Attempt PolicyHolder::Reload(absl::Time now) {
   if (attempt.taken) {
     attempt.changed = policy_ == nullptr || policy_->hash() != result.policy->hash();
     policy_ = std::move(result.policy);
+    text_ = std::move(text);
     loaded_at_ = now;
     last_error_.clear();
   } else {

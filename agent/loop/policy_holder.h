@@ -36,6 +36,8 @@ class PolicyHolder {
   // Null before the first Reload that was taken.
   const std::shared_ptr<const policy::CompiledPolicy>& policy() const { return policy_; }
   const std::string& file() const { return file_; }
+  // The text of the policy file, as it was read for policy().
+  const std::string& text() const { return text_; }
   absl::Time loaded_at() const { return loaded_at_; }
   // The first error of the last Reload, as FILE:LINE:COLUMN: …; empty if it was taken.
   const std::string& last_error() const { return last_error_; }
@@ -47,6 +49,7 @@ class PolicyHolder {
   Read read_;
   policy::CompileOptions options_;
   std::shared_ptr<const policy::CompiledPolicy> policy_;
+  std::string text_;
   absl::Time loaded_at_;
   std::string last_error_;
   std::vector<std::string> list_files_;

@@ -74,6 +74,13 @@ struct SelfDemotionSettings {
   friend bool operator==(const SelfDemotionSettings&, const SelfDemotionSettings&) = default;
 };
 
+struct AuditSettings {
+  absl::Duration retention = absl::Hours(24 * 400);
+  std::string json_lines;  // the audit trail once more, as lines: a path, or "stdout"; empty: none
+
+  friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
+};
+
 // How to log on. Exactly one of password_file and kerberos_cache is set in settings; `password` only comes from a
 // command-line tool's credentials file (credentials_file.h).
 struct Credentials {
@@ -146,6 +153,7 @@ struct Settings {
   PollingSettings polling;
   ExecutorSettings executor;
   SelfDemotionSettings self_demotion;
+  AuditSettings audit;
   std::map<std::string, Credentials> credentials;
   std::vector<ServerSettings> servers;    // those of server_files included; names are unique
   std::vector<std::string> server_files;  // patterns

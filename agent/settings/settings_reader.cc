@@ -62,6 +62,7 @@ class Reader {
   void ReadReturnBackoff(const YamlNode& node);
   void ReadRate(const MapReader& map, const std::string& what, RateSettings* rate);
   void ReadSelfDemotion(const YamlNode& node);
+  void ReadAudit(const YamlNode& node);
   void ReadCredentialsMap(const YamlNode& node);
   void ReadServerFiles(const YamlNode& node, ServerReader* servers);
   void Bad(const YamlNode& node, const std::string& message) { diagnostics_.Add(Code::kBadValue, node.place, message); }
@@ -192,6 +193,18 @@ void Reader::ReadSelfDemotion(const YamlNode& node) {
   }
 }
 
+void Reader::ReadAudit(const YamlNode& node) {
+  AuditSettings& audit = settings_.audit;
+  const MapReader map(node, "`audit`", {"retention", "json_lines"}, diagnostics_);
+  if (const YamlNode* retention = map.Find("retention")) {
+    Assign(policy::ReadDuration(*retention, "`retention`", diagnostics_), &audit.retention);
+  }
+  if (const YamlNode* lines = map.Find("json_lines")) {
+    const std::optional<std::string> target = ReadLine(*lines, "`json_lines`", diagnostics_);
+    if (target.has_value()) audit.json_lines = *target == "stdout" ? *target : ResolvePath(*target, base_dir_);
+  }
+}
+
 void Reader::ReadCredentialsMap(const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kNull) return;
   std::vector<policy::MapEntry> entries;
@@ -218,10 +231,11 @@ void Reader::ReadServerFiles(const YamlNode& node, ServerReader* servers) {
 }
 
 void Reader::Read(const YamlNode& root) {
-  const MapReader map(root, "the settings",
-                      {"version", "name", "mode", "policy", "state_dir", "hold_file", "smb_worker", "log_level",
-                       "listen", "polling", "executor", "self_demotion", "credentials", "servers", "server_files"},
-                      diagnostics_);
+  const MapReader map(
+      root, "the settings",
+      {"version", "name", "mode", "policy", "state_dir", "hold_file", "smb_worker", "log_level", "listen", "polling",
+       "executor", "self_demotion", "audit", "credentials", "servers", "server_files"},
+      diagnostics_);
   if (const YamlNode* version = map.Require("version")) ReadVersion(*version);
   if (const YamlNode* name = map.Find("name")) Assign(ReadLine(*name, "`name`", diagnostics_), &settings_.name);
   if (const YamlNode* mode = map.Find("mode")) {
@@ -251,6 +265,7 @@ void Reader::Read(const YamlNode& root) {
   if (const YamlNode* polling = map.Find("polling")) ReadPolling(*polling);
   if (const YamlNode* executor = map.Find("executor")) ReadExecutor(*executor);
   if (const YamlNode* demotion = map.Find("self_demotion")) ReadSelfDemotion(*demotion);
+  if (const YamlNode* audit = map.Find("audit")) ReadAudit(*audit);
   if (const YamlNode* credentials = map.Find("credentials")) ReadCredentialsMap(*credentials);
   ServerReader servers(settings_.credentials, diagnostics_);
   if (const YamlNode* entries = map.Find("servers")) servers.ReadSequence(*entries, base_dir_);

@@ -152,8 +152,9 @@ agent::AgentLoopOptions LoopOptions() {
   return {.name = "crashing",
           .version = "test",
           .observe_only = false,
-          .executor = {
-              .rates = {.closes_per_second = 2, .burst = 4, .closes_per_second_per_server = 1, .burst_per_server = 2}}};
+          .executor =
+              {.rates = {.closes_per_second = 2, .burst = 4, .closes_per_second_per_server = 1, .burst_per_server = 2}},
+          .self_demotion = {.enabled = false}};  // it is to go on closing, however its closes end
 }
 
 // The exit status.

@@ -111,7 +111,7 @@ int RunDecisions(const AgentOptions& options, Output& output) {
 }
 
 int RunReload(const AgentOptions& options, Output& output) {
-  const absl::StatusOr<pb::ReloadPolicyResponse> response = ControlClient(options.agent).ReloadPolicy();
+  const absl::StatusOr<pb::ReloadPolicyResponse> response = ControlClient(options.agent).ReloadPolicy(options.by);
   if (!response.ok()) return Failed(response.status(), output);
   if (options.json) {
     output.out << MessageJson(*response) << "\n";

@@ -16,7 +16,7 @@ struct AgentOptions {
   std::string server;  // sessions: of this server only
   bool all = false;    // decisions: those that keep as well
   std::string reason;  // pause
-  std::string by;      // pause, resume
+  std::string by;      // pause, resume, reload
 };
 
 int RunStatus(const AgentOptions& options, Output& output);

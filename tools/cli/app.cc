@@ -147,11 +147,15 @@ class App {
     CLI::App* audit = app_.add_subcommand("audit", "Verify or export an agent's audit trail");
     audit->footer(
         "Example:\n  idlewarden audit verify --state-dir /var/lib/idlewarden\n"
-        "  idlewarden audit export -o csv --since 2026-11-01T00:00:00Z --outcome closed");
+        "  idlewarden audit export -o csv --since 2026-11-01T00:00:00Z --outcome closed\n"
+        "  idlewarden audit policies --show 3f2a");
     audit->require_subcommand(1);
     CLI::App* verify = audit->add_subcommand("verify", "Find a record that was changed, removed or moved");
     CLI::App* exporting = audit->add_subcommand("export", "Print the records, oldest first");
-    for (CLI::App* command : {verify, exporting}) {
+    CLI::App* policies = audit->add_subcommand("policies", "List the policies that were in force, or print one");
+    policies->final_callback([this] { run_ = [this] { return RunAuditPolicies(audit_, output_); }; });
+    policies->add_option("--show", audit_.show, "print the text of the one whose hash begins so")->type_name("HASH");
+    for (CLI::App* command : {verify, exporting, policies}) {
       command->add_option("--state-dir", audit_.state_dir, "the agent's state_dir (default /var/lib/idlewarden)")
           ->type_name("DIR");
     }
@@ -206,7 +210,7 @@ class App {
     AddAgentCommand("decisions", "List the sessions that an agent's last cycle would not just keep", " -o json",
                     RunDecisions)
         ->add_flag("--all", agent_.all, "those that keep, too");
-    AddAgentCommand("reload", "Make an agent read its policy file again", "", RunReload);
+    AddBy(AddAgentCommand("reload", "Make an agent read its policy file again", "", RunReload), agent_.by);
     CLI::App* pause = AddAgentCommand("pause", "Stop an agent from closing sessions until it is resumed",
                                       " --reason 'storage maintenance'", RunPause);
     pause->add_option("--reason", agent_.reason, "shown in the agent's status")->type_name("TEXT");

@@ -8,27 +8,17 @@
 #include "absl/strings/str_replace.h"
 #include "agent/ledger/audit_chain.h"
 #include "agent/ledger/ledger_file.h"
+#include "agent/ledger/policy_records.h"
 #include "agent/servers/server_error.h"
 #include "tools/cli/time_option.h"
 
 namespace idlewarden::tools {
 namespace {
 
-constexpr std::array<absl::string_view, 15> kCsvHeader = {"seq",
-                                                          "time",
-                                                          "agent",
-                                                          "server",
-                                                          "client",
-                                                          "user",
-                                                          "sessions",
-                                                          "rule",
-                                                          "required",
-                                                          "plan_id",
-                                                          "policy_hash",
-                                                          "windows_error",
-                                                          "windows_error_name",
-                                                          "outcome",
-                                                          "message"};
+constexpr std::array<absl::string_view, 19> kCsvHeader = {
+    "seq",     "time",        "agent", "server",  "client",      "user",          "sessions",           "collateral",
+    "rule",    "required",    "mode",  "plan_id", "policy_hash", "windows_error", "windows_error_name", "outcome",
+    "message", "duration_ms", "by"};
 
 // RFC 4180. A spreadsheet takes a cell that begins with = + - @ for a formula: user names come from the network.
 std::string CsvCell(absl::string_view text) {
@@ -44,14 +34,18 @@ std::string CsvLine(int64_t seq, const agent::AuditRecord& r) {
                                           r.client,
                                           r.user,
                                           absl::StrCat(r.sessions.size()),
+                                          absl::StrCat(r.collateral),
                                           r.rule,
                                           r.required,
+                                          r.mode,
                                           r.plan_id,
                                           r.policy_hash,
                                           absl::StrCat(r.windows_error),
                                           r.windows_error == 0 ? "" : agent::WindowsErrorName(r.windows_error),
                                           r.outcome,
-                                          r.message};
+                                          r.message,
+                                          absl::StrCat(absl::ToInt64Milliseconds(r.duration)),
+                                          r.by};
   std::string line;
   for (const std::string& cell : cells) absl::StrAppend(&line, line.empty() ? "" : ",", CsvCell(cell));
   return line;
@@ -115,6 +109,28 @@ int RunAuditExport(const AuditOptions& options, Output& output) {
   });
   if (!status.ok()) return Fail(status, output);
   return damage.ok() ? kDone : Fail(damage, output);
+}
+
+int RunAuditPolicies(const AuditOptions& options, Output& output) {
+  absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
+  if (!database.ok()) return Fail(database.status(), output);
+  agent::PolicyRecord newest;
+  const absl::Status status = agent::ReadPolicies(*database, options.show, [&](const agent::PolicyRecord& policy) {
+    newest = policy;
+    if (!options.show.empty()) return;
+    output.out << absl::StrCat(absl::FormatTime(absl::RFC3339_sec, policy.at, absl::UTCTimeZone()), "  ",
+                               policy.hash.substr(0, 12), "  ", policy.file, "  (", policy.trigger,
+                               policy.by.empty() ? "" : absl::StrCat(", ", Printable(policy.by)), ")")
+               << "\n";
+  });
+  if (!status.ok()) return Fail(status, output);
+  if (options.show.empty()) return kDone;
+  if (newest.hash.empty()) {
+    return Fail(absl::NotFoundError(absl::StrCat("no policy was in force whose hash begins with ", options.show)),
+                output);
+  }
+  output.out << newest.text;
+  return kDone;
 }
 
 }  // namespace idlewarden::tools

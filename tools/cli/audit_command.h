@@ -17,6 +17,7 @@ struct AuditOptions {
   std::string user;
   std::string outcome;
   std::string format = "jsonl";  // jsonl | csv
+  std::string show;              // policies: the beginning of a hash; empty lists them
 };
 
 // Walks the chain; kFailed naming the first record that was changed, removed or moved.
@@ -24,6 +25,9 @@ int RunAuditVerify(const AuditOptions& options, Output& output);
 
 // Prints the selected records, oldest first.
 int RunAuditExport(const AuditOptions& options, Output& output);
+
+// Lists the policies that were in force, oldest first, or prints the text of one. kFailed if there is none such.
+int RunAuditPolicies(const AuditOptions& options, Output& output);
 
 }  // namespace idlewarden::tools
 

@@ -54,8 +54,10 @@ absl::Status ControlClient::ListDecisions(bool include_keep, const std::function
   return Explain(reader->Finish());
 }
 
-absl::StatusOr<pb::ReloadPolicyResponse> ControlClient::ReloadPolicy() {
-  return Call(&Service::Stub::ReloadPolicy, pb::ReloadPolicyRequest());
+absl::StatusOr<pb::ReloadPolicyResponse> ControlClient::ReloadPolicy(const std::string& by) {
+  pb::ReloadPolicyRequest request;
+  request.set_by(by);
+  return Call(&Service::Stub::ReloadPolicy, request);
 }
 
 absl::StatusOr<pb::Status> ControlClient::Pause(const std::string& reason, const std::string& by) {

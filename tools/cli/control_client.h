@@ -29,7 +29,7 @@ class ControlClient {
   absl::StatusOr<control::v1::Status> GetStatus();
   absl::Status ListSessions(const std::string& server, const std::function<void(const control::v1::Session&)>& each);
   absl::Status ListDecisions(bool include_keep, const std::function<void(const control::v1::Session&)>& each);
-  absl::StatusOr<control::v1::ReloadPolicyResponse> ReloadPolicy();
+  absl::StatusOr<control::v1::ReloadPolicyResponse> ReloadPolicy(const std::string& by);
   absl::StatusOr<control::v1::Status> Pause(const std::string& reason, const std::string& by);
   absl::StatusOr<control::v1::Status> Resume(const std::string& by);
   absl::StatusOr<control::v1::Status> ApprovePlan(const control::v1::ApprovePlanRequest& request);

@@ -22,6 +22,7 @@ CASES = {
     "help-dump": ["dump", "--help"],
     "help-record": ["record", "--help"],
     "help-audit": ["audit", "--help"],
+    "help-audit-policies": ["audit", "policies", "--help"],
     "help-status": ["status", "--help"],
     "help-sessions": ["sessions", "--help"],
     "help-decisions": ["decisions", "--help"],

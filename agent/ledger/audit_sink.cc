@@ -1,0 +1,96 @@
+#include "agent/ledger/audit_sink.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "agent/ledger/audit_chain.h"
+
+namespace idlewarden::agent {
+namespace {
+
+struct Lines {
+  std::string text;
+  int64_t last = 0;  // the last record's number; 0: none
+};
+
+absl::StatusOr<Lines> ReadLines(Database& database, int64_t after, int64_t most) {
+  absl::StatusOr<Statement> query =
+      database.Prepare("SELECT seq, hash, body FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
+  if (!query.ok()) return query.status();
+  query->Bind(after).Bind(most);
+  Lines lines;
+  while (true) {
+    absl::StatusOr<bool> row = query->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return lines;
+    lines.last = query->Integer(0);
+    // The body is an object with members: its brace is replaced.
+    absl::StrAppend(&lines.text, "{\"seq\":", lines.last, ",\"hash\":\"", query->Text(1), "\",",
+                    query->Text(2).substr(1), "\n");
+  }
+}
+
+absl::Status WriteAll(int fd, absl::string_view text, const std::string& target) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return absl::UnavailableError(absl::StrCat("cannot write ", target, ": ", std::strerror(errno)));
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AppendTo(const std::string& target, absl::string_view text) {
+  if (target == "stdout") return WriteAll(STDOUT_FILENO, text, target);
+  const int fd = open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  if (fd < 0) return absl::UnavailableError(absl::StrCat("cannot open ", target, ": ", std::strerror(errno)));
+  absl::Status status = WriteAll(fd, text, target);
+  if (close(fd) != 0 && status.ok()) {
+    return absl::UnavailableError(absl::StrCat("cannot write ", target, ": ", std::strerror(errno)));
+  }
+  return status;
+}
+
+absl::Status WritePosition(Database& database, const std::string& target, int64_t seq) {
+  absl::StatusOr<Statement> insert =
+      database.Prepare("INSERT OR REPLACE INTO audit_sink (only, target, seq) VALUES (1, ?, ?)");
+  return insert.ok() ? insert->Bind(target).Bind(seq).Run() : insert.status();
+}
+
+}  // namespace
+
+absl::Status AuditSink::FindBegin() {
+  absl::StatusOr<Statement> query = database_.Prepare("SELECT seq FROM audit_sink WHERE target = ?");
+  if (!query.ok()) return query.status();
+  absl::StatusOr<bool> known = query->Bind(target_).Step();
+  if (!known.ok()) return known.status();
+  if (*known) {
+    written_ = query->Integer(0);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<AuditHead> head = ReadAuditHead(database_);
+  if (!head.ok()) return head.status();
+  if (absl::Status status = WritePosition(database_, target_, head->seq); !status.ok()) return status;
+  written_ = head->seq;
+  return absl::OkStatus();
+}
+
+absl::Status AuditSink::Write(int64_t most) {
+  if (written_ < 0) {
+    if (absl::Status status = FindBegin(); !status.ok()) return status;
+  }
+  absl::StatusOr<Lines> lines = ReadLines(database_, written_, most);
+  if (!lines.ok()) return lines.status();
+  if (lines->last == 0) return absl::OkStatus();
+  if (absl::Status status = AppendTo(target_, lines->text); !status.ok()) return status;
+  written_ = lines->last;
+  return WritePosition(database_, target_, written_);
+}
+
+}  // namespace idlewarden::agent

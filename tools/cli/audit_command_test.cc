@@ -1,0 +1,115 @@
+#include "tools/cli/audit_command.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "agent/ledger/ledger.h"
+#include "agent/ledger/ledger_file.h"
+#include "agent/ledger/policy_records.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace idlewarden::tools {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class AuditCommandTest : public ::testing::Test {
+ protected:
+  AuditCommandTest()
+      : folder_(absl::StrCat(std::getenv("TEST_TMPDIR"), "/",
+                             ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    ledger_.emplace(*agent::Ledger::Open(agent::LedgerPath(folder_)));
+  }
+
+  int Run(int (*command)(const AuditOptions&, Output&), AuditOptions options = {}) {
+    options.state_dir = folder_;
+    out_.str("");
+    err_.str("");
+    Output output{.out = out_, .err = err_, .terminal = {}};
+    return command(options, output);
+  }
+  void WritePolicy(const std::string& hash, const std::string& text) {
+    ASSERT_TRUE(agent::WritePolicy(ledger_->database(), {.at = absl::FromUnixSeconds(1'800'000'000),
+                                                         .agent = "ams-1",
+                                                         .hash = hash,
+                                                         .file = "policy.yaml",
+                                                         .trigger = "rpc",
+                                                         .by = "carol",
+                                                         .text = text})
+                    .ok());
+  }
+
+  const std::string folder_;
+  std::optional<agent::Ledger> ledger_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(AuditCommandTest, PoliciesAreListedAndPrintedAsTheyWere) {
+  WritePolicy("aa11", "version: 1\n# first\n");
+  WritePolicy("bb22", "version: 1\n# second\n");
+  EXPECT_EQ(Run(RunAuditPolicies), kDone);
+  EXPECT_EQ(out_.str(),
+            "2027-01-15T08:00:00+00:00  aa11  policy.yaml  (rpc, carol)\n"
+            "2027-01-15T08:00:00+00:00  bb22  policy.yaml  (rpc, carol)\n");
+  EXPECT_EQ(Run(RunAuditPolicies, {.show = "aa"}), kDone);
+  EXPECT_EQ(out_.str(), "version: 1\n# first\n");
+  EXPECT_EQ(Run(RunAuditPolicies, {.show = "cc"}), kFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("hash begins with cc"));
+}
+
+TEST_F(AuditCommandTest, CsvHasACellForEachName) {
+  ASSERT_TRUE(ledger_
+                  ->WriteRefusal({.time = absl::FromUnixSeconds(1'800'000'000),
+                                  .agent = "ams-1",
+                                  .server = "fs01",
+                                  .client = "10.0.0.5",
+                                  .user = "=alice",
+                                  .collateral = 2,
+                                  .rule = "kiosks",
+                                  .mode = "enforce",
+                                  .windows_error = 5,
+                                  .outcome = "denied",
+                                  .duration = absl::Milliseconds(1500),
+                                  .by = "carol"})
+                  .ok());
+  EXPECT_EQ(Run(RunAuditExport, {.format = "csv"}), kDone);
+  const std::vector<std::string> lines = absl::StrSplit(out_.str(), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2u);
+  const std::vector<std::string> names = absl::StrSplit(lines[0], ',');
+  const std::vector<std::string> cells = absl::StrSplit(lines[1], ',');
+  ASSERT_EQ(names.size(), cells.size());
+  const auto cell = [&](const std::string& name) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name) return cells[i];
+    }
+    return std::string("absent");
+  };
+  EXPECT_EQ(cell("user"), "\"'=alice\"");  // no formula
+  EXPECT_EQ(cell("collateral"), "\"2\"");
+  EXPECT_EQ(cell("mode"), "\"enforce\"");
+  EXPECT_EQ(cell("windows_error_name"), "\"ERROR_ACCESS_DENIED\"");
+  EXPECT_EQ(cell("duration_ms"), "\"1500\"");
+  EXPECT_EQ(cell("by"), "\"carol\"");
+}
+
+TEST_F(AuditCommandTest, VerifyNamesTheChangedRecord) {
+  ASSERT_TRUE(ledger_->WriteRefusal({.user = "alice", .outcome = "held"}).ok());
+  EXPECT_EQ(Run(RunAuditVerify), kDone);
+  EXPECT_THAT(out_.str(), StartsWith("1 records verified"));
+  ASSERT_TRUE(ledger_->database().Execute("UPDATE audit SET body = replace(body, 'alice', 'bob')").ok());
+  EXPECT_EQ(Run(RunAuditVerify), kFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("audit record 1 was changed"));
+}
+
+}  // namespace
+}  // namespace idlewarden::tools
