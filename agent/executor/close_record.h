@@ -24,7 +24,7 @@ enum class Outcome : uint8_t {
   kSurvived,      // the server answered success, and the sessions are still there
   kDenied,        // ERROR_ACCESS_DENIED, and the sessions are still there
   kFailed,        // any other error, or the outcome could not be verified
-  kExpired,       // queued for longer than its time to live; nothing was asked of the server
+  kExpired,       // queued for longer than its time to live, or until the agent ended; nothing was asked of the server
   kReturned,      // after kClosed: the same pair is back within a minute
 };
 

@@ -24,15 +24,15 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
 Executor::~Executor() {
   loop_.CancelTimer(wake_timer_);
   // No outcome is written: it is not known. Whoever keeps the journal finds the intent open.
-  for (const auto& [key, attempt] : attempts_) {
+  attempts_.ForEach([](const PairKey&, const RunningAttempt& attempt) {
     const CloseIntent& intent = attempt.close->entry().intent;
     Log(LogLevel::kWarning, "close-abandoned",
         {{"intent", attempt.close->entry().intent_id},
          {"server", intent.server},
          {"client", intent.client},
          {"user", intent.user},
-         {"sent", attempt.sent_at != absl::InfiniteFuture()}});
-  }
+         {"sent", attempt.sent()}});
+  });
 }
 
 void Executor::AddServer(SessionServer& server) { servers_[server.name()] = &server; }
@@ -43,19 +43,14 @@ void Executor::RemoveServer(absl::string_view name) {
   for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return e.key.server == server; })) {
     Drop(entry, Outcome::kFailed, why);
   }
-  for (auto it = attempts_.begin(); it != attempts_.end();) {
-    if (it->first.server != server) {
-      ++it;
-      continue;
-    }
-    Release(server, it->second);
-    const CloseAttempt& close = *it->second.close;
-    if (it->second.sent_at != absl::InfiniteFuture()) {
-      history_.AddOpen({close.entry().intent_id, close.entry().intent, close.looked_at(), it->second.sent_at});
+  for (RunningAttempt& attempt : attempts_.TakeOf(server)) {
+    Release(server, attempt);
+    const QueuedClose& entry = attempt.close->entry();
+    if (attempt.sent()) {
+      history_.AddOpen({entry.intent_id, entry.intent, attempt.close->looked_at(), attempt.sent_at});
     } else {
-      Drop(close.entry(), Outcome::kFailed, why);
+      Drop(entry, Outcome::kFailed, why);
     }
-    it = attempts_.erase(it);
   }
   servers_.erase(server);
   looks_.Forget(server);
@@ -95,7 +90,7 @@ void Executor::QueueSome(const ClosingPairs& closing, const policy::Plan& plan) 
   for (const auto& [key, pair] : closing) {
     if (queue_.Contains(key)) {
       queue_.Update(key, IntentOf(*pair, plan));
-    } else if (!paused_ && !attempts_.contains(key) && servers_.contains(pair->server) && history_.MayQueue(key)) {
+    } else if (!paused_ && !attempts_.Contains(key) && servers_.contains(pair->server) && history_.MayQueue(key)) {
       candidates.push_back(pair);  // while paused it would only wait to expire
     }
   }
@@ -109,7 +104,7 @@ void Executor::QueueSome(const ClosingPairs& closing, const policy::Plan& plan) 
 }
 
 void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan) {
-  for (auto& [key, attempt] : attempts_) attempt.withdrawn = !closing.contains(key);
+  attempts_.ForEach([&](const PairKey& key, RunningAttempt& attempt) { attempt.withdrawn = !closing.contains(key); });
   for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return !closing.contains(e.key); })) {
     const CloseIntent& intent = entry.intent;
     const Verdict verdict = redecider_.Redecide(intent.server, intent.client, intent.user);
@@ -165,11 +160,11 @@ void Executor::Stop(std::function<void()> stopped) {
 }
 
 void Executor::Abandon() {
-  for (auto& [key, attempt] : attempts_) {
-    Release(key.server, attempt);
-    Drop(attempt.close->entry(), Outcome::kFailed, "the agent stopped while the close was under way");
+  for (RunningAttempt& attempt : attempts_.TakeAll()) {
+    const QueuedClose& entry = attempt.close->entry();
+    Release(entry.key.server, attempt);
+    Drop(entry, Outcome::kFailed, "the agent stopped while the close was under way");
   }
-  attempts_.clear();
 }
 
 void Executor::Pump() {
@@ -185,27 +180,10 @@ void Executor::Pump() {
 }
 
 bool Executor::MayStart(const QueuedClose& entry) const {
-  if (entry.not_before > loop_.Now() || !history_.MayBegin(entry.key.server) || IsClientBusy(entry, false))
-    return false;
-  // Keys are ordered by server, client and user: only the server's own attempts are looked at.
-  int on_server = 0;
-  for (auto it = attempts_.lower_bound({entry.key.server, "", ""});
-       it != attempts_.end() && it->first.server == entry.key.server; ++it) {
-    ++on_server;
-  }
-  return on_server < options_.parallel_per_server;
-}
-
-bool Executor::IsClientBusy(const QueuedClose& entry, bool only_sent) const {
-  const PairKey& key = entry.key;
-  for (auto it = attempts_.lower_bound({key.server, key.client, ""});
-       it != attempts_.end() && it->first.server == key.server && it->first.client == key.client; ++it) {
-    // Where a close ends the client's whole connection, two of them would end the same one.
-    if (it->first.user == key.user || (only_sent && it->second.sent_at == absl::InfiniteFuture())) continue;
-    const policy::CloseScope scope = it->second.close->entry().intent.scope;
-    if (scope == policy::CloseScope::kClient || entry.intent.scope == policy::CloseScope::kClient) return true;
-  }
-  return false;
+  const std::string& server = entry.key.server;
+  return entry.not_before <= loop_.Now() && history_.MayBegin(server) &&
+         !attempts_.IsClientBusy(entry, /*only_sent=*/false) &&
+         attempts_.CountOf(server) < static_cast<size_t>(options_.parallel_per_server);
 }
 
 void Executor::StartAttempt(QueuedClose entry) {
@@ -218,18 +196,18 @@ void Executor::StartAttempt(QueuedClose entry) {
                             .admit = [this, key] { return Admit(key); },
                             .done = [this, key](AttemptResult result) { OnAttemptDone(key, std::move(result)); }};
   history_.Begins(key.server);
-  Attempt& attempt = attempts_[key];
+  RunningAttempt& attempt = attempts_.Add(key);
   attempt.rule = entry.intent.rule;
   attempt.close = std::make_unique<CloseAttempt>(std::move(parts), *servers_.at(key.server), std::move(entry));
   attempt.close->Start();
 }
 
 Admission Executor::Admit(const PairKey& key) {
-  Attempt& attempt = attempts_.at(key);
+  RunningAttempt& attempt = attempts_.At(key);
   const QueuedClose& entry = attempt.close->entry();
   if (paused_ || stopped_ != nullptr || attempt.withdrawn) return Admission::kShut;
   // That a close ends the whole client may have shown only now.
-  if (IsClientBusy(entry, true) || !ReserveForRule(attempt, entry)) return Admission::kShut;
+  if (attempts_.IsClientBusy(entry, /*only_sent=*/true) || !ReserveForRule(attempt, entry)) return Admission::kShut;
   if (!gate_.Take(key.server, attempt.rule, loop_.Now())) return Admission::kShut;
   attempt.reserved = false;
   absl::Status recorded = journal_.WriteSent(entry.intent_id, entry.intent, attempt.close->looked_at());
@@ -241,7 +219,7 @@ Admission Executor::Admit(const PairKey& key) {
   return Admission::kSend;
 }
 
-bool Executor::ReserveForRule(Attempt& attempt, const QueuedClose& entry) {
+bool Executor::ReserveForRule(RunningAttempt& attempt, const QueuedClose& entry) {
   if (attempt.rule == entry.intent.rule) return true;
   Release(entry.key.server, attempt);
   attempt.rule = entry.intent.rule;
@@ -249,19 +227,18 @@ bool Executor::ReserveForRule(Attempt& attempt, const QueuedClose& entry) {
   return attempt.reserved;
 }
 
-void Executor::Release(const std::string& server, Attempt& attempt) {
+void Executor::Release(const std::string& server, RunningAttempt& attempt) {
   if (std::exchange(attempt.reserved, false)) gate_.Release(server, attempt.rule);
 }
 
 void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
-  auto node = attempts_.extract(key);
-  Attempt& attempt = node.mapped();
-  const PairKey& done = node.key();
-  Release(done.server, attempt);
+  RunningAttempt attempt = attempts_.Take(key);
   QueuedClose& entry = attempt.close->mutable_entry();
+  const std::string server = entry.key.server;
+  Release(server, attempt);
   if (result.kind == AttemptResult::Kind::kOutcome) {
     OnOutcome(entry, attempt.close->started_at(), result);
-  } else if (history_.Abstained(done.server); stopped_ != nullptr) {
+  } else if (history_.Abstained(server); stopped_ != nullptr) {
     Drop(entry, Outcome::kExpired, "the agent is stopping");
   } else if (attempt.withdrawn) {
     Drop(entry, Outcome::kBecameActive, "a newer plan no longer closes it");

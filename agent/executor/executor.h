@@ -34,6 +34,7 @@
 #include "agent/executor/look_desk.h"
 #include "agent/executor/queue_room.h"
 #include "agent/executor/redecider.h"
+#include "agent/executor/running_attempts.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
 #include "policy/model/plan.h"
@@ -94,13 +95,6 @@ class Executor {
   BreakerStatus breaker(absl::string_view server) const { return history_.breaker(server); }
 
  private:
-  struct Attempt {
-    std::unique_ptr<CloseAttempt> close;
-    std::string rule;      // of whose bucket a token is reserved
-    bool reserved = true;  // tokens are promised, and neither taken nor given back
-    absl::Time sent_at = absl::InfiniteFuture();
-    bool withdrawn = false;  // a newer plan no longer closes the pair
-  };
   using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
 
   void WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan);
@@ -113,11 +107,9 @@ class Executor {
   // Starts what may start, and sets the timer for what may start later.
   void Pump();
   bool MayStart(const QueuedClose& entry) const;
-  // Whether an attempt for another user of the client is under way (or was sent) that the pair's must not meet.
-  bool IsClientBusy(const QueuedClose& entry, bool only_sent) const;
   // True if the tokens that the attempt has reserved are of the rule that now closes its pair.
-  bool ReserveForRule(Attempt& attempt, const QueuedClose& entry);
-  void Release(const std::string& server, Attempt& attempt);
+  bool ReserveForRule(RunningAttempt& attempt, const QueuedClose& entry);
+  void Release(const std::string& server, RunningAttempt& attempt);
   void StartAttempt(QueuedClose entry);
   Admission Admit(const PairKey& key);
   void OnAttemptDone(const PairKey& key, AttemptResult result);
@@ -146,7 +138,7 @@ class Executor {
   std::mt19937_64 random_;
 
   std::map<std::string, SessionServer*, std::less<>> servers_;
-  std::map<PairKey, Attempt> attempts_;
+  RunningAttempts attempts_;
   bool paused_ = false;
   std::function<void()> stopped_;  // set once Stop was called
   EventLoop::TimerId wake_timer_ = 0;
