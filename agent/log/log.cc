@@ -9,7 +9,8 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
+#include "policy/model/printable.h"
 #include "spdlog/pattern_formatter.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -72,26 +73,6 @@ void WriteToStandardError(LogLevel level, const std::string& text) {
   StandardError().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
-// Length of the well-formed UTF-8 sequence at the front of `text`; 0 if there is none (Unicode 15, table 3-7).
-size_t Utf8Length(absl::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto continues = [&](size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
 bool IsPlainWord(absl::string_view value) {
   if (value.empty()) return false;
   for (const char c : value) {
@@ -102,29 +83,10 @@ bool IsPlainWord(absl::string_view value) {
 }
 
 // Appends the escaped form of the character at the front of `text` and returns its length in bytes.
-size_t AppendEscaped(absl::string_view text, std::string* out) {
-  const size_t length = Utf8Length(text);
-  const auto byte = static_cast<unsigned char>(text[0]);
-  if (length == 0) {
-    absl::StrAppendFormat(out, "\\x%02x", byte);
-    return 1;
-  }
-  // C1 controls (U+0080..U+009F) drive terminals as well as C0 do.
-  const bool c1_control = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
-  if (text[0] == '"' || text[0] == '\\') {
-    absl::StrAppend(out, "\\", text.substr(0, 1));
-  } else if (text[0] == '\n') {
-    out->append("\\n");
-  } else if (text[0] == '\r') {
-    out->append("\\r");
-  } else if (text[0] == '\t') {
-    out->append("\\t");
-  } else if (byte < ' ' || byte == 0x7F || c1_control) {
-    absl::StrAppendFormat(out, "\\u%04x", c1_control ? static_cast<unsigned char>(text[1]) : byte);
-  } else {
-    out->append(text.data(), length);
-  }
-  return length;
+size_t AppendEscaped(absl::string_view text, std::string& out) {
+  if (text[0] != '"' && text[0] != '\\') return policy::AppendPrintable(text, out);
+  absl::StrAppend(&out, "\\", text.substr(0, 1));
+  return 1;
 }
 
 }  // namespace
@@ -153,7 +115,7 @@ absl::StatusOr<LogLevel> ParseLogLevel(absl::string_view name) {
 std::string LogfmtValue(absl::string_view value) {
   if (IsPlainWord(value)) return std::string(value);
   std::string quoted = "\"";
-  while (!value.empty()) value.remove_prefix(AppendEscaped(value, &quoted));
+  while (!value.empty()) value.remove_prefix(AppendEscaped(value, quoted));
   quoted.push_back('"');
   return quoted;
 }

@@ -5,18 +5,6 @@
 
 namespace idlewarden::agent {
 
-namespace {
-
-policy::CompileResult Unreadable(const std::string& file, const absl::Status& status) {
-  policy::Diagnostic diagnostic{.severity = policy::Severity::kError,
-                                .code = policy::Code::kBadValue,
-                                .file = file,
-                                .message = std::string(status.message())};
-  return {.policy = nullptr, .diagnostics = {std::move(diagnostic)}};
-}
-
-}  // namespace
-
 PolicyHolder::PolicyHolder(std::string file, Read read, policy::CompileOptions options)
     : file_(std::move(file)), read_(std::move(read)), options_(options) {}
 
@@ -34,7 +22,7 @@ PolicyHolder::Attempt PolicyHolder::Reload(absl::Time now) {
     result = policy::CompilePolicy(*source, options_);
     text = std::move(source->text);
   } else {
-    result = Unreadable(file_, source.status());
+    result = policy::UnreadablePolicy(file_, source.status());
   }
   list_files_ = std::move(list_files);
   Attempt attempt{.taken = result.policy != nullptr, .diagnostics = std::move(result.diagnostics)};

@@ -30,7 +30,7 @@ absl::StatusOr<Credentials> ReadCredentialsFile(const std::string& path) {
   const std::vector<policy::Diagnostic> found = diagnostics.Take();
   if (!policy::HasErrors(found)) return credentials;
   return absl::InvalidArgumentError(
-      absl::StrJoin(found, "\n", [](std::string* out, const policy::Diagnostic& diagnostic) {
+      absl::StrJoin(found, "; ", [](std::string* out, const policy::Diagnostic& diagnostic) {
         out->append(policy::FormatDiagnostic(diagnostic));
       }));
 }

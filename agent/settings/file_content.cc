@@ -50,7 +50,7 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t max_by
   absl::StatusOr<std::string> content = ReadUpTo(file, max_bytes);
   if (!content.ok()) return absl::Status(content.status().code(), absl::StrCat(path, ": ", content.status().message()));
   if (content->size() > max_bytes) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is larger than ", max_bytes, " bytes"));
+    return absl::ResourceExhaustedError(absl::StrCat(path, " is larger than ", max_bytes, " bytes"));
   }
   return content;
 }

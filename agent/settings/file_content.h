@@ -15,7 +15,8 @@ namespace idlewarden::agent {
 
 inline constexpr size_t kMaxConfigBytes = 16 << 20;
 
-// NotFound, PermissionDenied, or InvalidArgument for what is no regular file or is longer than `max_bytes`.
+// NotFound, PermissionDenied, InvalidArgument for what is no regular file, ResourceExhausted for what is longer than
+// `max_bytes`.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t max_bytes = kMaxConfigBytes);
 
 // `path` itself if it is absolute, else below `base_dir`.

@@ -10,6 +10,7 @@ policy::PolicySource PolicyFromText(std::string text, const std::string& file_na
   policy::PolicySource source;
   source.file_name = file_name;
   source.text = std::move(text);
+  source.list_folder = base_dir;
   source.read_list_file = [base_dir](const std::string& path) { return ReadWholeFile(ResolvePath(path, base_dir)); };
   return source;
 }

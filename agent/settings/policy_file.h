@@ -13,8 +13,8 @@
 
 namespace idlewarden::agent {
 
-// The policy at `path`; list files are read relative to its folder. NotFound, PermissionDenied, or InvalidArgument for
-// what is no regular file or is over 16 MiB.
+// The policy at `path`; list files are read relative to its folder. NotFound, PermissionDenied, InvalidArgument for
+// what is no regular file, ResourceExhausted for what is over 16 MiB.
 absl::StatusOr<policy::PolicySource> ReadPolicyFile(const std::string& path);
 
 // A policy whose text is at hand (the control plane's preview); list files are read relative to `base_dir`.

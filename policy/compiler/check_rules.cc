@@ -18,10 +18,15 @@ bool IsEmpty(const Conditions& c) {
          !c.client_types && !c.transports && !c.servers && !c.guest && c.during.empty();
 }
 
+// `the rule "x"`, or `the rule` where its name is not known.
+std::string Named(absl::string_view what, absl::string_view name) {
+  return name.empty() ? std::string(what) : absl::StrCat(what, " ", Quoted(name));
+}
+
 void AddNoIdle(const Rule& rule, const Place& place, absl::string_view what, DiagnosticList& diagnostics) {
   diagnostics.Add(
       Code::kNoIdle, place,
-      absl::StrCat(what, " ", Quoted(rule.name),
+      absl::StrCat(Named(what, rule.name),
                    " does not say how long a session must be idle and would "
                    "close sessions in the middle of work; add `idle`, or `close_active: true` if that is meant"));
 }
@@ -59,28 +64,40 @@ void CheckMatchesEverything(const When& when, const Place& place, absl::string_v
   diagnostics.Add(Code::kMatchesEverything, place, absl::StrCat(what, " has no conditions: ", effect));
 }
 
-void CheckMootLimit(const Rule& rule, const Limits& limits, DiagnosticList& diagnostics) {
-  if (!rule.max_closes_per_cycle.has_value() || !limits.max_closes_per_cycle.has_value()) return;
-  if (*rule.max_closes_per_cycle < *limits.max_closes_per_cycle) return;
+// True if every alternative says how long a session must be idle, in itself or in what all share.
+bool AlwaysLimitsIdle(const When& when) {
+  return LimitsIdle(when.all) || (!when.any.empty() && std::all_of(when.any.begin(), when.any.end(), LimitsIdle));
+}
+
+void CheckMoot(const Rule& rule, DiagnosticList& diagnostics) {
+  // An idle time with errors may come to be none.
+  if (!rule.close_active || !AlwaysLimitsIdle(rule.when) || diagnostics.has_errors()) return;
   diagnostics.Add(Code::kMoot, rule.place,
-                  absl::StrCat("`max_closes_per_cycle: ", *rule.max_closes_per_cycle, "` of the rule ",
-                               Quoted(rule.name), " has no effect: the policy's own limit of ",
-                               *limits.max_closes_per_cycle, " holds everything back before"));
+                  absl::StrCat("`close_active: true` of ", Named("the rule", rule.name),
+                               " has no effect: it never matches a session that is not idle"));
+}
+
+void CheckMootLimits(const Policy& policy, DiagnosticList& diagnostics) {
+  if (policy.limits.max_percent_per_server != 100) return;
+  diagnostics.Add(Code::kMoot, policy.limits_place,
+                  "`max_percent_per_server: 100` has no effect: no plan closes more sessions than there are; say "
+                  "`unlimited` if that is meant");
 }
 
 }  // namespace
 
 void CheckRules(const Policy& policy, std::optional<absl::Duration> shortest_polling, DiagnosticList& diagnostics) {
+  CheckMootLimits(policy, diagnostics);
   for (const Protection& protection : policy.protections) {
-    CheckMatchesEverything(protection.when, protection.place, absl::StrCat("the protection ", Quoted(protection.name)),
+    CheckMatchesEverything(protection.when, protection.place, Named("the protection", protection.name),
                            "it keeps every session, so nothing is ever closed", diagnostics);
   }
   for (const Rule& rule : policy.rules) {
     CheckIdle(rule, diagnostics);
-    CheckMatchesEverything(rule.when, rule.place, absl::StrCat("the rule ", Quoted(rule.name)),
+    CheckMatchesEverything(rule.when, rule.place, Named("the rule", rule.name),
                            "it matches every session without open files that nothing protects", diagnostics);
     if (shortest_polling.has_value()) CheckPolling(rule, *shortest_polling, diagnostics);
-    CheckMootLimit(rule, policy.limits, diagnostics);
+    CheckMoot(rule, diagnostics);
   }
 }
 

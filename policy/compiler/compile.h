@@ -24,6 +24,8 @@ struct PolicySource {
   std::string text;
   // Reads a list file; `path` is as the policy wrote it, relative to the policy file. Unset: list files are an error.
   std::function<absl::StatusOr<std::string>(const std::string& path)> read_list_file;
+  // The folder that list files are read from, so that diagnostics name them as they were found. Empty: as written.
+  std::string list_folder;
 };
 
 struct CompileOptions {
@@ -37,6 +39,9 @@ struct CompileResult {
 };
 
 CompileResult CompilePolicy(const PolicySource& source, const CompileOptions& options = {});
+
+// What comes of a policy file that cannot be read: no policy, and a diagnostic that says why.
+CompileResult UnreadablePolicy(const std::string& file_name, const absl::Status& why);
 
 }  // namespace idlewarden::policy
 

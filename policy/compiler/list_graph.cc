@@ -16,8 +16,8 @@ constexpr size_t kMaxNamesToCompare = 1000;
 
 bool IsListReference(const ListEntry& entry) { return !entry.text.empty() && entry.text[0] == '$'; }
 
-ListGraph::ListGraph(const std::vector<NamedList>& lists, DiagnosticList& diagnostics)
-    : lists_(lists), diagnostics_(diagnostics), used_(lists.size()), visited_(lists.size()) {
+ListGraph::ListGraph(const std::vector<NamedList>& lists, bool whole, DiagnosticList& diagnostics)
+    : lists_(lists), whole_(whole), diagnostics_(diagnostics), used_(lists.size()), visited_(lists.size()) {
   for (size_t i = 0; i < lists.size(); ++i) {
     index_.emplace(lists[i].name, i);
     names_.push_back(lists[i].name);
@@ -34,7 +34,7 @@ std::vector<size_t> ListGraph::Includes(const EntryList& entries) {
     const auto found = index_.find(name);
     if (found != index_.end()) {
       included.push_back(found->second);
-    } else {
+    } else if (whole_) {
       const bool suggest = diagnostics_.keeps_errors() && names_.size() <= kMaxNamesToCompare;
       diagnostics_.Add(
           Code::kUnknownList, entry.place,

@@ -18,8 +18,9 @@ bool IsListReference(const ListEntry& entry);
 
 class ListGraph {
  public:
-  // Reports cycles and unknown names in the lists themselves. `lists` must outlive the graph.
-  ListGraph(const std::vector<NamedList>& lists, DiagnosticList& diagnostics);
+  // Reports cycles and, where `whole` (all lists are at hand), unknown names in the lists themselves. `lists` must
+  // outlive the graph.
+  ListGraph(const std::vector<NamedList>& lists, bool whole, DiagnosticList& diagnostics);
 
   // The indexes of the lists that `entries` includes, directly or not, each once, in ascending order; marks them as
   // used. Reports names that do not exist, and lists that include each other too often.
@@ -35,6 +36,7 @@ class ListGraph {
   void FindCycles();
 
   const std::vector<NamedList>& lists_;
+  bool whole_;
   DiagnosticList& diagnostics_;
   absl::flat_hash_map<absl::string_view, size_t> index_;
   std::vector<absl::string_view> names_;

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "policy/diagnostics/wording.h"
+#include "policy/model/client_name.h"
 #include "policy/model/fold_case.h"
 
 namespace idlewarden::policy {
@@ -18,7 +19,7 @@ struct PlacedNetwork {
   const ListEntry* entry;
 };
 
-// "10.20.0.*", "10.20", "2001:db8:*": has only what addresses are made of. Names cannot hold a colon.
+// "10.20.0.*", "10.20", "10*", "2001:db8:*": has only what addresses are made of. Names cannot hold a colon.
 bool LooksLikePartOfAddress(absl::string_view text) {
   const bool colon = absl::StrContains(text, ':');
   bool digit = false;
@@ -29,7 +30,8 @@ bool LooksLikePartOfAddress(absl::string_view text) {
     const bool hex = absl::ascii_isxdigit(c) && (colon || absl::ascii_isdigit(c));
     if (!hex && !absl::StrContains(".:*?-/", c)) return false;
   }
-  return digit && separator;
+  const bool wildcard = text.find_first_of("*?") != absl::string_view::npos;
+  return digit && (separator || wildcard);
 }
 
 // Sorted by address and then from wide to narrow, a network can only be inside the innermost one before it that is
@@ -56,10 +58,33 @@ Pattern UserPattern(const ListEntry& entry) {
   return {domain ? Pattern::Kind::kDomain : Pattern::Kind::kAccount, entry.text, FoldCase(entry.text), {}};
 }
 
+Pattern WholePattern(const ListEntry& entry) { return {Pattern::Kind::kWhole, entry.text, FoldCase(entry.text), {}}; }
+
+bool HasBlankAtAnEnd(absl::string_view text) { return absl::StripAsciiWhitespace(text).size() != text.size(); }
+
+// Clients are compared in canonical form: an entry in another form meets none of them.
+std::string WhyDeadClient(absl::string_view text) {
+  const std::string canonical = CanonicalClient(absl::StripAsciiWhitespace(text));
+  if (canonical == FoldCase(text)) return "";
+  const bool sensible = !canonical.empty() && canonical.find_first_of("[]") == std::string::npos;
+  const char* const how = HasBlankAtAnEnd(text) ? "no name or address has blanks around it"
+                                                : "clients are compared without leading backslashes, brackets and zone";
+  return absl::StrCat(how, sensible ? absl::StrCat(" (write ", Quoted(canonical), ")") : "");
+}
+
+// Why no session that could be closed fits the entry; empty if one may.
+std::string WhyDead(const Pattern& pattern, PatternUse use) {
+  if (use == PatternUse::kText || pattern.kind == Pattern::Kind::kNetwork) return "";
+  if (pattern.text.empty()) return "it is empty, and whoever has no name is kept anyway";
+  if (use == PatternUse::kClient) return WhyDeadClient(pattern.text);
+  if (AccountPart(pattern.text).empty()) return "no account stands behind the backslash";
+  return HasBlankAtAnEnd(pattern.text) ? "no user has blanks around the name" : "";
+}
+
 }  // namespace
 
-PatternResolver::PatternResolver(const std::vector<NamedList>& lists, DiagnosticList& diagnostics)
-    : lists_(lists), diagnostics_(diagnostics), graph_(lists, diagnostics) {}
+PatternResolver::PatternResolver(const std::vector<NamedList>& lists, bool whole, DiagnosticList& diagnostics)
+    : lists_(lists), diagnostics_(diagnostics), graph_(lists, whole, diagnostics) {}
 
 PatternSet PatternResolver::Resolve(const EntryList& entries, PatternUse use, bool in_rule) {
   const bool warn_of_domains = in_rule && use == PatternUse::kUser;
@@ -85,31 +110,48 @@ std::shared_ptr<const PatternList> PatternResolver::Parse(absl::string_view name
   std::vector<PlacedNetwork> networks;
   for (const ListEntry& entry : entries) {
     if (IsListReference(entry)) continue;
-    if (use == PatternUse::kUser) {
-      list->patterns.push_back(UserPattern(entry));
-      continue;
-    }
-    Pattern pattern{Pattern::Kind::kWhole, entry.text, FoldCase(entry.text), {}};
-    if (use == PatternUse::kClient) {
-      const absl::StatusOr<std::optional<IpNetwork>> network = IpNetwork::Parse(entry.text);
-      if (!network.ok()) {
-        diagnostics_.Add(Code::kBadNetwork, entry.place, std::string(network.status().message()));
-        continue;
-      }
-      if (network->has_value()) {
-        pattern = {Pattern::Kind::kNetwork, entry.text, "", **network};
-        networks.push_back({**network, &entry});
-      } else if (LooksLikePartOfAddress(entry.text)) {
-        diagnostics_.Add(Code::kPartialAddress, entry.place,
-                         absl::StrCat(Quoted(entry.text),
-                                      " is a pattern for names and matches no address; write a "
-                                      "network such as 10.20.0.0/16"));
-      }
-    }
-    list->patterns.push_back(std::move(pattern));
+    std::optional<Pattern> pattern = use == PatternUse::kClient ? ParseClient(entry)
+                                     : use == PatternUse::kUser ? UserPattern(entry)
+                                                                : WholePattern(entry);
+    if (!pattern.has_value()) continue;
+    if (pattern->kind == Pattern::Kind::kNetwork) networks.push_back({pattern->network, &entry});
+    WarnOfDead(entry, *pattern, use);
+    list->patterns.push_back(*std::move(pattern));
   }
   WarnOfCovered(networks, diagnostics_);
   return list;
+}
+
+// nullopt after an error.
+std::optional<Pattern> PatternResolver::ParseClient(const ListEntry& entry) {
+  const absl::StatusOr<std::optional<IpNetwork>> network = IpNetwork::Parse(entry.text);
+  if (!network.ok()) {
+    diagnostics_.Add(Code::kBadNetwork, entry.place, std::string(network.status().message()));
+    return std::nullopt;
+  }
+  if (network->has_value()) return Pattern{Pattern::Kind::kNetwork, entry.text, "", **network};
+  if (LooksLikePartOfAddress(entry.text)) {
+    diagnostics_.Add(Code::kPartialAddress, entry.place,
+                     absl::StrCat(Quoted(entry.text),
+                                  " is a pattern for names and matches no address; write a "
+                                  "network such as 10.20.0.0/16"));
+  }
+  return WholePattern(entry);
+}
+
+void PatternResolver::WarnOfDead(const ListEntry& entry, const Pattern& pattern, PatternUse use) {
+  const std::string why = WhyDead(pattern, use);
+  if (why.empty()) return;
+  diagnostics_.Add(Code::kDeadEntry, entry.place,
+                   absl::StrCat(Quoted(entry.text), " matches no ", use == PatternUse::kUser ? "user" : "client", ": ",
+                                why, "; who was meant by it is neither matched nor protected"));
+}
+
+void PatternResolver::CheckUnused(size_t list) {
+  for (const ListEntry& entry : lists_[list].entries) {
+    const absl::Status status = IpNetwork::Parse(entry.text).status();
+    if (!status.ok()) diagnostics_.Add(Code::kBadNetwork, entry.place, std::string(status.message()));
+  }
 }
 
 void PatternResolver::WarnOfDomains(const EntryList& entries) {

@@ -4,6 +4,7 @@
 #define IDLEWARDEN_POLICY_COMPILER_PATTERN_RESOLVER_H_
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,17 +20,22 @@ namespace idlewarden::policy {
 class PatternResolver {
  public:
   // Both must outlive the resolver.
-  PatternResolver(const std::vector<NamedList>& lists, DiagnosticList& diagnostics);
+  PatternResolver(const std::vector<NamedList>& lists, bool whole, DiagnosticList& diagnostics);
 
-  // Errors: bad networks, unknown lists, cycles. Warnings: covered networks, parts of addresses; and, where `in_rule`,
-  // users with a domain.
+  // Errors: bad networks, unknown lists (if the policy is `whole`), cycles. Warnings: covered networks, parts of
+  // addresses, entries that match nothing; and, where `in_rule`, users with a domain.
   PatternSet Resolve(const EntryList& entries, PatternUse use, bool in_rule);
 
   // Whether any condition resolved so far uses the list.
   bool used(size_t list) const { return graph_.used(list); }
 
+  // Reports what is an error however a list may come to be used: networks that are none.
+  void CheckUnused(size_t list);
+
  private:
   std::shared_ptr<const PatternList> Parse(absl::string_view name, const EntryList& entries, PatternUse use);
+  std::optional<Pattern> ParseClient(const ListEntry& entry);
+  void WarnOfDead(const ListEntry& entry, const Pattern& pattern, PatternUse use);
   void WarnOfDomains(const EntryList& entries);
 
   const std::vector<NamedList>& lists_;

@@ -35,15 +35,24 @@ void AddFileCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"ControlCharacter", "version: 1\n#\x04\n", {"2:2 yaml-syntax"}});
   cases.push_back({"NulAtTheStart", std::string("\0v", 2), {"1:1 yaml-syntax"}});
   cases.push_back({"Syntax", "version: 1\nrules: [\n", {"3:1 yaml-syntax"}});
+  cases.push_back({"SyntaxAfterOtherErrors",
+                   "version: 2\nlists: {a: [10.0.0.1/8]}\nrules:\n- {name: A, when: {idel: 1h}}\n"
+                   "- {name: b, when: {users: [$late]}}\n- name: [\n",
+                   {"1:10 bad-version", "2:13 bad-network", "4:10 bad-name", "4:20 unknown-key", "5:3 no-idle",
+                    "7:1 yaml-syntax"}});
+  cases.push_back({"BadBytesAfterOtherErrors",
+                   "zoen: UTC\n# J\xF6rg J\xFCrgen \x01\nversion: 3\n",
+                   {"1:1 unknown-key", "2:4 not-utf8", "2:15 yaml-syntax", "3:10 bad-version"}});
   cases.push_back({"Tabs", "version: 1\nrules:\n\t- a\n", {"3:2 yaml-syntax"}});
   cases.push_back(
       {"SecondDocument", "version: 1\nzoen: UTC\n---\nversion: 1\n", {"2:1 unknown-key", "3:1 second-document"}});
-  cases.push_back({"AliasBomb", Bomb(), {"6:47 alias-bomb"}});
+  cases.push_back({"AliasBomb", Bomb(), {"3:7 wrong-type", "4:7 wrong-type", "6:47 alias-bomb"}});
   cases.push_back({"AliasOfItself", "version: 1\nrules: &a [*a]\n", {"2:12 alias-bomb"}});
   cases.push_back({"UnknownAlias", "version: *v\n", {"1:10 yaml-syntax"}});
   cases.push_back({"TooDeep", "version: 1\nrules: " + Repeat("[", 70) + Repeat("]", 70) + "\n", {"2:71 too-deep"}});
-  cases.push_back({"NestingBomb", Repeat("[", 100000), {"1:33 too-deep"}});
-  cases.push_back({"Tag", "version: !!int 1\n", {"1:10 unsupported-tag"}});
+  cases.push_back({"NestingBomb", Repeat("[", 100000), {"1:65 too-deep"}});
+  cases.push_back(
+      {"Tags", "version: !!int 1\nzoen: !x y\n", {"1:10 unsupported-tag", "2:1 unknown-key", "2:7 unsupported-tag"}});
   cases.push_back({"DuplicateKey", "version: 1\nrules: []\nrules: []\n", {"3:1 duplicate-key"}});
   cases.push_back({"MergeKey", "version: 1\n<<: {rules: []}\n", {"2:1 unknown-key"}});
   cases.push_back({"CrLfAndBom", "\xEF\xBB\xBFversion: 1\r\nrules: []\r\nx: 1\r\n", {"3:1 unknown-key"}});
@@ -112,8 +121,8 @@ void AddWindowCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back(
       {"EmptyWindow", RuleWhen("{idle: 1h, during: {from: \"08:00\", to: \"08:00\"}}"), {"4:28 empty-window"}});
   cases.push_back({"Days",
-                   RuleWhen("{idle: 1h, during: {days: [Mon, mon-thur, mon-wed-fri, fri-mon]}}"),
-                   {"4:36 bad-day", "4:41 bad-day", "4:51 bad-day"}});
+                   RuleWhen("{idle: 1h, during: {days: [Mon, mon-thur, mon-wed-fri, fri-mon, xyz]}}"),
+                   {"4:36 bad-day", "4:41 bad-day", "4:51 bad-day", "4:73 bad-day"}});
   cases.push_back({"NoDays", RuleWhen("{idle: 1h, during: {days: []}}"), {"4:35 empty-list"}});
   cases.push_back({"Dates",
                    RuleWhen("{idle: 1h, during: {except_dates: [2026-02-29, 26-01-01, 2024-02-29]}}"),
@@ -127,6 +136,12 @@ void AddListCases(std::vector<PolicyErrorCase>& cases) {
        "version: 1\nlists: {a: [$b], b: [$c], c: [$a, x]}\nrules: [{name: r, when: {idle: 1h, users: [$a]}}]\n",
        {"2:27 list-cycle"}});
   cases.push_back({"UnusedList", "version: 1\nlists: {a: [x]}\n", {"2:9 unused-list"}});
+  cases.push_back({"BadNetworkInUnusedList",
+                   "version: 1\nlists: {a: [10.0.0.1/8, \"CORP\\\\x\", \" x\"]}\n",
+                   {"2:9 unused-list", "2:13 bad-network"}});
+  cases.push_back({"ListFileWithLoneCarriageReturns",
+                   "version: 1\nlists: {a: {file: macintosh.txt}}\nprotect: [{name: p, when: {clients: [$a]}}]\n",
+                   {"macintosh.txt:3:1 bad-network"}});
   cases.push_back({"EmptyLists",
                    "version: 1\nlists: {a: [], b: {file: empty.txt}}\n",
                    {"2:9 unused-list", "2:12 empty-list", "2:16 unused-list", "2:26 empty-list"}});
@@ -149,13 +164,31 @@ void AddWarningCases(std::vector<PolicyErrorCase>& cases) {
                    RuleWhen("{idle: 1h, clients: [10.1.0.0/16, 10.0.0.0/8, 10.0.0.0/8, 11.0.0.0/8]}"),
                    {"4:30 network-covered", "4:55 network-covered"}});
   cases.push_back({"PartialAddress",
-                   RuleWhen("{idle: 1h, clients: [\"10.20.0.*\", \"2001:db8:*\", pc-1.example]}"),
-                   {"4:30 partial-address", "4:43 partial-address"}});
+                   RuleWhen("{idle: 1h, clients: [\"10.20.0.*\", \"2001:db8:*\", pc-1.example, \"10*\", 2024pc*]}"),
+                   {"4:30 partial-address", "4:43 partial-address", "4:71 partial-address"}});
+  cases.push_back({"DeadClients",
+                   RuleWhen("{idle: 1h, clients: ['\\\\10.0.0.5', '[2001:db8::1]', 'fe80::1%eth0', ' 10.0.0.1', '', "
+                            "'\\\\pc-*', '[a-z]*', pc, '::ffff:10.0.0.1']}"),
+                   {"4:30 dead-entry", "4:44 dead-entry", "4:61 dead-entry", "4:77 dead-entry", "4:90 dead-entry",
+                    "4:94 dead-entry", "4:104 dead-entry"}});
+  cases.push_back({"DeadUsers",
+                   "version: 1\nprotect:\n- {name: p, when: {users: ['CORP\\', '', 'bob ', '\\svc', bob], "
+                   "client_types: ['', ' x']}}\n",
+                   {"3:28 dead-entry", "3:37 dead-entry", "3:41 dead-entry"}});
   cases.push_back(
       {"DomainInRule", RuleWhen("{idle: 1h, users: {not_in: [\"CORP\\\\bob\"]}}"), {"4:37 domain-in-rule"}});
   cases.push_back({"IdleBelowPolling", RuleWhen("{idle: 59s}"), {"4:9 idle-below-polling"}});
   cases.push_back({"MatchesEverything", RuleWhen("{}") + "  close_active: true\n", {"3:3 matches-everything"}});
-  cases.push_back({"MootLimit", RuleWhen("{idle: 1h}") + "  max_closes_per_cycle: 50\n", {"3:3 moot"}});
+  cases.push_back({"MootCloseActive", RuleWhen("{idle: 1h}") + "  close_active: true\n", {"3:3 moot"}});
+  cases.push_back({"MootCloseActiveInEachAlternative",
+                   RuleWhen("{any: [{idle: 1h}, {idle: 2h, guest: true}]}") + "  close_active: true\n",
+                   {"3:3 moot"}});
+  cases.push_back(
+      {"CloseActiveInOneAlternative", RuleWhen("{any: [{idle: 1h}, {age: 2h}]}") + "  close_active: true\n", {}});
+  cases.push_back({"MootPercent", "version: 1\nlimits: {max_percent_per_server: 100}\n", {"2:9 moot"}});
+  // A rule that exceeds its own limit is held alone; without one, it would have all others held with it.
+  cases.push_back({"LimitOfARuleAsOfThePolicy", RuleWhen("{idle: 1h}") + "  max_closes_per_cycle: 50\n", {}});
+  cases.push_back({"LimitOfARuleAboveThePolicys", RuleWhen("{idle: 1h}") + "  max_closes_per_cycle: 60\n", {}});
 }
 
 // The `when`s of two rules, the second of which starts in line 4.

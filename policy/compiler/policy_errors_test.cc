@@ -25,6 +25,7 @@ absl::StatusOr<std::string> ReadFakeListFile(const std::string& path) {
   if (path == "binary.txt") return std::string("a\0b", 3);
   if (path == "latin1.txt") return "J\xF6rg\n";
   if (path == "networks.txt") return "10.0.0.0/8\n10.0.0.1/8\n";
+  if (path == "macintosh.txt") return "10.0.0.0/8\r# none\r10.0.0.1/8\r";
   if (path == "dir") return absl::FailedPreconditionError("dir: Is a directory");
   return absl::NotFoundError(absl::StrCat(path, ": No such file or directory"));
 }
@@ -60,6 +61,9 @@ TEST(PolicyErrorCodesTest, EveryCodeIsProvoked) {
   for (const PolicyErrorCase& error : PolicyErrorCases()) {
     for (const std::string& expected : error.expected) provoked.insert(expected.substr(expected.find(' ') + 1));
   }
+  for (const Diagnostic& d : UnreadablePolicy("p.yaml", absl::NotFoundError("cannot open p.yaml")).diagnostics) {
+    provoked.insert(std::string(CodeName(d.code)));
+  }
   std::set<std::string> all;
   for (const CodeInfo& info : AllCodes()) all.insert(std::string(info.name));
   EXPECT_EQ(provoked, all);
@@ -70,6 +74,75 @@ TEST(PolicyErrorMessagesTest, UnknownKeyComesWithASuggestion) {
   ASSERT_FALSE(diagnostics.empty());
   EXPECT_EQ(FormatDiagnostic(diagnostics.back()),
             "p.yaml:4:10: error [unknown-key] \"idel\" is unknown in `when`; did you mean \"idle\"?");
+}
+
+std::string OnlyMessage(const std::string& text) {
+  const auto diagnostics = Compile(text);
+  EXPECT_EQ(diagnostics.size(), 1u) << text;
+  return diagnostics.empty() ? "" : diagnostics[0].message;
+}
+
+TEST(PolicyErrorMessagesTest, ARuleWithoutANameIsNotCalledByAnEmptyOne) {
+  for (const Diagnostic& d : Compile("version: 1\nrules:\n- {name: A_b, when: {users: [x]}}\n- {when: {}}\n")) {
+    EXPECT_THAT(d.message, ::testing::Not(::testing::HasSubstr("\"\""))) << FormatDiagnostic(d);
+  }
+}
+
+TEST(PolicyErrorMessagesTest, SuggestedDaysAreWhatWasMeant) {
+  const auto days = [](const std::string& text) {
+    return OnlyMessage("version: 1\nrules: [{name: r, when: {idle: 1h, during: {days: [" + text + "]}}}]\n");
+  };
+  EXPECT_THAT(days("mon-thur"), ::testing::EndsWith("; did you mean \"mon-thu\"?"));
+  EXPECT_THAT(days("Monday-Friday"), ::testing::EndsWith("; did you mean \"mon-fri\"?"));
+  EXPECT_THAT(days("wen"), ::testing::EndsWith("; did you mean \"wed\"?"));
+  EXPECT_THAT(days("mon-fri-sun"), ::testing::EndsWith("; a range has two ends"));
+  EXPECT_THAT(days("-"), ::testing::EndsWith("such as mon-fri"));
+}
+
+TEST(PolicyErrorMessagesTest, DeadEntriesComeWithTheRightSpelling) {
+  const auto client = [](const std::string& text) {
+    return OnlyMessage("version: 1\nprotect: [{name: p, when: {clients: ['" + text + "']}}]\n");
+  };
+  EXPECT_THAT(client("\\\\10.0.0.5"), ::testing::HasSubstr("(write \"10.0.0.5\")"));
+  EXPECT_THAT(client("[2001:DB8::1]"), ::testing::HasSubstr("(write \"2001:db8::1\")"));
+  EXPECT_THAT(client("fe80::1%eth0"), ::testing::HasSubstr("(write \"fe80::1\")"));
+  EXPECT_THAT(client(" 10.0.0.0/8"), ::testing::HasSubstr("(write \"10.0.0.0/8\")"));
+  EXPECT_THAT(client("[a-z]*"), ::testing::Not(::testing::HasSubstr("write")));
+}
+
+TEST(PolicyErrorMessagesTest, NamesInThemCannotSteerATerminal) {
+  for (const Diagnostic& d : Compile("version: 1\n\"\\e[2J\\u202E\": x\nlists: {a: [\"10.0.0.0/\\e[2J\"]}\n")) {
+    const std::string text = FormatDiagnostic(d);
+    EXPECT_EQ(text.find('\033'), std::string::npos) << text;
+    EXPECT_EQ(text.find("\u202E"), std::string::npos) << text;
+  }
+  EXPECT_THAT(OnlyMessage("version: 1\n\"\\e[2J\\u202E\": x\n"), ::testing::HasSubstr("\"\\u001b[2J\\u202e\""));
+}
+
+TEST(PolicyErrorMessagesTest, ListFilesAreNamedAsTheyWereFound) {
+  PolicySource source{"conf/p.yaml",
+                      "version: 1\nlists: {a: {file: networks.txt}, b: {file: dir}, c: {file: /x/missing.txt}}\n"
+                      "protect: [{name: p, when: {clients: [$a, $b, $c]}}]\n",
+                      ReadFakeListFile, "conf"};
+  const auto diagnostics = CompilePolicy(source).diagnostics;
+  ASSERT_EQ(diagnostics.size(), 3u);
+  EXPECT_THAT(diagnostics[0].message, ::testing::StartsWith("the list file \"dir\" (conf/dir) cannot be used: "));
+  EXPECT_THAT(diagnostics[1].message, ::testing::StartsWith("the list file \"/x/missing.txt\" cannot be used: "));
+  EXPECT_EQ(diagnostics[2].file, "conf/networks.txt");
+}
+
+TEST(PolicyErrorMessagesTest, WhatIsMissingBehindASyntaxErrorIsNotReported) {
+  const auto diagnostics = Compile("rules:\n- {name: a, when: {idle: 1h, users: [$b]}}\n- {name: c\n");
+  ASSERT_EQ(diagnostics.size(), 1u) << FormatDiagnostic(diagnostics[0]);
+  EXPECT_EQ(diagnostics[0].code, Code::kYamlSyntax);
+}
+
+TEST(PolicyErrorMessagesTest, UnreadableFilesAreDiagnostics) {
+  const auto one = [](const absl::Status& why) { return UnreadablePolicy("p.yaml", why).diagnostics.at(0); };
+  EXPECT_EQ(FormatDiagnostic(one(absl::NotFoundError("cannot open p.yaml: No such file or directory"))),
+            "p.yaml:1:1: error [unreadable] cannot open p.yaml: No such file or directory");
+  EXPECT_EQ(one(absl::ResourceExhaustedError("x")).code, Code::kTooLarge);
+  EXPECT_EQ(UnreadablePolicy("p.yaml", absl::NotFoundError("x")).policy, nullptr);
 }
 
 TEST(PolicyErrorMessagesTest, ErrorsGiveNoPolicyAndWarningsDo) {

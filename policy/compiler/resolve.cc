@@ -103,7 +103,7 @@ std::string Fingerprint(const Rule& rule, const ResolvedWhen& when, const ListDi
 
 ResolvedPolicy ResolvePolicy(const Policy& policy, DiagnosticList& diagnostics) {
   ResolvedPolicy resolved;
-  PatternResolver patterns(policy.lists, diagnostics);
+  PatternResolver patterns(policy.lists, policy.whole, diagnostics);
   const ListDigests digests(policy.lists);
   for (const Protection& protection : policy.protections) {
     resolved.protections.push_back(
@@ -117,6 +117,8 @@ ResolvedPolicy ResolvePolicy(const Policy& policy, DiagnosticList& diagnostics) 
   }
   for (size_t i = 0; i < policy.lists.size(); ++i) {
     if (patterns.used(i)) continue;
+    patterns.CheckUnused(i);
+    if (!policy.whole) continue;
     diagnostics.Add(Code::kUnusedList, policy.lists[i].place,
                     absl::StrCat("no condition uses the list ", Quoted(policy.lists[i].name),
                                  "; if it was meant to protect somebody, it does not"));

@@ -9,13 +9,19 @@ constexpr Severity kE = Severity::kError;
 constexpr Severity kW = Severity::kWarning;
 
 constexpr CodeInfo kCodes[] = {
+    {Code::kUnreadable, kE, "unreadable",
+     "The file cannot be read: it is not there, is no regular file, or its rights forbid it. Nothing is known of what "
+     "it "
+     "says; an agent goes on with the last good policy."},
     {Code::kTooLarge, kE, "too-large",
      "The file, or what its lists come to, is larger than the reader accepts (16 MiB of text, 2 million YAML nodes, 1 "
      "million included lists). Nothing of it is used. Move long lists of names to list files or combine networks."},
     {Code::kNotUtf8, kE, "not-utf8",
      "The file holds bytes that are not UTF-8, so names could not be compared reliably. Save it as UTF-8."},
     {Code::kYamlSyntax, kE, "yaml-syntax",
-     "The text is not well-formed YAML. What follows the place cannot be understood, so only this error is shown."},
+     "The text is not well-formed YAML. What follows the place cannot be understood; errors in what was complete "
+     "before it "
+     "are shown as well."},
     {Code::kSecondDocument, kE, "second-document",
      "A policy is one YAML document. What stands behind `---` would silently not apply."},
     {Code::kAliasBomb, kE, "alias-bomb",
@@ -86,11 +92,18 @@ constexpr CodeInfo kCodes[] = {
     {Code::kPartialAddress, kW, "partial-address",
      "The entry looks like part of an address but is no network, so it is a pattern for names and matches no address. "
      "Write a network such as 10.20.0.0/16."},
+    {Code::kDeadEntry, kW, "dead-entry",
+     "No user or client can match the entry as it is written: it is empty, has blanks around it, names no account "
+     "behind "
+     "its backslash, or spells a client otherwise than clients are compared (without leading backslashes, brackets and "
+     "IPv6 zone). If it was meant to protect somebody, it does not."},
     {Code::kDomainInRule, kW, "domain-in-rule",
      "The entry names a domain. Servers that report bare user names (Windows does) leave the answer unknown, and "
      "unknown "
      "never closes: on those the rule does not act on this user."},
-    {Code::kMoot, kW, "moot", "The setting can have no effect beside the others."},
+    {Code::kMoot, kW, "moot",
+     "The setting can have no effect beside the others: `close_active: true` where every alternative asks for an idle "
+     "time, or `max_percent_per_server: 100`, which nothing can exceed. If it was meant to do something, it does not."},
 };
 
 // The enumeration indexes the table.

@@ -16,6 +16,7 @@ enum class Severity : uint8_t { kError, kWarning };
 
 enum class Code : uint8_t {
   // The file as text and as YAML.
+  kUnreadable,
   kTooLarge,
   kNotUtf8,
   kYamlSyntax,
@@ -58,6 +59,7 @@ enum class Code : uint8_t {
   kIdleBelowPolling,
   kNetworkCovered,
   kPartialAddress,
+  kDeadEntry,
   kDomainInRule,
   kMoot,
 };

@@ -5,14 +5,16 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "policy/model/printable.h"
 
 namespace idlewarden::policy {
 
 absl::string_view SeverityName(Severity severity) { return severity == Severity::kError ? "error" : "warning"; }
 
 std::string FormatDiagnostic(const Diagnostic& diagnostic) {
-  return absl::StrCat(diagnostic.file, ":", diagnostic.line, ":", diagnostic.column, ": ",
-                      SeverityName(diagnostic.severity), " [", CodeName(diagnostic.code), "] ", diagnostic.message);
+  return absl::StrCat(Printable(diagnostic.file), ":", diagnostic.line, ":", diagnostic.column, ": ",
+                      SeverityName(diagnostic.severity), " [", CodeName(diagnostic.code), "] ",
+                      Printable(diagnostic.message));
 }
 
 bool HasErrors(absl::Span<const Diagnostic> diagnostics) {

@@ -29,7 +29,7 @@ struct Diagnostic {
 // "error" or "warning".
 absl::string_view SeverityName(Severity severity);
 
-// "FILE:LINE:COLUMN: error [CODE] MESSAGE", without a newline.
+// "FILE:LINE:COLUMN: error [CODE] MESSAGE", without a newline, in printable form.
 std::string FormatDiagnostic(const Diagnostic& diagnostic);
 
 // True if at least one is an error: the file is then not usable.

@@ -8,6 +8,7 @@
 
 #include "policy/diagnostics/diagnostic.h"
 #include "policy/model/policy.h"
+#include "policy/model/printable.h"
 
 namespace idlewarden::policy {
 
@@ -26,10 +27,12 @@ class DiagnosticList {
   }
   const std::vector<std::string>& files() const { return files_; }
 
-  void Add(Code code, const Place& place, std::string message) {
+  // Messages quote what files say: they are kept in printable form.
+  void Add(Code code, const Place& place, const std::string& text) {
     const Severity severity = CodeSeverity(code);
     size_t& count = severity == Severity::kError ? errors_ : warnings_;
     if (++count > kMaxOfEach) return;
+    std::string message = Printable(text);
     if (count == kMaxOfEach) message += " (further ones are not shown)";
     found_.push_back({severity, code, files_[place.file], static_cast<int>(place.line), static_cast<int>(place.column),
                       std::move(message)});

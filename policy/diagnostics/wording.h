@@ -16,7 +16,7 @@ int EditDistance(absl::string_view a, absl::string_view b);
 // The closest of `known`, or "" if none is close enough to be what was meant.
 std::string Closest(absl::string_view word, absl::Span<const absl::string_view> known);
 
-// The text in quotes. Texts of unlimited length are cut before they are repeated in a message.
+// The text in quotes, in printable form. Texts of unlimited length are cut before they are repeated in a message.
 std::string Quoted(absl::string_view text);
 
 // "; did you mean \"idle\"?" or "".

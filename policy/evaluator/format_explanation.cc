@@ -1,6 +1,7 @@
 #include "policy/evaluator/format_explanation.h"
 
 #include "absl/strings/str_cat.h"
+#include "policy/model/printable.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -10,11 +11,11 @@ std::string Indent(int depth) { return std::string(static_cast<size_t>(depth) * 
 // "yes      idle: 31m40s, required at least 15m (note)".
 void AddNode(const ExplainedNode& node, int depth, std::string& text) {
   const std::string answer(AnswerName(node.answer));
-  absl::StrAppend(&text, Indent(depth), answer, std::string(8 - answer.size(), ' '), node.name);
-  if (!node.measured.empty()) absl::StrAppend(&text, ": ", node.measured);
-  if (!node.required.empty()) absl::StrAppend(&text, ", required ", node.required);
-  if (!node.note.empty()) absl::StrAppend(&text, " (", node.note, ")");
-  text += "\n";
+  std::string line = absl::StrCat(Indent(depth), answer, std::string(8 - answer.size(), ' '), node.name);
+  if (!node.measured.empty()) absl::StrAppend(&line, ": ", node.measured);
+  if (!node.required.empty()) absl::StrAppend(&line, ", required ", node.required);
+  if (!node.note.empty()) absl::StrAppend(&line, " (", node.note, ")");
+  absl::StrAppend(&text, Printable(line), "\n");
   for (const ExplainedNode& part : node.parts) AddNode(part, depth + 1, text);
 }
 
@@ -27,11 +28,11 @@ void AddEntry(absl::string_view kind, const ExplainedEntry& entry, std::string& 
 }  // namespace
 
 std::string FormatExplanation(const Explanation& explanation) {
-  std::string text =
-      absl::StrCat("session of ", explanation.user.empty() ? "(no user)" : explanation.user, " from ",
-                   explanation.client.empty() ? "(no client)" : explanation.client, " on ", explanation.server, " at ",
-                   absl::FormatTime(absl::RFC3339_sec, explanation.at, absl::UTCTimeZone()), "\n");
-  text += "built-in protections\n";
+  std::string text = Printable(absl::StrCat("session of ", explanation.user.empty() ? "(no user)" : explanation.user,
+                                            " from ", explanation.client.empty() ? "(no client)" : explanation.client,
+                                            " on ", explanation.server, " at ",
+                                            absl::FormatTime(absl::RFC3339_sec, explanation.at, absl::UTCTimeZone())));
+  text += "\nbuilt-in protections\n";
   for (const ExplainedNode& node : explanation.built_in) AddNode(node, 1, text);
   for (const ExplainedEntry& entry : explanation.protections) AddEntry("protection", entry, text);
   for (const ExplainedEntry& entry : explanation.rules) AddEntry("rule", entry, text);

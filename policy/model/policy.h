@@ -92,9 +92,11 @@ struct Policy {
   std::vector<std::string> files;  // the policy file, then the list files that were read
   std::vector<NamedList> lists;
   Limits limits;
+  Place limits_place;
   std::vector<Protection> protections;
   std::vector<Rule> rules;
   bool allow_machine_accounts = false;
+  bool whole = true;  // false: the file broke off; lists and rules may be missing
 };
 
 }  // namespace idlewarden::policy

@@ -21,6 +21,8 @@ std::optional<int64_t> Value(uint32_t column) {
 uint8_t Flags(const Session& session) {
   uint8_t flags = session.own ? kOwn : 0;
   if (session.guest.has_value()) flags |= kGuestKnown | (*session.guest ? kGuest : 0);
+  if (session.client_absent) flags |= kClientAbsent;
+  if (session.user_absent) flags |= kUserAbsent;
   return flags;
 }
 
@@ -123,6 +125,8 @@ Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& p
   session.transport = RestoreText(rows.transport[row], pools);
   if (rows.flags[row] & kGuestKnown) session.guest = (rows.flags[row] & kGuest) != 0;
   session.own = (rows.flags[row] & kOwn) != 0;
+  session.client_absent = (rows.flags[row] & kClientAbsent) != 0;
+  session.user_absent = (rows.flags[row] & kUserAbsent) != 0;
   return session;
 }
 

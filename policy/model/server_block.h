@@ -39,7 +39,7 @@ struct SessionRows {
   size_t size() const { return client.size(); }
 };
 
-enum RowFlags : uint8_t { kGuestKnown = 1, kGuest = 2, kOwn = 4 };
+enum RowFlags : uint8_t { kGuestKnown = 1, kGuest = 2, kOwn = 4, kClientAbsent = 8, kUserAbsent = 16 };
 
 struct ServerBlock {
   std::string name;

@@ -29,6 +29,9 @@ struct Session {
   std::optional<bool> guest;
   std::optional<std::string> address;  // the client's resolved address, where its string is a name
   bool own = false;                    // the agent's own session: never closed
+  // A recording may say nothing of them; they are then empty, but were not reported as empty.
+  bool client_absent = false;
+  bool user_absent = false;
 };
 
 // What one NetSessionDel of a (client, user) pair really ends.

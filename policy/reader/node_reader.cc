@@ -47,7 +47,10 @@ MapReader::MapReader(const YamlNode& node, absl::string_view what, absl::Span<co
     const absl::string_view key = entry.key->text;
     if (std::find(known.begin(), known.end(), key) != known.end()) {
       values_[key] = entry.value;
-    } else if (key == "<<") {
+      continue;
+    }
+    has_unknown_keys_ = true;
+    if (key == "<<") {
       diagnostics.Add(Code::kUnknownKey, entry.key->place, "merge keys (<<) are not supported; write the keys out");
     } else {
       std::string help = diagnostics.keeps_errors() ? Suggestion(key, known) : "";
@@ -64,7 +67,7 @@ const YamlNode* MapReader::Find(absl::string_view key) const {
 
 const YamlNode* MapReader::Require(absl::string_view key) const {
   const YamlNode* value = Find(key);
-  if (value == nullptr && is_map_) {
+  if (value == nullptr && is_map_ && node_.complete) {
     diagnostics_.Add(Code::kMissingKey, node_.place, absl::StrCat(what_, " needs `", key, "`"));
   }
   return value;

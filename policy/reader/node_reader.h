@@ -30,9 +30,11 @@ class MapReader {
 
   // False if the node is not a map; all keys are then absent.
   bool is_map() const { return is_map_; }
+  // What seems to be absent may only be misspelt.
+  bool has_unknown_keys() const { return has_unknown_keys_; }
   // Null if the key is absent.
   const YamlNode* Find(absl::string_view key) const;
-  // The same, and reports an absent key.
+  // The same, and reports an absent key, unless the map was not read to its end.
   const YamlNode* Require(absl::string_view key) const;
 
  private:
@@ -40,6 +42,7 @@ class MapReader {
   std::string what_;
   DiagnosticList& diagnostics_;
   bool is_map_;
+  bool has_unknown_keys_ = false;
   absl::flat_hash_map<absl::string_view, const YamlNode*> values_;
 };
 

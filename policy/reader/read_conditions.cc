@@ -142,6 +142,8 @@ void ReadTimesAndCounts(const MapReader& map, Conditions& conditions, Diagnostic
   if (const YamlNode* idle = map.Find("idle")) {
     const std::optional<TimeBounds> bounds = ReadTimeBounds(*idle, "`idle`", diagnostics);
     conditions.idle = bounds.value_or(kIdleAfterError);
+  } else if (map.has_unknown_keys()) {
+    conditions.idle = kIdleAfterError;
   }
   if (const YamlNode* age = map.Find("age")) conditions.age = ReadTimeBounds(*age, "`age`", diagnostics);
   const auto count = [&](absl::string_view key, std::optional<CountBounds>& bounds) {

@@ -12,6 +12,7 @@
 #include "policy/model/fold_case.h"
 #include "policy/reader/node_reader.h"
 #include "policy/reader/read_conditions.h"
+#include "policy/reader/source_text.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -26,9 +27,15 @@ absl::string_view WithoutComment(absl::string_view line) {
   return line;
 }
 
+// The file's name as it was found, which need not be as the policy writes it.
+std::string ResolvedName(const std::string& path, const std::string& folder) {
+  if (folder.empty() || folder == "." || absl::StartsWith(path, "/")) return path;
+  return absl::StrCat(folder, absl::EndsWith(folder, "/") ? "" : "/", path);
+}
+
 class FileLists {
  public:
-  FileLists(const ReadListFile& read, DiagnosticList& diagnostics) : read_(read), diagnostics_(diagnostics) {}
+  FileLists(const ListFiles& files, DiagnosticList& diagnostics) : files_(files), diagnostics_(diagnostics) {}
 
   // The entries of the file that `node` names.
   EntryList Read(const YamlNode& node) {
@@ -46,8 +53,8 @@ class FileLists {
 
  private:
   EntryList Load(const std::string& path, const Place& place) {
-    if (read_ == nullptr) return Refuse(path, place, "list files cannot be read here");
-    const absl::StatusOr<std::string> text = read_(path);
+    if (files_.read == nullptr) return Refuse(path, place, "list files cannot be read here");
+    const absl::StatusOr<std::string> text = files_.read(path);
     if (!text.ok()) return Refuse(path, place, std::string(text.status().message()));
     bytes_ += text->size();
     if (text->size() > YamlTree::kMaxBytes || bytes_ > kMaxBytesOfAllFiles) {
@@ -56,10 +63,10 @@ class FileLists {
     if (FindInvalidUtf8(*text) != absl::string_view::npos || absl::StrContains(*text, absl::string_view("\0", 1))) {
       return Refuse(path, place, "it is not UTF-8 text");
     }
-    EntryList entries = ParseListFile(*text, diagnostics_.AddFile(path));
+    EntryList entries = ParseListFile(NormaliseLines(*text), diagnostics_.AddFile(ResolvedName(path, files_.folder)));
     if (entries.empty()) {
       diagnostics_.Add(Code::kEmptyList, place,
-                       absl::StrCat("the list file ", Quoted(path),
+                       absl::StrCat(Named(path),
                                     " has no entries; a list that is to match nobody "
                                     "needs an entry that names nobody"));
     }
@@ -67,13 +74,19 @@ class FileLists {
   }
 
   EntryList Refuse(const std::string& path, const Place& place, const std::string& why) {
-    diagnostics_.Add(Code::kListFile, place,
-                     absl::StrCat("the list file ", Quoted(path), " cannot be used: ", why,
-                                  "; without it a protection could be missing its entries"));
+    diagnostics_.Add(
+        Code::kListFile, place,
+        absl::StrCat(Named(path), " cannot be used: ", why, "; without it a protection could be missing its entries"));
     return {};
   }
 
-  const ReadListFile& read_;
+  // As written and, where that is another, as found.
+  std::string Named(const std::string& path) const {
+    const std::string found = ResolvedName(path, files_.folder);
+    return absl::StrCat("the list file ", Quoted(path), found == path ? "" : absl::StrCat(" (", found, ")"));
+  }
+
+  const ListFiles& files_;
   DiagnosticList& diagnostics_;
   absl::flat_hash_map<std::string, EntryList> read_files_;
   size_t bytes_ = 0;
@@ -83,7 +96,6 @@ class FileLists {
 
 EntryList ParseListFile(absl::string_view text, uint32_t file) {
   EntryList entries;
-  if (absl::StartsWith(text, "\xEF\xBB\xBF")) text.remove_prefix(3);
   uint32_t line_number = 0;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     ++line_number;
@@ -95,12 +107,11 @@ EntryList ParseListFile(absl::string_view text, uint32_t file) {
   return entries;
 }
 
-std::vector<NamedList> ReadLists(const YamlNode& node, const ReadListFile& read_list_file,
-                                 DiagnosticList& diagnostics) {
+std::vector<NamedList> ReadLists(const YamlNode& node, const ListFiles& list_files, DiagnosticList& diagnostics) {
   std::vector<NamedList> lists;
   std::vector<MapEntry> entries;
   if (!ReadMapEntries(node, "`lists`", diagnostics, entries)) return lists;
-  FileLists files(read_list_file, diagnostics);
+  FileLists files(list_files, diagnostics);
   for (const MapEntry& entry : entries) {
     NamedList list;
     list.place = entry.key->place;

@@ -14,12 +14,18 @@
 
 namespace idlewarden::policy {
 
-using ReadListFile = std::function<absl::StatusOr<std::string>(const std::string& path)>;
+// Where list files come from.
+struct ListFiles {
+  // The text of the file at `path`, which is as the policy writes it. Unset: list files are an error.
+  std::function<absl::StatusOr<std::string>(const std::string& path)> read;
+  // What relative paths are relative to, for diagnostics.
+  std::string folder;
+};
 
-std::vector<NamedList> ReadLists(const YamlNode& node, const ReadListFile& read_list_file, DiagnosticList& diagnostics);
+std::vector<NamedList> ReadLists(const YamlNode& node, const ListFiles& files, DiagnosticList& diagnostics);
 
-// The entries of a list file: one a line; blanks around them do not count; `#` at the start of a line or after a blank
-// starts a comment.
+// The entries of a list file, whose lines end with "\n": one a line; blanks around them do not count; `#` at the start
+// of a line or after a blank starts a comment.
 EntryList ParseListFile(absl::string_view text, uint32_t file);
 
 }  // namespace idlewarden::policy

@@ -27,16 +27,19 @@ constexpr int64_t kMaxLimit = 1'000'000'000;
 
 class PolicyReader {
  public:
-  PolicyReader(const ReadListFile& read_list_file, DiagnosticList& diagnostics)
-      : read_list_file_(read_list_file), diagnostics_(diagnostics) {}
+  PolicyReader(const ListFiles& list_files, DiagnosticList& diagnostics)
+      : list_files_(list_files), diagnostics_(diagnostics) {}
 
   Policy Read(const YamlNode& root) {
     Policy policy;
     const MapReader map(root, "a policy", kTopKeys, diagnostics_);
     CheckVersion(map);
     if (const YamlNode* zone = map.Find("zone")) zone_ = ReadZone(*zone, "`zone`", diagnostics_);
-    if (const YamlNode* lists = map.Find("lists")) policy.lists = ReadLists(*lists, read_list_file_, diagnostics_);
-    if (const YamlNode* limits = map.Find("limits")) policy.limits = ReadLimits(*limits);
+    if (const YamlNode* lists = map.Find("lists")) policy.lists = ReadLists(*lists, list_files_, diagnostics_);
+    if (const YamlNode* limits = map.Find("limits")) {
+      policy.limits = ReadLimits(*limits);
+      policy.limits_place = limits->place;
+    }
     if (const YamlNode* allow = map.Find("allow")) policy.allow_machine_accounts = ReadAllow(*allow);
     if (const YamlNode* protections = map.Find("protect")) {
       ForEach(*protections, "`protect`",
@@ -166,7 +169,7 @@ class PolicyReader {
     return rule;
   }
 
-  const ReadListFile& read_list_file_;
+  const ListFiles& list_files_;
   DiagnosticList& diagnostics_;
   NamedZone zone_;
   absl::flat_hash_map<std::string, uint32_t> names_;  // of rules and protections, with their lines
@@ -174,11 +177,12 @@ class PolicyReader {
 
 }  // namespace
 
-Policy ReadPolicy(absl::string_view text, const ReadListFile& read_list_file, DiagnosticList& diagnostics) {
+Policy ReadPolicy(absl::string_view text, const ListFiles& list_files, DiagnosticList& diagnostics) {
   Policy policy;
   const YamlTree tree(text, 0, diagnostics);
-  if (tree.root() != nullptr) policy = PolicyReader(read_list_file, diagnostics).Read(*tree.root());
+  if (tree.root() != nullptr) policy = PolicyReader(list_files, diagnostics).Read(*tree.root());
   policy.files = diagnostics.files();
+  policy.whole = tree.whole();
   return policy;
 }
 

@@ -12,7 +12,7 @@
 namespace idlewarden::policy {
 
 // All errors of the file go to `diagnostics`, whose file 0 it is. With errors, the policy holds what could be read.
-Policy ReadPolicy(absl::string_view text, const ReadListFile& read_list_file, DiagnosticList& diagnostics);
+Policy ReadPolicy(absl::string_view text, const ListFiles& list_files, DiagnosticList& diagnostics);
 
 }  // namespace idlewarden::policy
 

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "policy/diagnostics/wording.h"
 #include "policy/reader/node_reader.h"
@@ -32,6 +33,19 @@ int DayIndex(absl::string_view day) {
   return found == kDays.end() ? -1 : static_cast<int>(found - kDays.begin());
 }
 
+// "; did you mean \"mon-thu\"?" or "".
+std::string SuggestDays(const std::vector<std::string>& ends) {
+  if (ends.size() > 2) return "; a range has two ends";
+  std::vector<std::string> meant;
+  for (const std::string& end : ends) {
+    // A day written out begins with its short form.
+    const std::string begin = absl::AsciiStrToLower(absl::string_view(end).substr(0, 3));
+    meant.push_back(DayIndex(begin) >= 0 ? begin : Closest(end, kDays));
+    if (meant.back().empty()) return "";
+  }
+  return absl::StrCat("; did you mean \"", absl::StrJoin(meant, "-"), "\"?");
+}
+
 void ReadDay(const YamlNode& node, std::bitset<7>& days, DiagnosticList& diagnostics) {
   const std::optional<std::string> text = ReadText(node, "a day", diagnostics);
   if (!text.has_value()) return;
@@ -39,12 +53,11 @@ void ReadDay(const YamlNode& node, std::bitset<7>& days, DiagnosticList& diagnos
   const int first = DayIndex(ends.front());
   const int last = DayIndex(ends.back());
   if (ends.size() > 2 || first < 0 || last < 0) {
-    const absl::string_view wrong = first < 0 ? ends.front() : ends.back();
     diagnostics.Add(Code::kBadDay, node.place,
                     absl::StrCat(Quoted(*text),
                                  " is not a day; write mon, tue, wed, thu, fri, sat, sun or a range "
                                  "such as mon-fri",
-                                 Suggestion(wrong, kDays)));
+                                 SuggestDays(ends)));
     return;
   }
   for (int day = first;; day = (day + 1) % 7) {

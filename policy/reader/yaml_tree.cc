@@ -7,15 +7,13 @@
 
 #include <algorithm>
 #include <istream>
-#include <optional>
-#include <streambuf>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "policy/model/fold_case.h"
+#include "policy/diagnostics/wording.h"
 #include "policy/reader/place_finder.h"
+#include "policy/reader/read_ahead.h"
+#include "policy/reader/source_text.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -27,27 +25,33 @@ struct Stop {
   std::string message;
 };
 
-// A stream buffer over text that stays where it is.
-class ViewBuffer : public std::streambuf {
- public:
-  explicit ViewBuffer(absl::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // streambuf's interface; a get area is never written to
-    setg(begin, begin, begin + text.size());
-  }
-};
-
 bool IsKnownTag(const std::string& tag) {
   return tag.empty() || tag == "?" || tag == "!" || tag == "tag:yaml.org,2002:str" || tag == "tag:yaml.org,2002:seq" ||
          tag == "tag:yaml.org,2002:map";
 }
 
+std::string NestedTooDeep() { return absl::StrCat("nested more than ", YamlTree::kMaxDepth, " levels deep"); }
+
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::deque<YamlNode>& nodes, PlaceFinder& places) : nodes_(nodes), places_(places) {}
+  TreeBuilder(std::deque<YamlNode>& nodes, PlaceFinder& places, ReadAhead& input, DiagnosticList& diagnostics)
+      : nodes_(nodes), places_(places), input_(input), diagnostics_(diagnostics) {}
 
-  const YamlNode* root() const { return root_; }
+  // The root, also where the parse was ended early: of the collections that were open then, the root and the one in it
+  // are kept, without what was being read in them.
+  const YamlNode* Finish() {
+    if (stack_.empty()) return root_;
+    YamlNode* root = stack_[0].node;
+    root->complete = false;
+    if (stack_.size() > 1) {
+      stack_[1].node->complete = false;
+      root->items.push_back(stack_[1].node);
+    }
+    return root;
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
+    input_.OnEvent();
     if (documents_++ > 0) {
       throw Stop{Code::kSecondDocument, mark, "the document has ended above; a policy file holds exactly one"};
     }
@@ -66,12 +70,13 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     YamlNode& node = NewNode(YamlNode::Kind::kScalar, mark, tag);
-    node.plain = tag == "?";
+    node.plain = tag == "?" || !IsKnownTag(tag);
     node.text = value;
     AddLeaf(node, anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    input_.OnEvent();
     const Anchor& target = anchors_.at(anchor);
     if (target.open) throw Stop{Code::kAliasBomb, mark, "the alias stands within what it repeats"};
     repeated_ += target.weight;
@@ -109,8 +114,11 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   YamlNode& NewNode(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag) {
-    if (!IsKnownTag(tag))
-      throw Stop{Code::kUnsupportedTag, mark, absl::StrCat("the tag ", tag, " has no meaning here")};
+    input_.OnEvent();
+    if (!IsKnownTag(tag)) {
+      diagnostics_.Add(Code::kUnsupportedTag, places_.Find(mark.line, mark.column),
+                       absl::StrCat("the tag ", Quoted(tag), " has no meaning here; remove it"));
+    }
     if (nodes_.size() >= YamlTree::kMaxNodes) {
       throw Stop{Code::kTooLarge, mark, absl::StrCat("more than ", YamlTree::kMaxNodes, " YAML values up to here")};
     }
@@ -136,7 +144,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void Open(YamlNode& node, YAML::anchor_t anchor, const YAML::Mark& mark) {
     if (stack_.size() >= YamlTree::kMaxDepth) {
-      throw Stop{Code::kTooDeep, mark, absl::StrCat("nested more than ", YamlTree::kMaxDepth, " levels deep")};
+      throw Stop{Code::kTooDeep, mark, NestedTooDeep()};
     }
     Remember(anchor, {&node, 0, true});
     stack_.push_back({&node, anchor, 1});
@@ -158,6 +166,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   std::deque<YamlNode>& nodes_;
   PlaceFinder& places_;
+  ReadAhead& input_;
+  DiagnosticList& diagnostics_;
   std::vector<Frame> stack_;
   std::vector<Anchor> anchors_;
   const YamlNode* root_ = nullptr;
@@ -165,82 +175,50 @@ class TreeBuilder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// Only "\n" ends lines from here on: CR would count as a column, and a lone one as nothing at all.
-std::string NormaliseLines(absl::string_view text) {
-  std::string lines;
-  lines.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') {
-      lines.push_back(text[i]);
-    } else if (i + 1 == text.size() || text[i + 1] != '\n') {
-      lines.push_back('\n');
-    }
-  }
-  return lines;
-}
-
-// Control characters are no YAML, and yaml-cpp takes some of them for the end of the file or another encoding.
-size_t FindControlCharacter(absl::string_view text) {
-  const auto found = std::find_if(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t' && c != '\n') || byte == 0x7f;
-  });
-  return found == text.end() ? absl::string_view::npos : found - text.begin();
-}
-
-bool CheckBytes(absl::string_view text, PlaceFinder& places, DiagnosticList& diagnostics) {
-  const size_t invalid = FindInvalidUtf8(text);
-  if (invalid != absl::string_view::npos) {
-    diagnostics.Add(
-        Code::kNotUtf8, places.FindOffset(invalid),
-        absl::StrFormat("byte 0x%02X is not UTF-8; save the file as UTF-8", static_cast<unsigned char>(text[invalid])));
-    return false;
-  }
-  const size_t control = FindControlCharacter(text);
-  if (control != absl::string_view::npos) {
-    diagnostics.Add(
-        Code::kYamlSyntax, places.FindOffset(control),
-        absl::StrFormat("control character 0x%02X; YAML does not allow it", static_cast<unsigned char>(text[control])));
-    return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 YamlTree::~YamlTree() = default;
 
 YamlTree::YamlTree(absl::string_view text, uint32_t file, DiagnosticList& diagnostics) {
   if (text.size() > kMaxBytes) {
+    whole_ = false;
     diagnostics.Add(Code::kTooLarge, {file, 1, 1},
                     absl::StrCat("the file has ", text.size(), " bytes; at most ", kMaxBytes, " are read"));
     return;
   }
-  if (absl::StartsWith(text, "\xEF\xBB\xBF")) text.remove_prefix(3);
-  std::string normalised;
-  if (text.find('\r') != absl::string_view::npos) text = normalised = NormaliseLines(text);
+  std::string lines = NormaliseLines(text);
+  whole_ = RepairBytes(file, diagnostics, lines);
+  if (whole_) Parse(lines, file, diagnostics);
+}
+
+void YamlTree::Parse(absl::string_view text, uint32_t file, DiagnosticList& diagnostics) {
   PlaceFinder places(text, file);
-  if (!CheckBytes(text, places, diagnostics)) return;
-  ViewBuffer buffer(text);
+  ReadAhead buffer(text, kMaxDepth);
   std::istream stream(&buffer);
-  TreeBuilder builder(nodes_, places);
+  TreeBuilder builder(nodes_, places, buffer, diagnostics);
+  const auto broken = [&](Code code, const Place& place, const std::string& message) {
+    diagnostics.Add(code, place, message);
+    whole_ = code == Code::kSecondDocument;  // the first one has ended
+  };
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
-    root_ = builder.root();
-    if (root_ == nullptr) {
-      nodes_.emplace_back().place.file = file;
-      root_ = &nodes_.back();
-    }
   } catch (const Stop& stop) {
-    diagnostics.Add(stop.code, places.Find(stop.mark.line, stop.mark.column), stop.message);
-    // The errors of the first document are reported as well.
-    if (stop.code == Code::kSecondDocument) root_ = builder.root();
+    broken(stop.code, places.Find(stop.mark.line, stop.mark.column), stop.message);
+  } catch (const ReadAhead::TooFar& stop) {
+    broken(stop.too_deep ? Code::kTooDeep : Code::kTooLarge, places.FindOffset(stop.offset),
+           stop.too_deep ? NestedTooDeep()
+                         : "too much stands in one [] or {} up to here; write an entry a line, or use a list file");
   } catch (const YAML::Exception& error) {
     // E.g. yaml-cpp's own bound on nesting, which has no helpful text.
-    diagnostics.Add(Code::kYamlSyntax, places.Find(error.mark.line, error.mark.column),
-                    absl::StrCat("this is not YAML: ", error.msg));
+    broken(Code::kYamlSyntax, places.Find(error.mark.line, error.mark.column),
+           absl::StrCat("this is not YAML: ", error.msg));
+  }
+  root_ = builder.Finish();
+  if (root_ == nullptr && whole_) {
+    nodes_.emplace_back().place.file = file;
+    root_ = &nodes_.back();
   }
 }
 

@@ -23,7 +23,8 @@ struct YamlNode {
   enum class Kind : uint8_t { kNull, kScalar, kSequence, kMap };
 
   Kind kind = Kind::kNull;
-  bool plain = false;  // a scalar without quotes: numbers and booleans are only read from these
+  bool plain = false;    // a scalar without quotes: numbers and booleans are only read from these
+  bool complete = true;  // a collection that was read to its end
   Place place;
   std::string text;                    // of a scalar
   std::vector<const YamlNode*> items;  // of a sequence; of a map key, value, key, value, …
@@ -35,18 +36,24 @@ class YamlTree {
   static constexpr size_t kMaxNodes = 2'000'000;
   static constexpr size_t kMaxDepth = 64;
 
-  // Parses the text. On errors, which are added to `diagnostics`, root() is null. An empty file has a null node as
-  // root.
+  // Parses the text; errors are added to `diagnostics`. An empty file has a null node as root.
   YamlTree(absl::string_view text, uint32_t file, DiagnosticList& diagnostics);
   ~YamlTree();
   YamlTree(const YamlTree&) = delete;
   YamlTree& operator=(const YamlTree&) = delete;
 
+  // Where the YAML breaks off, what was complete before: the root and the collection in it that was being read lack
+  // their rest and are not `complete`. Null if there is nothing of use.
   const YamlNode* root() const { return root_; }
+  // False if the YAML broke off: what seems to be missing may stand behind that place.
+  bool whole() const { return whole_; }
 
  private:
+  void Parse(absl::string_view text, uint32_t file, DiagnosticList& diagnostics);
+
   std::deque<YamlNode> nodes_;
   const YamlNode* root_ = nullptr;
+  bool whole_ = true;
 };
 
 }  // namespace idlewarden::policy

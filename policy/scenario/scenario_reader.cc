@@ -25,6 +25,8 @@ constexpr std::array<absl::string_view, 13> kSessionKeys = {
     "client_type", "transport", "address", "own",  "repeat", "expect"};
 constexpr std::array<absl::string_view, 3> kExpectKeys = {"decision", "rule", "reason"};
 constexpr int64_t kMaxRepeat = 100'000;
+constexpr int64_t kMaxSessions = 200'000;        // of a file
+constexpr int64_t kMaxRepeatedBytes = 64 << 20;  // of their texts
 constexpr int64_t kMaxNumber = 4'000'000'000;
 
 bool IsNull(const YamlNode& node) { return node.kind == YamlNode::Kind::kNull; }
@@ -75,7 +77,11 @@ class ScenarioReader {
     absl::Time time;
     std::string error;
     const std::string text = Text(*node, "`start`");
-    if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
+    // The library also knows "infinite-past", which is no time of RFC 3339.
+    if (absl::ParseTime(absl::RFC3339_full, text, &time, &error) && time > absl::InfinitePast() &&
+        time < absl::InfiniteFuture()) {
+      return time;
+    }
     diagnostics_.Add(Code::kBadTime, node->place,
                      absl::StrCat("`start` must be a time such as 2026-01-05T12:00:00Z, not ", Quoted(text)));
     return otherwise;
@@ -180,8 +186,32 @@ class ScenarioReader {
     session.own = FlagOf(map, "own", false).value_or(false);
     if (const YamlNode* expect = map.Find("expect")) result.expected = ReadExpectation(*expect);
     const YamlNode* repeat = map.Find("repeat");
-    Repeat(result, repeat == nullptr ? 1 : ReadInteger(*repeat, "`repeat`", 1, kMaxRepeat, diagnostics_).value_or(1),
-           step);
+    const int64_t copies =
+        repeat == nullptr ? 1 : ReadInteger(*repeat, "`repeat`", 1, kMaxRepeat, diagnostics_).value_or(1);
+    if (HasRoom(result, copies, node)) Repeat(result, copies, step);
+  }
+
+  // A few lines with `repeat` could come to more sessions than there is memory for.
+  bool HasRoom(const ScenarioSession& pattern, int64_t copies, const YamlNode& node) {
+    const bool had_room = sessions_ <= kMaxSessions && repeated_bytes_ <= kMaxRepeatedBytes;
+    sessions_ += copies;
+    repeated_bytes_ += (copies - 1) * static_cast<int64_t>(TextBytes(pattern));
+    const bool has_room = sessions_ <= kMaxSessions && repeated_bytes_ <= kMaxRepeatedBytes;
+    if (had_room && !has_room) {
+      diagnostics_.Add(Code::kTooLarge, node.place,
+                       absl::StrCat("the sessions of the file come to more than ", kMaxSessions, ", or than ",
+                                    kMaxRepeatedBytes >> 20, " MiB of text, up to here"));
+    }
+    return has_room;
+  }
+
+  static size_t TextBytes(const ScenarioSession& pattern) {
+    const Session& session = pattern.session;
+    size_t bytes = pattern.server.size() + session.client.size() + session.user.size();
+    for (const auto* text : {&session.client_type, &session.transport, &session.address}) {
+      bytes += text->value_or("").size();
+    }
+    return bytes + (pattern.expected && pattern.expected->rule ? pattern.expected->rule->size() : 0);
   }
 
   static void Repeat(const ScenarioSession& pattern, int64_t copies, ScenarioStep& step) {
@@ -259,6 +289,8 @@ class ScenarioReader {
   static constexpr size_t kReasons = static_cast<size_t>(Reason::kLimitCycle) + 1;
 
   DiagnosticList& diagnostics_;
+  int64_t sessions_ = 0;
+  int64_t repeated_bytes_ = 0;
 };
 
 }  // namespace

@@ -153,6 +153,36 @@ TEST(ScenarioTest, RepetitionTestsLimits) {
   EXPECT_TRUE(results[1].passed());
 }
 
+TEST(ScenarioReaderTest, FewLinesCannotComeToMoreSessionsThanThereIsMemoryFor) {
+  const std::string head = "version: 1\npolicy: p.yaml\ntests:\n- name: a\n  steps:\n  - sessions:\n";
+  const std::string many = "    - {user: \"u{n}\", repeat: 100000}\n";
+  EXPECT_EQ(ErrorsOf(head + many + many), "");
+  EXPECT_THAT(ErrorsOf(head + many + many + many + many), HasSubstr("t.yaml:9:7: error [too-large]"));
+  const std::string text(10'000, 'x');
+  EXPECT_THAT(ErrorsOf(head + "    - {user: " + text + ", repeat: 100000}\n"),
+              HasSubstr("t.yaml:7:7: error [too-large]"));
+}
+
+TEST(ScenarioReaderTest, AnInfiniteTimeIsNoStart) {
+  EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\nstart: infinite-future\ntests:\n"),
+              HasSubstr("t.yaml:3:8: error [bad-time]"));
+}
+
+TEST(ScenarioReaderTest, ErrorsBeforeASyntaxErrorAreReportedWithIt) {
+  const std::string errors = ErrorsOf(R"(version: 2
+tests:
+  - name: a
+    mod: observe
+    steps: [{sessions: []}]
+  - name: b
+    steps: [
+)");
+  EXPECT_THAT(errors, HasSubstr("t.yaml:1:10: error [bad-version]"));
+  EXPECT_THAT(errors, HasSubstr("t.yaml:4:5: error [unknown-key]"));
+  EXPECT_THAT(errors, HasSubstr("error [yaml-syntax]"));
+  EXPECT_THAT(errors, ::testing::Not(HasSubstr("policy")));  // may have stood behind
+}
+
 TEST(ScenarioReaderTest, AFileWithoutTestsIsAnError) {
   EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\n"), HasSubstr("t.yaml:1:1: error [missing-key]"));
   EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\ntests: []\n"), HasSubstr("there is no test in this file"));

@@ -55,6 +55,34 @@ absl::Status ForEachElement(absl::string_view key, json::value value,
   return absl::OkStatus();
 }
 
+// Recursion goes as deep as the parser allows documents to nest, which is 1024.
+absl::Status CheckValue(absl::string_view key, json::value value) {
+  json::json_type type;
+  if (const auto error = value.type().get(type)) return JsonError(absl::StrCat("a value for ", key), error);
+  const auto check = [](json::value inner, absl::string_view name) { return CheckValue(name, inner); };
+  switch (type) {
+    case json::json_type::object: {
+      json::object object;
+      if (absl::Status status = GetObject(key, value, object); !status.ok()) return status;
+      return ForEachMember(object, [&](absl::string_view name, json::value inner) { return check(inner, name); });
+    }
+    case json::json_type::array:
+      return ForEachElement(key, value, [&](json::value inner) { return check(inner, key); });
+    case json::json_type::string:
+      return Get(absl::StrCat("text for ", key), value.get_string().error());
+    case json::json_type::number:
+      return Get(absl::StrCat("a number for ", key), value.get_number().error());
+    case json::json_type::boolean:
+      return Get(absl::StrCat("true or false for ", key), value.get_bool().error());
+    case json::json_type::null:
+      break;
+  }
+  bool is_null = false;
+  const auto error = value.is_null().get(is_null);
+  if (error == simdjson::SUCCESS && is_null) return absl::OkStatus();
+  return JsonError(absl::StrCat("null for ", key), error == simdjson::SUCCESS ? simdjson::N_ATOM_ERROR : error);
+}
+
 absl::Status ReadString(absl::string_view key, json::value value, std::string& out) {
   out.clear();
   if (IsNull(value)) return absl::OkStatus();

@@ -35,6 +35,10 @@ absl::Status ForEachMember(
 absl::Status ForEachElement(absl::string_view key, simdjson::ondemand::value value,
                             absl::FunctionRef<absl::Status(simdjson::ondemand::value element)> visit);
 
+// Reads a value that is not used, whatever is in it: an error if it is no well-formed JSON. The parser skips what
+// nobody reads without a look.
+absl::Status CheckValue(absl::string_view key, simdjson::ondemand::value value);
+
 // Null leaves `out` empty (or unset).
 absl::Status ReadString(absl::string_view key, simdjson::ondemand::value value, std::string& out);
 absl::Status ReadOptionalString(absl::string_view key, simdjson::ondemand::value value,

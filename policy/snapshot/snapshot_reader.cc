@@ -18,10 +18,16 @@ namespace json = simdjson::ondemand;
 
 static_assert(kSpareCapacity >= simdjson::SIMDJSON_PADDING);
 
+absl::Status ReadName(absl::string_view key, json::value value, std::string& name, bool& absent) {
+  absent = IsNull(value);
+  return ReadString(key, value, name);
+}
+
 absl::Status ReadSession(json::object object, Session& session) {
+  session.client_absent = session.user_absent = true;
   return ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
-    if (key == "client") return ReadString(key, value, session.client);
-    if (key == "user") return ReadString(key, value, session.user);
+    if (key == "client") return ReadName(key, value, session.client, session.client_absent);
+    if (key == "user") return ReadName(key, value, session.user, session.user_absent);
     if (key == "idle_seconds") return ReadCount(key, value, session.idle_seconds);
     if (key == "age_seconds") return ReadCount(key, value, session.age_seconds);
     if (key == "open_files") return ReadCount(key, value, session.open_files);
@@ -29,7 +35,7 @@ absl::Status ReadSession(json::object object, Session& session) {
     if (key == "transport") return ReadOptionalString(key, value, session.transport);
     if (key == "guest") return ReadBool(key, value, session.guest);
     if (key == "address") return ReadOptionalString(key, value, session.address);
-    return absl::OkStatus();
+    return CheckValue(key, value);
   });
 }
 
@@ -72,7 +78,7 @@ absl::Status ReadServerMembers(json::object object, ServerSnapshot& server) {
     if (key == "labels") return ReadLabels(value, server.labels);
     if (key == "close_scope") return ReadCloseScope(value, server.close_scope);
     if (key == "sessions") return ReadSessions(key, value, server.sessions);
-    if (key != "complete") return absl::OkStatus();
+    if (key != "complete") return CheckValue(key, value);
     std::optional<bool> complete;
     const absl::Status read = ReadBool(key, value, complete);
     server.complete = complete.value_or(true);
@@ -147,7 +153,7 @@ absl::Status ReadSnapshotObject(json::object object, absl::Time& taken_at, Serve
   const absl::Status status = ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "version") return ReadVersion(key, value);
     if (key == "taken_at") return ReadTime(key, value, taken_at);
-    if (key != "servers") return absl::OkStatus();
+    if (key != "servers") return CheckValue(key, value);
     has_servers = true;
     return ReadServers(key, value, taker);
   });
@@ -162,11 +168,15 @@ absl::Status ReadOne(json::parser& parser, const JsonDocument& text, absl::Time&
   json::object object;
   simdjson::error_code error = parser.iterate(text.data, text.size, text.capacity).get(document);
   if (error == simdjson::SUCCESS) error = document.get_object().get(object);
+  if (error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT) {
+    return absl::InvalidArgumentError(
+        "the text does not end with the } of a snapshot: it was cut off, or something else follows");
+  }
   if (error != simdjson::SUCCESS) return JsonError("a JSON object", error);
   if (absl::Status status = ReadSnapshotObject(object, taken_at, taker); !status.ok()) return status;
   // At the end of the text there is no place any more.
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-    return absl::InvalidArgumentError("more text follows the snapshot");
+    return absl::InvalidArgumentError("more text follows the snapshot; of several, each stands on a line of its own");
   }
   return absl::OkStatus();
 }

@@ -63,6 +63,9 @@ TEST(SnapshotReaderTest, AbsentAndNullAreUnknown) {
       R"({"servers":[{"name":"s","complete":null,"labels":null,"sessions":[{"client":null,"idle_seconds":null}]}]})");
   EXPECT_EQ(session.client, "");
   EXPECT_EQ(session.user, "");
+  EXPECT_TRUE(session.client_absent && session.user_absent);
+  const Session empty = OnlySession(R"({"servers":[{"name":"s","sessions":[{"client":"","user":""}]}]})");
+  EXPECT_FALSE(empty.client_absent || empty.user_absent);
   EXPECT_FALSE(session.idle_seconds.has_value());
   EXPECT_FALSE(session.client_type.has_value());
   EXPECT_FALSE(session.guest.has_value());
@@ -96,6 +99,24 @@ TEST(SnapshotReaderTest, WrongTypesNameServerAndSession) {
   EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","close_scope":""}]})"), HasSubstr("close_scope must be"));
 }
 
+TEST(SnapshotReaderTest, UnknownMembersMustBeJsonAllTheSame) {
+  EXPECT_THAT(ErrorOf(R"({"x":nul,"servers":[]})"), HasSubstr("null for x"));
+  EXPECT_THAT(ErrorOf(R"({"x":nope,"servers":[]})"), HasSubstr("x"));
+  EXPECT_THAT(ErrorOf(R"({"x":{"y":[1,{"z":tru}]},"servers":[]})"), HasSubstr("true or false for z"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","x":01}]})"), HasSubstr("server 1 \"b\": "));
+  EXPECT_THAT(ErrorOf(WithSession(R"("user":"u","x":"\q")")), HasSubstr("session 2"));
+  const Session session =
+      OnlySession(R"({"x":[null,true,false,-1.5e3,"\u00e9",{}],"servers":[{"name":"s","sessions":[{"user":"u"}]}]})");
+  EXPECT_EQ(session.user, "u");
+}
+
+TEST(SnapshotReaderTest, TextAroundIsSaidToBeThat) {
+  EXPECT_THAT(ErrorOf("{\"servers\":[]} x"), HasSubstr("something else follows"));
+  EXPECT_THAT(ErrorOf("{\"servers\":[]\n} x"), HasSubstr("something else follows"));
+  EXPECT_THAT(ErrorOf("{\"servers\":[{\"name\":\"a\""), HasSubstr("cut off"));
+  EXPECT_THAT(ErrorOf("{\"servers\":[]}\nx\n"), HasSubstr("line 2: "));
+}
+
 TEST(SnapshotReaderTest, WhatIsNoJsonIsNotTakenForUnknown) {
   EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"b","complete":nope}]})"), HasSubstr("true or false"));
   EXPECT_THAT(ErrorOf(WithSession(R"("idle_seconds":nul)")), HasSubstr("a whole number"));
@@ -107,8 +128,7 @@ TEST(SnapshotReaderTest, NotASnapshot) {
   EXPECT_THAT(ErrorOf(" \n\n"), HasSubstr("empty"));
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("object"));
   EXPECT_THAT(ErrorOf("{}"), HasSubstr("servers"));
-  EXPECT_THAT(ErrorOf(R"({"servers":[)"), HasSubstr("JSON"));
-  EXPECT_THAT(ErrorOf("{\"servers\":[]} x"), HasSubstr("JSON"));
+  EXPECT_THAT(ErrorOf(R"({"servers":[)"), HasSubstr("cut off"));
   EXPECT_THAT(ErrorOf("{\"servers\":[]} {}"), HasSubstr("more text"));
   EXPECT_THAT(ErrorOf("{\"servers\":[{\"name\":\"J\xF6rg\"}]}"), HasSubstr("JSON"));
 }

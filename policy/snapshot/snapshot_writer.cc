@@ -50,8 +50,8 @@ void WriteMember(const char* key, const std::optional<int64_t>& number, Writer& 
 
 void WriteSession(const Session& session, Writer& out) {
   out.StartObject();
-  WriteMember("client", session.client, out);
-  WriteMember("user", session.user, out);
+  if (!session.client_absent) WriteMember("client", session.client, out);
+  if (!session.user_absent) WriteMember("user", session.user, out);
   WriteMember("idle_seconds", session.idle_seconds, out);
   WriteMember("age_seconds", session.age_seconds, out);
   WriteMember("open_files", session.open_files, out);

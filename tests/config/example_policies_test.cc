@@ -1,6 +1,7 @@
 // Every example policy compiles without an error and without a warning.
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,20 @@ TEST(ExamplePoliciesTest, NoneHasErrorsOrWarnings) {
     }
     ASSERT_NE(result.policy, nullptr);
     EXPECT_GT(result.policy->rule_count(), 0u);
+  }
+}
+
+// Editors with a YAML language server complete and check by it.
+TEST(ExamplePoliciesTest, EachNamesTheSchemaInItsFirstLine) {
+  const std::string kStart = "# yaml-language-server: $schema=";
+  for (const std::string& path : ExamplePolicies()) {
+    SCOPED_TRACE(path);
+    std::string line;
+    std::getline(std::ifstream(path) >> std::ws, line);
+    ASSERT_EQ(line.substr(0, kStart.size()), kStart);
+    const std::filesystem::path schema = std::filesystem::path(path).parent_path() / line.substr(kStart.size());
+    EXPECT_EQ(schema.lexically_normal(), "config/policy.schema.json");
+    EXPECT_TRUE(std::filesystem::is_regular_file(schema)) << schema;
   }
 }
 

@@ -5,6 +5,7 @@ def cc_fuzz_test(name, srcs, corpus_dir, deps = [], size = "small"):
 
     `NAME` is a test that feeds every file of the corpus once, under any compiler and sanitizer.
     `NAME_fuzzer` is the fuzzer: bazel run --config=fuzz //…:NAME_fuzzer -- CORPUS_DIR -max_total_time=600
+    All of them: bazel build --config=fuzz //tools/bazel:fuzzers, whose list names each.
 
     Args:
       name: of the replay test.
@@ -26,5 +27,6 @@ def cc_fuzz_test(name, srcs, corpus_dir, deps = [], size = "small"):
         testonly = True,
         srcs = srcs,
         tags = ["manual"],
+        visibility = ["//tools/bazel:__pkg__"],
         deps = deps,
     )

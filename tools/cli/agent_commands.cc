@@ -1,6 +1,7 @@
 #include "tools/cli/agent_commands.h"
 
 #include "absl/strings/str_cat.h"
+#include "policy/model/printable.h"
 #include "tools/cli/control_client.h"
 #include "tools/cli/proto_json.h"
 #include "tools/cli/session_row.h"
@@ -11,10 +12,7 @@ namespace {
 
 namespace pb = ::idlewarden::control::v1;
 
-int Failed(const absl::Status& status, Output& output) {
-  output.err << "idlewarden: " << status.message() << "\n";
-  return kFailed;
-}
+int Failed(const absl::Status& status, Output& output) { return Fail(status.message(), output); }
 
 int PrintStatus(const absl::StatusOr<pb::Status>& status, const AgentOptions& options, Output& output) {
   if (!status.ok()) return Failed(status.status(), output);
@@ -74,20 +72,22 @@ class SessionPrinter {
 
 void PrintReload(const pb::ReloadPolicyResponse& response, const std::string& agent, Output& output) {
   for (const pb::Diagnostic& diagnostic : response.diagnostics()) {
-    output.out << absl::StrCat(diagnostic.file(), ":", diagnostic.line(), ":", diagnostic.column(), ": ",
-                               diagnostic.severity(), " [", diagnostic.code(), "] ", diagnostic.message())
+    output.out << policy::Printable(absl::StrCat(diagnostic.file(), ":", diagnostic.line(), ":", diagnostic.column(),
+                                                 ": ", diagnostic.severity(), " [", diagnostic.code(), "] ",
+                                                 diagnostic.message()))
                << "\n";
   }
   if (response.reloaded()) {
-    output.out << absl::StrCat("Policy in force: ", response.policy().file(), ", ", response.policy().rules(),
-                               " rules, hash ", response.policy().hash())
+    output.out << policy::Printable(absl::StrCat("Policy in force: ", response.policy().file(), ", ",
+                                                 response.policy().rules(), " rules, hash ", response.policy().hash()))
                << "\n";
     return;
   }
-  output.err << "idlewarden: the policy file was not taken; the agent at " << agent
-             << " goes on with the last good policy (hash " << response.policy().hash() << ")";
-  if (response.diagnostics().empty()) output.err << ": " << response.policy().last_reload_error();
-  output.err << ".\n";
+  const std::string why =
+      response.diagnostics().empty() ? absl::StrCat(": ", response.policy().last_reload_error()) : "";
+  Fail(absl::StrCat("the policy file was not taken; the agent at ", agent, " goes on with the last good policy (hash ",
+                    response.policy().hash(), ")", why, "."),
+       output);
 }
 
 }  // namespace

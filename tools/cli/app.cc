@@ -90,9 +90,7 @@ class App {
                 "  idlewarden preview --policy kiosks.yaml --snapshot sessions.json --at 2026-11-22T23:00:00Z",
                 [this] { return RunPreview(preview_, output_); });
     command->add_option("--policy", preview_.policy, "policy file")->type_name("FILE")->required();
-    command->add_option("--snapshot", preview_.snapshot, "snapshot file, - for standard input")
-        ->type_name("FILE")
-        ->required();
+    AddSnapshots(command, preview_.snapshots);
     command->add_option("--at", preview_.at, "evaluate at this time (default: when the snapshot was taken)")
         ->type_name("RFC3339");
     AddFormat(command, preview_.format, {"table", "json", "summary"});
@@ -105,9 +103,7 @@ class App {
                 "--user alice",
                 [this] { return RunExplain(explain_, output_); });
     command->add_option("--policy", explain_.policy, "policy file")->type_name("FILE")->required();
-    command->add_option("--snapshot", explain_.snapshot, "snapshot file, - for standard input")
-        ->type_name("FILE")
-        ->required();
+    AddSnapshots(command, explain_.snapshots);
     command->add_option("--server", explain_.server, "the session's server")->type_name("NAME")->required();
     command->add_option("--client", explain_.client, "its client, however spelled")->type_name("CLIENT")->required();
     command->add_option("--user", explain_.user, "its user, however spelled")->type_name("USER")->required();
@@ -121,9 +117,7 @@ class App {
                                 [this] { return RunDiff(diff_, output_); });
     command->add_option("--old", diff_.old_policy, "policy file")->type_name("FILE")->required();
     command->add_option("--new", diff_.new_policy, "policy file to compare it with")->type_name("FILE")->required();
-    command->add_option("--snapshot", diff_.snapshot, "snapshot file, - for standard input")
-        ->type_name("FILE")
-        ->required();
+    AddSnapshots(command, diff_.snapshots);
     command->add_option("--at", diff_.at, "evaluate at this time (default: when the snapshot was taken)")
         ->type_name("RFC3339");
     AddFormat(command, diff_.format, {"table", "json"});
@@ -309,6 +303,15 @@ class App {
         ->envname("IDLEWARDEN_AGENT");
   }
 
+  static void AddSnapshots(CLI::App* command, std::vector<std::string>& snapshots) {
+    command
+        ->add_option("--snapshot", snapshots,
+                     "snapshot file, - for standard input; several, in the order of time, measure `for`")
+        ->type_name("FILE")
+        ->allow_extra_args(false)
+        ->required();
+  }
+
   CLI::Option* AddFormat(CLI::App* command, std::string& format, const std::vector<std::string>& formats) {
     return command->add_option("-o,--output", format, absl::StrCat("one of: ", CLI::detail::join(formats, ", ")))
         ->type_name("FORMAT")
@@ -318,9 +321,8 @@ class App {
   int RunRecord() {
     if (record_.address.empty()) return RunRecordFromAgent(agent_, output_);
     if (record_.credentials_file.empty()) {
-      output_.err << "idlewarden: --address needs --credentials-file: a YAML file with `user` and `password`, "
-                     "readable by you only.\n";
-      return kUsage;
+      return Fail("--address needs --credentials-file: a YAML file with `user` and `password`, readable by you only.",
+                  output_, kUsage);
     }
     record_.timeout = absl::Seconds(timeout_seconds_);
     return RunRecordFromServer(record_, output_);
@@ -337,8 +339,9 @@ class App {
       return kUsage;
     }
     const CLI::App* command = FindCommand(arguments);
-    output_.err << "idlewarden: " << Message(error, command, arguments) << "\nSee idlewarden "
-                << (command == nullptr ? "" : absl::StrCat(command->get_name(), " ")) << "--help.\n";
+    Fail(Message(error, command, arguments), output_);
+    output_.err << "See idlewarden " << (command == nullptr ? "" : absl::StrCat(command->get_name(), " "))
+                << "--help.\n";
     return kUsage;
   }
 
@@ -400,8 +403,7 @@ int RunApp(const std::vector<std::string>& arguments, Output& output) {
   const int status = App(output).Run(arguments);
   output.out.flush();
   if (output.out.good() || status != kDone) return status;
-  output.err << "idlewarden: the output could not be written.\n";
-  return kFailed;
+  return Fail("the output could not be written.", output);
 }
 
 }  // namespace idlewarden::tools

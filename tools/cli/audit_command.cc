@@ -10,6 +10,7 @@
 #include "agent/ledger/ledger_file.h"
 #include "agent/ledger/policy_records.h"
 #include "agent/servers/server_error.h"
+#include "policy/model/printable.h"
 #include "tools/cli/time_option.h"
 
 namespace idlewarden::tools {
@@ -20,10 +21,11 @@ constexpr std::array<absl::string_view, 19> kCsvHeader = {
     "rule",    "required",    "mode",  "plan_id", "policy_hash", "windows_error", "windows_error_name", "outcome",
     "message", "duration_ms", "by"};
 
-// RFC 4180. A spreadsheet takes a cell that begins with = + - @ for a formula: user names come from the network.
+// RFC 4180, in printable form. A spreadsheet takes a cell that begins with = + - @ for a formula: user names come from
+// the network.
 std::string CsvCell(absl::string_view text) {
-  const bool formula = !text.empty() && absl::string_view("=+-@\t").find(text[0]) != absl::string_view::npos;
-  return absl::StrCat("\"", formula ? "'" : "", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+  const bool formula = !text.empty() && absl::string_view("=+-@").find(text[0]) != absl::string_view::npos;
+  return absl::StrCat("\"", formula ? "'" : "", absl::StrReplaceAll(policy::Printable(text), {{"\"", "\"\""}}), "\"");
 }
 
 std::string CsvLine(int64_t seq, const agent::AuditRecord& r) {
@@ -64,20 +66,15 @@ absl::StatusOr<agent::AuditFilter> MakeFilter(const AuditOptions& options) {
   return filter;
 }
 
-int Fail(const absl::Status& status, Output& output, int code = kFailed) {
-  output.err << "idlewarden: " << status.message() << "\n";
-  return code;
-}
-
 }  // namespace
 
 int RunAuditVerify(const AuditOptions& options, Output& output) {
   absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
-  if (!database.ok()) return Fail(database.status(), output);
+  if (!database.ok()) return Fail(database.status().message(), output);
   absl::StatusOr<int64_t> count = agent::VerifyAudit(*database);
-  if (!count.ok()) return Fail(count.status(), output);
+  if (!count.ok()) return Fail(count.status().message(), output);
   absl::StatusOr<agent::AuditHead> head = agent::ReadAuditHead(*database);
-  if (!head.ok()) return Fail(head.status(), output);
+  if (!head.ok()) return Fail(head.status().message(), output);
   output.out << *count << " records verified; the chain ends with record " << head->seq
              << (head->hash.empty() ? "" : absl::StrCat(", ", head->hash)) << "\n";
   return kDone;
@@ -85,9 +82,9 @@ int RunAuditVerify(const AuditOptions& options, Output& output) {
 
 int RunAuditExport(const AuditOptions& options, Output& output) {
   absl::StatusOr<agent::AuditFilter> filter = MakeFilter(options);
-  if (!filter.ok()) return Fail(filter.status(), output, kUsage);
+  if (!filter.ok()) return Fail(filter.status().message(), output, kUsage);
   absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
-  if (!database.ok()) return Fail(database.status(), output);
+  if (!database.ok()) return Fail(database.status().message(), output);
   const bool csv = options.format == "csv";
   if (csv) {
     std::string header;
@@ -107,8 +104,8 @@ int RunAuditExport(const AuditOptions& options, Output& output) {
       damage = absl::DataLossError(absl::StrCat("audit record ", seq, ": ", record.status().message()));
     }
   });
-  if (!status.ok()) return Fail(status, output);
-  return damage.ok() ? kDone : Fail(damage, output);
+  if (!status.ok()) return Fail(status.message(), output);
+  return damage.ok() ? kDone : Fail(damage.message(), output);
 }
 
 int RunAuditPolicies(const AuditOptions& options, Output& output) {

@@ -1,9 +1,10 @@
 #include "tools/cli/check_command.h"
 
 #include "absl/strings/str_cat.h"
-#include "agent/settings/policy_file.h"
 #include "policy/compiler/compile.h"
+#include "policy/model/printable.h"
 #include "tools/cli/diagnostics.h"
+#include "tools/cli/inputs.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -17,24 +18,32 @@ void Print(const policy::Diagnostic& diagnostic, bool json, Output& output) {
   output.out << Styled(policy::FormatDiagnostic(diagnostic), style, output.terminal) << "\n";
 }
 
-bool CheckOne(const std::string& path, const CheckOptions& options, Output& output) {
-  const absl::StatusOr<policy::PolicySource> source = agent::ReadPolicyFile(path);
-  if (!source.ok()) {
-    output.err << "idlewarden: " << source.status().message() << "\n";
-    return false;
-  }
-  const policy::CompileResult result = policy::CompilePolicy(*source);
-  for (const policy::Diagnostic& diagnostic : result.diagnostics) Print(diagnostic, options.json, output);
-  const bool usable = result.policy != nullptr && !(options.strict && !result.diagnostics.empty());
-  if (usable) {
-    output.err << path << ": usable, " << Counted(result.policy->rule_count(), "rule") << ", "
-               << Counted(result.policy->protection_count(), "protection");
+// "p.yaml: usable, 3 rules, 1 protection, 0 errors, 1 warning".
+std::string Verdict(const std::string& path, const policy::CompileResult& result, bool made_strict) {
+  std::string text = policy::Printable(path);
+  if (policy::HasErrors(result.diagnostics)) {
+    text += ": not usable";
   } else {
-    output.err << path << ": not usable";
+    absl::StrAppend(&text, ": usable, ", Counted(result.policy->rule_count(), "rule"), ", ",
+                    Counted(result.policy->protection_count(), "protection"));
   }
-  if (!result.diagnostics.empty()) output.err << ", " << CountDiagnostics(result.diagnostics);
-  output.err << "\n";
-  return usable;
+  if (!result.diagnostics.empty()) absl::StrAppend(&text, ", ", CountDiagnostics(result.diagnostics));
+  if (made_strict) text += " (--strict makes errors of warnings)";
+  return text;
+}
+
+bool CheckOne(const std::string& path, const CheckOptions& options, Output& output) {
+  policy::CompileResult result = ReadPolicyInput(path);
+  bool made_strict = false;
+  for (policy::Diagnostic& diagnostic : result.diagnostics) {
+    if (options.strict && diagnostic.severity == policy::Severity::kWarning) {
+      diagnostic.severity = policy::Severity::kError;
+      made_strict = true;
+    }
+    Print(diagnostic, options.json, output);
+  }
+  output.err << Verdict(path, result, made_strict) << "\n";
+  return !policy::HasErrors(result.diagnostics);
 }
 
 }  // namespace

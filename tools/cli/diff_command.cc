@@ -48,12 +48,18 @@ void Put(JsonWriter& json, const char* key, absl::string_view text) {
   json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
+// Null for a text that is not known.
+void PutKnown(JsonWriter& json, const char* key, const std::optional<std::string>& text) {
+  if (text.has_value()) return Put(json, key, *text);
+  json.Key(key);
+  json.Null();
+}
+
 void PutDecision(JsonWriter& json, const char* key, const SessionRow& row) {
   json.Key(key);
   json.StartObject();
   Put(json, "decision", row.decision);
-  json.Key("rule");
-  row.rule.empty() ? json.Null() : json.String(row.rule.c_str());
+  PutKnown(json, "rule", row.rule.empty() ? std::nullopt : std::optional(row.rule));
   Put(json, "reason", row.reason);
   json.EndObject();
 }
@@ -64,8 +70,8 @@ std::string Json(const Difference& difference) {
   json.StartObject();
   Put(json, "change", kChangeNames[static_cast<size_t>(difference.change)]);
   Put(json, "server", difference.before.server);
-  Put(json, "client", difference.before.client);
-  Put(json, "user", difference.before.user);
+  PutKnown(json, "client", difference.before.client);
+  PutKnown(json, "user", difference.before.user);
   PutDecision(json, "old", difference.before);
   PutDecision(json, "new", difference.after);
   json.EndObject();
@@ -77,15 +83,20 @@ std::string Short(const SessionRow& row) {
 }
 
 void PrintTable(const std::vector<Difference>& differences, Output& output) {
-  Table table({{""}, {"SERVER", false, true}, {"CLIENT", false, true}, {"USER", false, true}, {"OLD"}, {"NEW"}});
+  Table table({{""},
+               {"SERVER", false, true},
+               {"CLIENT", false, true},
+               {"USER", false, true},
+               {"OLD", false, true},
+               {"NEW", false, true}});
   std::array<size_t, 3> counts{};
   for (const Difference& difference : differences) {
     const auto change = static_cast<size_t>(difference.change);
     ++counts[change];
     table.AddRow({{std::string(kChangeSigns[change]), kChangeStyles[change]},
                   difference.before.server,
-                  difference.before.client,
-                  difference.before.user,
+                  ShownName(difference.before.client),
+                  ShownName(difference.before.user),
                   Short(difference.before),
                   Short(difference.after)});
   }
@@ -96,23 +107,15 @@ void PrintTable(const std::vector<Difference>& differences, Output& output) {
 }  // namespace
 
 int RunDiff(const DiffOptions& options, Output& output) {
+  const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
+  if (!at.ok()) return Fail(at.status().message(), output, kUsage);
   const auto old_policy = LoadPolicy(options.old_policy, output);
   const auto new_policy = LoadPolicy(options.new_policy, output);
   if (old_policy == nullptr || new_policy == nullptr) return kFailed;
-  const auto snapshots = LoadSnapshots(options.snapshot);
-  const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
-  if (!at.ok() || !snapshots.ok()) {
-    output.err << "idlewarden: " << (at.ok() ? snapshots.status() : at.status()).message() << "\n";
-    return at.ok() ? kFailed : kUsage;
-  }
-  const absl::StatusOr<Evaluation> before = Evaluate(*old_policy, *snapshots, *at);
-  const absl::StatusOr<Evaluation> after = Evaluate(*new_policy, *snapshots, *at);
-  if (!before.ok() || !after.ok()) {
-    output.err << "idlewarden: " << options.snapshot << ": " << (before.ok() ? after : before).status().message()
-               << "\n";
-    return kFailed;
-  }
-  const std::vector<Difference> differences = Compare(*before, *after);
+  const auto snapshots = LoadSnapshots(options.snapshots, !at->has_value());
+  if (!snapshots.ok()) return Fail(snapshots.status().message(), output);
+  const std::vector<Difference> differences =
+      Compare(Evaluate(*old_policy, *snapshots, *at), Evaluate(*new_policy, *snapshots, *at));
   if (options.format == "json") {
     for (const Difference& difference : differences) output.out << Json(difference) << "\n";
   } else {

@@ -4,6 +4,7 @@
 #define IDLEWARDEN_TOOLS_CLI_DIFF_COMMAND_H_
 
 #include <string>
+#include <vector>
 
 #include "tools/cli/output.h"
 
@@ -12,7 +13,7 @@ namespace idlewarden::tools {
 struct DiffOptions {
   std::string old_policy;
   std::string new_policy;
-  std::string snapshot;
+  std::vector<std::string> snapshots;
   std::string at;                // RFC 3339; empty: when the (last) snapshot was taken
   std::string format = "table";  // table | json
 };

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"
 
@@ -18,25 +17,14 @@ void Observe(const policy::CompiledPolicy& policy, const policy::SessionTable& b
   for (size_t i = 0; i < table.server_count(); ++i) history.Observe(policy, table, i, at);
 }
 
-absl::Status CheckTimes(const std::vector<policy::SnapshotTable>& snapshots) {
-  for (size_t i = 0; i < snapshots.size(); ++i) {
-    if (snapshots[i].taken_at == absl::InfinitePast()) {
-      return absl::InvalidArgumentError(absl::StrCat("snapshot ", i + 1, " has no `taken_at`: its time is unknown"));
-    }
-    if (i > 0 && snapshots[i].taken_at <= snapshots[i - 1].taken_at) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("snapshot ", i + 1, " was not taken after the one before: put them into the order of time"));
-    }
-  }
-  return absl::OkStatus();
-}
-
 // Assigns, so that rows after the first need no memory of their own.
 void FillRow(const policy::Session& session, const policy::CompiledPolicy& policy,
              const policy::SessionDecision& decision, SessionRow& row) {
   const auto assign = [](absl::string_view text, std::string& to) { to.assign(text.data(), text.size()); };
   row.client = session.client;
+  if (session.client_absent) row.client.reset();
   row.user = session.user;
+  if (session.user_absent) row.user.reset();
   row.idle_seconds = session.idle_seconds;
   row.age_seconds = session.age_seconds;
   row.open_files = session.open_files;
@@ -65,19 +53,16 @@ std::vector<SessionRow> Evaluation::Rows() const {
   return rows;
 }
 
-absl::StatusOr<Evaluation> Evaluate(const policy::CompiledPolicy& policy,
-                                    const std::vector<policy::SnapshotTable>& snapshots, std::optional<absl::Time> at) {
+Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<policy::SnapshotTable>& snapshots,
+                    std::optional<absl::Time> at) {
   const bool measures_for = snapshots.size() > 1;
-  if (measures_for || !at) {
-    if (absl::Status status = CheckTimes(snapshots); !status.ok()) return status;
-  }
   policy::MatchHistory history;
   for (size_t i = 0; measures_for && i < snapshots.size(); ++i) {
     Observe(policy, i > 0 ? snapshots[i - 1].table : policy::SessionTable(), snapshots[i].table, snapshots[i].taken_at,
             history);
   }
   policy::SessionTable table = snapshots.back().table;
-  const absl::Time time = at ? *at : snapshots.back().taken_at;
+  const absl::Time time = at.value_or(snapshots.back().taken_at);
   policy::Decisions decisions =
       policy::DecideAll({.policy = policy, .table = table, .at = time, .history = measures_for ? &history : nullptr});
   return Evaluation{.policy = policy, .at = time, .table = std::move(table), .decisions = std::move(decisions)};

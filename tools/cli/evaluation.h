@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/session_table.h"
@@ -29,11 +28,10 @@ struct Evaluation {
   std::vector<SessionRow> Rows() const;
 };
 
-// Evaluates the last snapshot. With several of them a rule's `for` is measured; with one it counts as passed. `at`
-// defaults to the time when the last one was taken. InvalidArgument if there is no such time, or if several snapshots
-// do not go forward in time. `policy` must outlive the result.
-absl::StatusOr<Evaluation> Evaluate(const policy::CompiledPolicy& policy,
-                                    const std::vector<policy::SnapshotTable>& snapshots, std::optional<absl::Time> at);
+// Evaluates the last snapshot. With several of them, which must go forward in time, a rule's `for` is measured; with
+// one it counts as passed. `at` defaults to the time when the last one was taken. `policy` must outlive the result.
+Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<policy::SnapshotTable>& snapshots,
+                    std::optional<absl::Time> at);
 
 }  // namespace idlewarden::tools
 

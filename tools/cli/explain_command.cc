@@ -11,11 +11,6 @@
 namespace idlewarden::tools {
 namespace {
 
-int Fail(absl::string_view message, int status, Output& output) {
-  output.err << "idlewarden: " << message << "\n";
-  return status;
-}
-
 // The whole decision: what other sessions of the scope and the limits make of what the session alone would get.
 std::string DecisionLine(const policy::CompiledPolicy& policy, const policy::SessionDecision& decision) {
   const absl::string_view rule = policy.NameOf(decision);
@@ -41,18 +36,16 @@ size_t Print(const Evaluation& evaluation, size_t server, const ExplainOptions& 
 
 int RunExplain(const ExplainOptions& options, Output& output) {
   const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
-  if (!at.ok()) return Fail(at.status().message(), kUsage, output);
+  if (!at.ok()) return Fail(at.status().message(), output, kUsage);
   const auto compiled = LoadPolicy(options.policy, output);
   if (compiled == nullptr) return kFailed;
-  const auto snapshots = LoadSnapshots(options.snapshot);
-  if (!snapshots.ok()) return Fail(snapshots.status().message(), kFailed, output);
-  const absl::StatusOr<Evaluation> evaluation = Evaluate(*compiled, *snapshots, *at);
-  if (!evaluation.ok()) return Fail(evaluation.status().message(), kFailed, output);
-  const std::optional<size_t> server = evaluation->table.FindServer(options.server);
-  if (!server) return Fail("the snapshot has no server " + options.server, kFailed, output);
-  if (Print(*evaluation, *server, options, output) > 0) return kDone;
-  return Fail("there is no session of " + options.user + " from " + options.client + " on " + options.server, kFailed,
-              output);
+  const auto snapshots = LoadSnapshots(options.snapshots, !at->has_value());
+  if (!snapshots.ok()) return Fail(snapshots.status().message(), output);
+  const Evaluation evaluation = Evaluate(*compiled, *snapshots, *at);
+  const std::optional<size_t> server = evaluation.table.FindServer(options.server);
+  if (!server) return Fail("the snapshot has no server " + options.server, output);
+  if (Print(evaluation, *server, options, output) > 0) return kDone;
+  return Fail("there is no session of " + options.user + " from " + options.client + " on " + options.server, output);
 }
 
 }  // namespace idlewarden::tools

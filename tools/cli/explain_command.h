@@ -4,6 +4,7 @@
 #define IDLEWARDEN_TOOLS_CLI_EXPLAIN_COMMAND_H_
 
 #include <string>
+#include <vector>
 
 #include "tools/cli/output.h"
 
@@ -11,7 +12,7 @@ namespace idlewarden::tools {
 
 struct ExplainOptions {
   std::string policy;
-  std::string snapshot;
+  std::vector<std::string> snapshots;
   std::string at;  // RFC 3339; empty: when the (last) snapshot was taken
   std::string server;
   std::string client;  // spelling and case of client and user do not matter

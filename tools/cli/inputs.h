@@ -17,18 +17,16 @@ namespace idlewarden::tools {
 // The whole file, or standard input for "-".
 absl::StatusOr<std::string> ReadInput(const std::string& path);
 
-struct PolicyInput {
-  std::string error;  // the file could not be read; empty else
-  std::vector<policy::Diagnostic> diagnostics;
-  std::shared_ptr<const policy::CompiledPolicy> policy;  // null if it is not usable
-};
-PolicyInput ReadPolicyInput(const std::string& path);
+// The policy at `path`, or what is wrong with it: that it cannot be read is a diagnostic as well.
+policy::CompileResult ReadPolicyInput(const std::string& path);
 
 // Null after printing why the policy is not usable. Warnings are printed as well.
 std::shared_ptr<const policy::CompiledPolicy> LoadPolicy(const std::string& path, Output& output);
 
-// The file's snapshots, at least one.
-absl::StatusOr<std::vector<policy::SnapshotTable>> LoadSnapshots(const std::string& path);
+// The snapshots of all files, one after the other; at least one a file. Several must go forward in time; a single one
+// needs a time only if `needs_time`. Messages name the file.
+absl::StatusOr<std::vector<policy::SnapshotTable>> LoadSnapshots(const std::vector<std::string>& paths,
+                                                                 bool needs_time);
 
 }  // namespace idlewarden::tools
 

@@ -8,10 +8,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+<<<<<<< HEAD
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "agent/clock/real_clock.h"
 #include "policy/model/duration.h"
+=======
+#include "policy/model/printable.h"
+>>>>>>> 5ea4376 (Readers of policies and tests: hostile files stay small, broken ones show all their errors, names cannot steer a terminal)
 #include "tools/cli/control_client.h"
 #include "tools/cli/proto_json.h"
 #include "tools/cli/table.h"
@@ -22,10 +26,7 @@ namespace {
 
 namespace pb = ::idlewarden::control::v1;
 
-int Failed(const absl::Status& status, Output& output) {
-  output.err << "idlewarden: " << status.message() << "\n";
-  return kFailed;
-}
+int Failed(const absl::Status& status, Output& output) { return Fail(status.message(), output); }
 
 std::string ListText(absl::string_view what, const google::protobuf::RepeatedPtrField<std::string>& entries) {
   return entries.empty() ? "" : absl::StrCat(what, " ", absl::StrJoin(entries, ", "));
@@ -97,8 +98,8 @@ int RunApprove(const OperatorOptions& options, Output& output) {
                              " now closed at the agent's rate, each looked at once more before.")
              << "\n";
   for (const pb::Hold& hold : status->holds()) {
-    output.out << "But nothing is closed while this holds: " << hold.cause()
-               << (hold.reason().empty() ? "" : absl::StrCat(" (", hold.reason(), ")")) << "\n";
+    output.out << "But nothing is closed while this holds: " << policy::Printable(hold.cause())
+               << (hold.reason().empty() ? "" : absl::StrCat(" (", policy::Printable(hold.reason()), ")")) << "\n";
   }
   return kDone;
 }

@@ -7,6 +7,8 @@
 
 #include <ostream>
 
+#include "absl/strings/string_view.h"
+#include "policy/model/printable.h"
 #include "tools/cli/terminal.h"
 
 namespace idlewarden::tools {
@@ -21,6 +23,13 @@ struct Output {
 inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;  // the input is not usable, or the agent or server did not do it
 inline constexpr int kUsage = 2;
+
+// Prints "idlewarden: MESSAGE" to `err`, on one line and in printable form: messages quote files and servers. Returns
+// `status`.
+inline int Fail(absl::string_view message, Output& output, int status = kFailed) {
+  output.err << "idlewarden: " << policy::Printable(message) << "\n";
+  return status;
+}
 
 }  // namespace idlewarden::tools
 

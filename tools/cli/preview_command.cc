@@ -28,23 +28,12 @@ void Print(const Evaluation& evaluation, const std::string& format, Output& outp
 
 int RunPreview(const PreviewOptions& options, Output& output) {
   const absl::StatusOr<std::optional<absl::Time>> at = ParseTimeOption(options.at);
-  if (!at.ok()) {
-    output.err << "idlewarden: " << at.status().message() << "\n";
-    return kUsage;
-  }
+  if (!at.ok()) return Fail(at.status().message(), output, kUsage);
   const std::shared_ptr<const policy::CompiledPolicy> compiled = LoadPolicy(options.policy, output);
   if (compiled == nullptr) return kFailed;
-  const auto snapshots = LoadSnapshots(options.snapshot);
-  if (!snapshots.ok()) {
-    output.err << "idlewarden: " << snapshots.status().message() << "\n";
-    return kFailed;
-  }
-  const absl::StatusOr<Evaluation> evaluation = Evaluate(*compiled, *snapshots, *at);
-  if (!evaluation.ok()) {
-    output.err << "idlewarden: " << options.snapshot << ": " << evaluation.status().message() << "\n";
-    return kFailed;
-  }
-  Print(*evaluation, options.format, output);
+  const auto snapshots = LoadSnapshots(options.snapshots, !at->has_value());
+  if (!snapshots.ok()) return Fail(snapshots.status().message(), output);
+  Print(Evaluate(*compiled, *snapshots, *at), options.format, output);
   return kDone;
 }
 

@@ -4,6 +4,7 @@
 #define IDLEWARDEN_TOOLS_CLI_PREVIEW_COMMAND_H_
 
 #include <string>
+#include <vector>
 
 #include "tools/cli/output.h"
 
@@ -11,12 +12,12 @@ namespace idlewarden::tools {
 
 struct PreviewOptions {
   std::string policy;
-  std::string snapshot;          // a file, or `-` for standard input
-  std::string at;                // RFC 3339; empty: the (last) snapshot's taken_at
-  std::string format = "table";  // table | json | summary
+  std::vector<std::string> snapshots;  // files in the order of time, or `-` for standard input
+  std::string at;                      // RFC 3339; empty: the (last) snapshot's taken_at
+  std::string format = "table";        // table | json | summary
 };
 
-// Decides the last snapshot of the file; those before it count for rules with `for`.
+// Decides the last snapshot of the last file; those before it count for rules with `for`.
 int RunPreview(const PreviewOptions& options, Output& output);
 
 }  // namespace idlewarden::tools

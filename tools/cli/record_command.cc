@@ -87,8 +87,7 @@ int RunRecordFromServer(const RecordOptions& options, Output& output) {
   agent::RealEventLoop loop;
   absl::StatusOr<agent::Enumeration> enumeration = EnumerateThroughWorker(options, loop);
   if (!enumeration.ok()) {
-    output.err << "idlewarden: " << options.address << ": " << enumeration.status().message() << "\n";
-    return kFailed;
+    return Fail(absl::StrCat(options.address, ": ", enumeration.status().message()), output);
   }
   output.out << policy::WriteSnapshot(MakeSnapshot(options, *std::move(enumeration), loop.Now())) << "\n";
   return kDone;

@@ -1,5 +1,6 @@
 #include "tools/cli/session_row.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -20,6 +21,16 @@ void Member(JsonWriter& json, const char* name, const std::string& value) {
   json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
 
+void Null(JsonWriter& json, const char* name) {
+  json.Key(name);
+  json.Null();
+}
+
+// Null for a text that is not known.
+void Member(JsonWriter& json, const char* name, const std::optional<std::string>& value) {
+  value.has_value() ? Member(json, name, *value) : Null(json, name);
+}
+
 void Member(JsonWriter& json, const char* name, const std::optional<int64_t>& value) {
   json.Key(name);
   if (value.has_value()) {
@@ -27,6 +38,27 @@ void Member(JsonWriter& json, const char* name, const std::optional<int64_t>& va
   } else {
     json.Null();
   }
+}
+
+// "kiosks 2, leavers 1", on as many lines as it takes beside the two columns before it.
+std::vector<std::string> Lines(const std::map<std::string, int64_t>& rules, const Terminal& terminal) {
+  constexpr size_t kBefore = 23;  // "would-close  SESSIONS  "
+  constexpr size_t kLeast = 20;
+  const size_t width =
+      terminal.width == 0 ? std::string::npos : std::max(kLeast, terminal.width - std::min(terminal.width, kBefore));
+  std::vector<std::string> lines;
+  for (const auto& [rule, count] : rules) {
+    const std::string text = absl::StrCat(rule, " ", count);
+    if (lines.empty()) {
+      lines.push_back(text);
+    } else if (DisplayWidth(lines.back()) + DisplayWidth(text) + 3 <= width) {
+      absl::StrAppend(&lines.back(), ", ", text);
+    } else {
+      lines.back() += ",";
+      lines.push_back(text);
+    }
+  }
+  return lines;
 }
 
 void WriteRow(const SessionRow& row, JsonWriter& json) {
@@ -38,12 +70,7 @@ void WriteRow(const SessionRow& row, JsonWriter& json) {
   Member(json, "age_seconds", row.age_seconds);
   Member(json, "open_files", row.open_files);
   Member(json, "decision", row.decision);
-  if (row.rule.empty()) {
-    json.Key("rule");
-    json.Null();
-  } else {
-    Member(json, "rule", row.rule);
-  }
+  row.rule.empty() ? Null(json, "rule") : Member(json, "rule", row.rule);
   Member(json, "reason", row.reason);
   json.EndObject();
 }
@@ -77,18 +104,18 @@ Table MakeSessionTable() {
                 {"CLIENT", false, true},
                 {"USER", false, true},
                 {"IDLE", true},
-                {"AGE", true},
-                {"OPEN", true},
+                {"AGE", true, false, 3},
+                {"OPEN", true, false, 2},
                 {"DECISION"},
                 {"RULE", false, true},
-                {"REASON"}});
+                {"REASON", false, true, 1}});
 }
 
 void AddSession(const SessionRow& row, Table& table) {
-  table.AddRow({Cell(row.server), Cell(row.client), Cell(row.user), Cell(ShortDuration(row.idle_seconds)),
-                Cell(ShortDuration(row.age_seconds)), Cell(Count(row.open_files)),
-                Cell(row.decision, DecisionStyle(row.decision)), Cell(row.rule.empty() ? "-" : row.rule),
-                Cell(row.reason)});
+  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)),
+                Cell(ShortDuration(row.idle_seconds)), Cell(ShortDuration(row.age_seconds)),
+                Cell(Count(row.open_files)), Cell(row.decision, DecisionStyle(row.decision)),
+                Cell(row.rule.empty() ? "-" : row.rule), Cell(row.reason)});
 }
 
 std::string ShortDuration(std::optional<int64_t> seconds) {
@@ -104,6 +131,11 @@ std::string ShortDuration(std::optional<int64_t> seconds) {
     left %= length;
   }
   return text.empty() ? "0s" : text;
+}
+
+std::string ShownName(const std::optional<std::string>& name) {
+  if (!name.has_value()) return "?";
+  return name->empty() ? "\"\"" : *name;
 }
 
 Style DecisionStyle(absl::string_view decision) {
@@ -132,8 +164,12 @@ std::string DecisionCounts::Summary(const Terminal& terminal) const {
     }
     totals.push_back(absl::StrCat(total, " ", decision));
     if (total == 0) continue;
-    const std::string by_rule = absl::StrJoin(rules, ", ", absl::PairFormatter(" "));
-    table.AddRow({Cell(std::string(decision), DecisionStyle(decision)), Cell(absl::StrCat(total)), Cell(by_rule)});
+    std::string name(decision);
+    std::string number = absl::StrCat(total);
+    for (const std::string& line : Lines(rules, terminal)) {
+      table.AddRow(
+          {Cell(std::exchange(name, ""), DecisionStyle(decision)), Cell(std::exchange(number, "")), Cell(line)});
+    }
   }
   const std::string rows = table.row_count() > 0 ? table.Render(terminal) : "";
   return absl::StrCat(rows, sessions_, sessions_ == 1 ? " session on " : " sessions on ", servers_.size(),

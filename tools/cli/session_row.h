@@ -23,8 +23,8 @@ namespace idlewarden::tools {
 
 struct SessionRow {
   std::string server;
-  std::string client;
-  std::string user;
+  std::optional<std::string> client;
+  std::optional<std::string> user;
   std::optional<int64_t> idle_seconds;
   std::optional<int64_t> age_seconds;
   std::optional<int64_t> open_files;
@@ -33,8 +33,8 @@ struct SessionRow {
   std::string reason;
 };
 
-// The object of docs/policy.md, in its order of members, without a newline. Unknown values and a rule that is not named
-// are null.
+// The object of docs/policy.md, in its order of members, without a newline. Unknown values and a rule that
+// is not named are null.
 std::string RowJson(const SessionRow& row);
 
 // Writes such objects as lines.
@@ -62,6 +62,9 @@ void AddSession(const SessionRow& row, Table& table);
 
 // "1d2h", "31m", "45s": the two largest units. "?" for unknown.
 std::string ShortDuration(std::optional<int64_t> seconds);
+
+// A client or user: "?" for unknown, and quotes where it was reported as empty.
+std::string ShownName(const std::optional<std::string>& name);
 
 Style DecisionStyle(absl::string_view decision);
 

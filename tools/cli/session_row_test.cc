@@ -45,7 +45,10 @@ TEST(SessionRowTest, UnknownIsNullAndNotZero) {
   SessionRow row = Alice();
   row.idle_seconds.reset();
   row.rule.clear();
+  row.client.reset();
+  row.user = "";
   const std::string json = RowJson(row);
+  EXPECT_NE(json.find(R"("client":null,"user":"")"), std::string::npos) << json;
   EXPECT_NE(json.find(R"("idle_seconds":null)"), std::string::npos) << json;
   EXPECT_NE(json.find(R"("rule":null)"), std::string::npos) << json;
 }
@@ -78,6 +81,26 @@ TEST(DecisionCountsTest, EndsWithTheTotals) {
             "RULE    DECISION  REASON   SESSIONS\n"
             "kiosks  close     matched         1\n"
             "-       keep      no-rule         1\n");
+}
+
+TEST(DecisionCountsTest, RulesGoOnInTheNextLineOfANarrowTerminal) {
+  DecisionCounts counts;
+  for (const char* rule : {"contractors", "kiosks", "leavers-of-last-year"}) {
+    SessionRow row = Alice();
+    row.rule = rule;
+    counts.Add(row);
+  }
+  EXPECT_EQ(counts.Summary(Terminal{.width = 50}),
+            "DECISION  SESSIONS  BY RULE\n"
+            "close            3  contractors 1, kiosks 1,\n"
+            "                    leavers-of-last-year 1\n"
+            "3 sessions on 1 server: 3 close, 0 would-close, 0 held, 0 pending, 0 keep\n");
+}
+
+TEST(SessionRowTest, UnknownAndEmptyNamesAreTold) {
+  EXPECT_EQ(ShownName(std::nullopt), "?");
+  EXPECT_EQ(ShownName(""), "\"\"");
+  EXPECT_EQ(ShownName("bob"), "bob");
 }
 
 TEST(DecisionCountsTest, NothingIsSaidInOneLine) {

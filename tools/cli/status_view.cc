@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/util/time_util.h"
+#include "policy/model/printable.h"
 #include "tools/cli/table.h"
 
 namespace idlewarden::tools {
@@ -12,6 +13,7 @@ namespace {
 
 namespace pb = ::idlewarden::control::v1;
 using google::protobuf::util::TimeUtil;
+using policy::Printable;
 
 constexpr int kShownCloses = 10;
 constexpr size_t kShownHash = 12;  // hex digits tell policies apart well enough for people

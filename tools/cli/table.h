@@ -1,6 +1,7 @@
 // A table for people: aligned columns that fit the terminal's width.
 //
-// On a terminal, columns that may be shortened give way, the widest first; elsewhere every cell is printed in full.
+// On a terminal, columns that may be shortened give way, the widest first; where that would leave too little of them,
+// columns that can be spared are left out. Elsewhere every cell is printed in full.
 // Not thread-safe.
 
 #ifndef IDLEWARDEN_TOOLS_CLI_TABLE_H_
@@ -18,6 +19,7 @@ struct Column {
   std::string header;
   bool right = false;    // aligned right, for numbers
   bool shrinks = false;  // may be shortened on a narrow terminal
+  int spared = 0;        // may be left out there: the highest number first; 0 never
 };
 
 struct Cell {
@@ -31,15 +33,23 @@ class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  // As many cells as there are columns. Control characters in them are replaced.
+  // As many cells as there are columns. They are shown in printable form.
   void AddRow(std::vector<Cell> cells);
   size_t row_count() const { return rows_.size(); }
 
-  // Header and rows, one line each; lines have no trailing spaces.
+  // Header and rows, one line each, and one that names columns that were left out; lines have no trailing spaces.
   std::string Render(const Terminal& terminal) const;
 
  private:
-  std::vector<size_t> Widths(size_t available) const;
+  // The columns to show, and their widths.
+  struct Layout {
+    std::vector<size_t> columns;
+    std::vector<size_t> widths;
+  };
+  Layout FullLayout() const;
+  Layout LayoutFor(const Terminal& terminal) const;
+  std::string Line(const Layout& layout, const std::vector<Cell>& cells, const Terminal& terminal) const;
+  std::string LeftOut(const Layout& layout, const Terminal& terminal) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

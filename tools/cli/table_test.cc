@@ -38,7 +38,23 @@ TEST(TableTest, ColoursCellsOnATerminalOnly) {
 TEST(TableTest, CellsCannotBreakTheTable) {
   Table table({{"USER"}});
   table.AddRow({Cell("eve\nroot")});
-  EXPECT_EQ(table.Render(Terminal{}), "USER\neve?root\n");
+  EXPECT_EQ(table.Render(Terminal{}), "USER\neve\\nroot\n");
+}
+
+TEST(TableTest, ColumnsThatCanBeSparedAreLeftOutBeforeOthersBecomeUnreadable) {
+  Table table({{"CLIENT", false, true}, {"AGE", true, false, 1}, {"OPEN", true, false, 2}, {"DECISION"}});
+  table.AddRow({std::string("workstation-in-the-hall"), std::string("1d"), std::string("3"), std::string("close")});
+  EXPECT_EQ(table.Render(Terminal{.width = 33}),
+            "CLIENT        AGE  OPEN  DECISION\n"
+            "workstation…   1d     3  close\n");
+  EXPECT_EQ(table.Render(Terminal{.width = 30}),
+            "CLIENT           AGE  DECISION\n"
+            "workstation-in…   1d  close\n"
+            "(too narrow for OPEN)\n");
+  EXPECT_EQ(table.Render(Terminal{.width = 20}),
+            "CLIENT      DECISION\n"
+            "workstati…  close\n"
+            "(too narrow for AGE, OPEN)\n");
 }
 
 TEST(TableTest, AShortRowIsFilled) {

@@ -1,6 +1,8 @@
 #include "tools/cli/terminal.h"
 
 #include <sys/ioctl.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -40,8 +42,29 @@ absl::string_view EscapeSequence(Style style) {
   return "";
 }
 
-// Bytes 10xxxxxx continue a UTF-8 character.
-bool StartsCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+// Chinese, Japanese and Korean characters and emoji take two columns, combining marks none.
+size_t WidthOf(UChar32 character) {
+  switch (u_charType(character)) {
+    case U_NON_SPACING_MARK:
+    case U_ENCLOSING_MARK:
+    case U_FORMAT_CHAR:
+      return 0;
+    default:
+      break;
+  }
+  const int32_t width = u_getIntPropertyValue(character, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+// The columns of the character at `offset`, which moves past it. A byte that is not UTF-8 takes one.
+size_t NextWidth(absl::string_view text, size_t& offset) {
+  const absl::string_view window = text.substr(offset, U8_MAX_LENGTH);
+  int32_t length = 0;
+  UChar32 character;
+  U8_NEXT(reinterpret_cast<const uint8_t*>(window.data()), length, static_cast<int32_t>(window.size()), character);
+  offset += character < 0 ? 1 : static_cast<size_t>(length);
+  return character < 0 ? 1 : WidthOf(character);
+}
 
 }  // namespace
 
@@ -61,31 +84,20 @@ std::string Styled(absl::string_view text, Style style, const Terminal& terminal
 
 size_t DisplayWidth(absl::string_view text) {
   size_t width = 0;
-  for (char byte : text) width += StartsCharacter(byte) ? 1 : 0;
+  for (size_t offset = 0; offset < text.size();) width += NextWidth(text, offset);
   return width;
 }
 
 std::string Shorten(absl::string_view text, size_t width) {
   if (DisplayWidth(text) <= width) return std::string(text);
   if (width == 0) return "";
-  size_t seen = 0;
+  size_t taken = 0;
   size_t end = 0;
-  for (; end < text.size(); ++end) {
-    if (StartsCharacter(text[end]) && ++seen == width) break;
+  for (size_t offset = 0; offset < text.size(); end = offset) {
+    taken += NextWidth(text, offset);
+    if (taken >= width) break;
   }
   return absl::StrCat(text.substr(0, end), "…");
-}
-
-std::string Printable(absl::string_view text) {
-  std::string printable;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F are control characters too: C2 80 to C2 9F.
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c1) ++i;
-    printable += c1 || byte < 0x20 || byte == 0x7F ? '?' : text[i];
-  }
-  return printable;
 }
 
 }  // namespace idlewarden::tools

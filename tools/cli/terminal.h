@@ -25,14 +25,11 @@ Terminal DetectTerminal(int fd);
 // `text` in escape sequences of `style`, or unchanged where there is no colour.
 std::string Styled(absl::string_view text, Style style, const Terminal& terminal);
 
-// Columns that `text` takes: one for each UTF-8 character.
+// Columns that `text` takes: two for wide characters (日本), none for combining marks, else one for each character.
 size_t DisplayWidth(absl::string_view text);
 
 // `text` cut to `width` columns, with an ellipsis in the last one if something was cut.
 std::string Shorten(absl::string_view text, size_t width);
-
-// `text` without control characters: names come from other machines, and must not steer the terminal.
-std::string Printable(absl::string_view text);
 
 }  // namespace idlewarden::tools
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
+#include "policy/model/printable.h"
 #include "policy/scenario/scenario_reader.h"
 #include "policy/scenario/scenario_runner.h"
 #include "tools/cli/inputs.h"
@@ -23,15 +23,14 @@ FileResult RunFile(const std::string& path) {
   FileResult result{.file = path};
   const absl::StatusOr<std::string> text = ReadInput(path);
   if (!text.ok()) {
-    result.errors.emplace_back(text.status().message());
+    result.errors.push_back(policy::Printable(text.status().message()));
     return result;
   }
   const policy::ScenarioReadResult tests = policy::ReadScenarios(*text, path);
   AddErrors(tests.diagnostics, result);
   if (!result.errors.empty()) return result;
   const std::filesystem::path policy_path = std::filesystem::path(path).parent_path() / tests.file.policy;
-  const PolicyInput policy = ReadPolicyInput(policy_path.lexically_normal().string());
-  if (!policy.error.empty()) result.errors.push_back(policy.error);
+  const policy::CompileResult policy = ReadPolicyInput(policy_path.lexically_normal().string());
   AddErrors(policy.diagnostics, result);
   if (!result.errors.empty()) return result;
   for (const policy::ScenarioCase& scenario : tests.file.cases) {

@@ -3,14 +3,18 @@
 #include <tinyxml2.h>
 
 #include "absl/strings/str_cat.h"
+#include "policy/model/printable.h"
 
 namespace idlewarden::tools {
 namespace {
 
+using policy::Printable;
+
 // Three lines, and the reasons below them.
 std::string FailureText(const std::string& file, const policy::ScenarioFailure& failure) {
-  return absl::StrCat(file, ":", failure.line, ": step ", failure.step + 1, ", ", failure.session,
-                      "\n    expected: ", failure.expected, "\n    got:      ", failure.got, "\n", failure.explanation);
+  return absl::StrCat(Printable(file), ":", failure.line, ": step ", failure.step + 1, ", ", Printable(failure.session),
+                      "\n    expected: ", Printable(failure.expected), "\n    got:      ", failure.got, "\n",
+                      failure.explanation);
 }
 
 void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_view message, const std::string& text) {
@@ -23,11 +27,11 @@ void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_vie
 void AddCase(tinyxml2::XMLPrinter& xml, const std::string& file, const policy::ScenarioResult& result) {
   xml.OpenElement("testcase");
   xml.PushAttribute("classname", file.c_str());
-  xml.PushAttribute("name", result.name.c_str());
+  xml.PushAttribute("name", Printable(result.name).c_str());
   xml.PushAttribute("file", file.c_str());
   xml.PushAttribute("line", result.line);
   for (const policy::ScenarioFailure& failure : result.failures) {
-    AddFailure(xml, "failure", absl::StrCat("expected ", failure.expected, ", got ", failure.got),
+    AddFailure(xml, "failure", absl::StrCat("expected ", Printable(failure.expected), ", got ", failure.got),
                FailureText(file, failure));
   }
   xml.CloseElement();
@@ -69,7 +73,7 @@ void PrintText(const std::vector<FileResult>& files, Output& output) {
     for (const std::string& error : file.errors) output.out << error << "\n";
     for (const policy::ScenarioResult& result : file.results) {
       if (result.passed()) continue;
-      output.out << Styled("FAILED", Style::kRed, output.terminal) << " " << result.name << "\n";
+      output.out << Styled("FAILED", Style::kRed, output.terminal) << " " << Printable(result.name) << "\n";
       for (const policy::ScenarioFailure& failure : result.failures) output.out << FailureText(file.file, failure);
     }
   }
