@@ -8,14 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-<<<<<<< HEAD
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "agent/clock/real_clock.h"
 #include "policy/model/duration.h"
-=======
 #include "policy/model/printable.h"
->>>>>>> 5ea4376 (Readers of policies and tests: hostile files stay small, broken ones show all their errors, names cannot steer a terminal)
 #include "tools/cli/control_client.h"
 #include "tools/cli/proto_json.h"
 #include "tools/cli/table.h"
