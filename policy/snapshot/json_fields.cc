@@ -11,6 +11,10 @@ namespace json = simdjson::ondemand;
 
 constexpr int64_t kMaxCount = 0xfffffffe;
 
+absl::Status StatusOf(simdjson::error_code error, absl::string_view what, absl::string_view key) {
+  return error == simdjson::SUCCESS ? absl::OkStatus() : JsonError(absl::StrCat(what, key), error);
+}
+
 }  // namespace
 
 absl::Status JsonError(absl::string_view what, simdjson::error_code error) {
@@ -69,11 +73,11 @@ absl::Status CheckValue(absl::string_view key, json::value value) {
     case json::json_type::array:
       return ForEachElement(key, value, [&](json::value inner) { return check(inner, key); });
     case json::json_type::string:
-      return Get(absl::StrCat("text for ", key), value.get_string().error());
+      return StatusOf(value.get_string().error(), "text for ", key);
     case json::json_type::number:
-      return Get(absl::StrCat("a number for ", key), value.get_number().error());
+      return StatusOf(value.get_number().error(), "a number for ", key);
     case json::json_type::boolean:
-      return Get(absl::StrCat("true or false for ", key), value.get_bool().error());
+      return StatusOf(value.get_bool().error(), "true or false for ", key);
     case json::json_type::null:
       break;
   }
