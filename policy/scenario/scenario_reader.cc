@@ -156,7 +156,8 @@ class ScenarioReader {
 
   // A misspelt name would silently leave a server with its defaults.
   void CheckServers(const YamlNode* node, const ScenarioStep& step) {
-    for (const auto& [name, server] : step.servers) {
+    for (const auto& entry : step.servers) {
+      const std::string& name = entry.first;
       const bool used = std::any_of(step.sessions.begin(), step.sessions.end(),
                                     [&](const ScenarioSession& session) { return session.server == name; });
       if (!used) Bad(*node, absl::StrCat("no session of this step is on the server ", Quoted(name)));
