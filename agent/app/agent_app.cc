@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/app/service_manager.h"
+#include "agent/inhibitors/curl_http_client.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/log/log.h"
 #include "agent/loop/hold.h"
@@ -59,7 +61,8 @@ bool NeedsRestart(const Settings& before, const Settings& now) {
   return before.name != now.name || before.mode != now.mode || before.policy != now.policy ||
          before.state_dir != now.state_dir || before.smb_worker != now.smb_worker ||
          before.log_level != now.log_level || before.listen != now.listen || before.polling != now.polling ||
-         before.executor != now.executor || before.self_demotion != now.self_demotion || before.audit != now.audit;
+         before.executor != now.executor || before.self_demotion != now.self_demotion || before.audit != now.audit ||
+         before.inhibitors != now.inhibitors;
 }
 
 }  // namespace
@@ -87,9 +90,11 @@ absl::Status AgentApp::Start() {
     absl::Status (AgentApp::*act)();
   };
   const Step steps[] = {
-      {"ledger", &AgentApp::OpenLedger},       {"loop", &AgentApp::MakeLoop},      {"http", &AgentApp::OpenHttp},
-      {"control", &AgentApp::OpenControl},     {"state", &AgentApp::ClaimState},   {"upkeep", &AgentApp::KeepLedger},
-      {"hold file", &AgentApp::WatchHoldFile}, {"worker", &AgentApp::StartWorker}, {"servers", &AgentApp::AddServers},
+      {"ledger", &AgentApp::OpenLedger},       {"loop", &AgentApp::MakeLoop},
+      {"http", &AgentApp::OpenHttp},           {"control", &AgentApp::OpenControl},
+      {"state", &AgentApp::ClaimState},        {"upkeep", &AgentApp::KeepLedger},
+      {"hold file", &AgentApp::WatchHoldFile}, {"inhibitors", &AgentApp::AskInhibitors},
+      {"worker", &AgentApp::StartWorker},      {"servers", &AgentApp::AddServers},
       {"watch", &AgentApp::WatchFiles},
   };
   for (const Step& step : steps) {
@@ -222,6 +227,30 @@ absl::Status AgentApp::WatchHoldFile() {
                        : agent_->overrides().EndHold(HoldCause::kHoldFile);
   });
   return absl::OkStatus();
+}
+
+absl::Status AgentApp::AskInhibitors() {
+  for (const InhibitorSettings& settings : settings_.inhibitors) {
+    const bool prometheus = settings.source == InhibitorSettings::Source::kPrometheus;
+    InhibitorOptions options{
+        .source = prometheus ? InhibitorOptions::Source::kPrometheus : InhibitorOptions::Source::kAlertmanager,
+        .url = settings.url,
+        .alerts = settings.alerts,
+        .every = settings.every};
+    inhibitors_.push_back(std::make_unique<Inhibitor>(
+        loop_, std::move(options), std::make_unique<CurlHttpClient>(loop_), [this] { NoteInhibitors(); }));
+  }
+  NoteInhibitors();
+  return absl::OkStatus();
+}
+
+void AgentApp::NoteInhibitors() {
+  std::vector<std::string> reasons;
+  for (const auto& inhibitor : inhibitors_) {
+    if (inhibitor->reason().has_value()) reasons.push_back(*inhibitor->reason());
+  }
+  if (reasons.empty()) return agent_->overrides().EndHold(HoldCause::kInhibitor);
+  agent_->overrides().BeginHold(HoldCause::kInhibitor, OneLine(absl::StrJoin(reasons, "; "), 500));
 }
 
 absl::Status AgentApp::StartWorker() {

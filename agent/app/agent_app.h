@@ -22,6 +22,7 @@
 #include "agent/control/control_server.h"
 #include "agent/executor/ledger_journal.h"
 #include "agent/executor/log_journal.h"
+#include "agent/inhibitors/inhibitor.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/state_lock.h"
 #include "agent/loop/agent_loop.h"
@@ -72,6 +73,7 @@ class AgentApp {
   absl::Status OpenHttp();
   absl::Status KeepLedger();
   absl::Status WatchHoldFile();
+  absl::Status AskInhibitors();
   absl::Status StartWorker();
   absl::Status AddServers();
   absl::Status OpenControl();
@@ -86,6 +88,7 @@ class AgentApp {
   void ReloadServers();
   void TakeServers(Settings now);
   void TakeHolds(const Settings& now);
+  void NoteInhibitors();
   // True if the entry is of use; else its server is shown as down, and the entry is tried again from time to time.
   bool AddServer(const ServerSettings& settings);
   void RetryUnusable();
@@ -110,6 +113,7 @@ class AgentApp {
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<LedgerUpkeep> ledger_upkeep_;
   std::unique_ptr<HoldFile> hold_file_;
+  std::vector<std::unique_ptr<Inhibitor>> inhibitors_;
   std::unique_ptr<FileWatcher> policy_watcher_;
   std::unique_ptr<FileWatcher> settings_watcher_;
 

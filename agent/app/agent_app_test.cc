@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "agent/inhibitors/testing/fake_http_server.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/pause_record.h"
 #include "agent/log/log.h"
@@ -207,6 +208,29 @@ TEST_F(AgentAppTest, ModeObserveAndAHoldFileAreTakenOverAtOnce) {
   const auto view = WaitFor([](const AgentView& v) { return !v.settings_error.empty(); });
   EXPECT_THAT(view->settings_error, HasSubstr("need a restart"));
   EXPECT_TRUE(view->observe_only);
+}
+
+TEST_F(AgentAppTest, AnAlertHoldsWhileItFiresAndWhileNobodyCanTell) {
+  FakeHttpServer prometheus;
+  const auto rules = [](const std::string& state) {
+    return absl::StrCat(R"({"data":{"groups":[{"rules":[{"name":"Backup","health":"ok","state":")", state, "\"}]}]}}");
+  };
+  prometheus.Answer(200, rules("firing"));
+  Write("settings.yaml", absl::StrCat(Settings("fs01"), "inhibitors: [{prometheus: '", prometheus.url(),
+                                      "', alerts: [Backup], every: 1s}]\n"));
+  ASSERT_TRUE(StartApp());
+  ASSERT_TRUE(started_.ok()) << started_;
+  const auto reason = [this](const std::string& text) {
+    const auto view = WaitFor([&](const AgentView& v) {
+      const Hold* hold = FindHold(v.holds, HoldCause::kInhibitor);
+      return hold != nullptr && hold->reason.find(text) != std::string::npos;
+    });
+  };
+  reason("alert Backup fires");
+  prometheus.Answer(200, rules("inactive"));
+  WaitFor([](const AgentView& v) { return v.holds.empty(); });
+  prometheus.Answer(500, "");
+  reason("HTTP status 500");
 }
 
 TEST_F(AgentAppTest, APausedAgentIsPausedAfterARestart) {

@@ -41,12 +41,15 @@ bool HeldPlan::HoldsLike(const HeldPlan& other) const {
 
 HeldPlan HeldPlanOf(const policy::Plan& plan) {
   HeldPlan held{.plan_id = plan.id, .sessions = plan.SessionCount(policy::Decision::kHeld)};
+  const policy::PlannedPair* last = nullptr;  // a server's pairs stand together: most have nothing new to say
   for (const policy::PlannedPair& pair : plan.pairs) {
     if (pair.decision != policy::Decision::kHeld) continue;
     ++held.pairs;
     HeldPlan::Limit& limit = held.limits[pair.reason];
     ++limit.pairs;
-    limit.servers.insert(pair.server);
+    if (last == nullptr || last->reason != pair.reason || last->server != pair.server)
+      limit.servers.insert(pair.server);
+    last = &pair;
   }
   return held;
 }

@@ -81,6 +81,17 @@ struct AuditSettings {
   friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
 };
 
+// Alerts that stop all closing while they fire.
+struct InhibitorSettings {
+  enum class Source : uint8_t { kPrometheus, kAlertmanager };
+  Source source = Source::kPrometheus;
+  std::string url;  // http://HOST:PORT or https://…, without a slash at its end
+  std::vector<std::string> alerts;
+  absl::Duration every = absl::Seconds(15);
+
+  friend bool operator==(const InhibitorSettings&, const InhibitorSettings&) = default;
+};
+
 // How to log on. Exactly one of password_file and kerberos_cache is set in settings; `password` only comes from a
 // command-line tool's credentials file (credentials_file.h).
 struct Credentials {
@@ -154,6 +165,7 @@ struct Settings {
   ExecutorSettings executor;
   SelfDemotionSettings self_demotion;
   AuditSettings audit;
+  std::vector<InhibitorSettings> inhibitors;
   std::map<std::string, Credentials> credentials;
   std::vector<ServerSettings> servers;    // those of server_files included; names are unique
   std::vector<std::string> server_files;  // patterns

@@ -14,6 +14,7 @@
 #include "agent/settings/credentials_reader.h"
 #include "agent/settings/field_reader.h"
 #include "agent/settings/file_content.h"
+#include "agent/settings/inhibitor_reader.h"
 #include "agent/settings/server_reader.h"
 #include "policy/diagnostics/diagnostic_list.h"
 #include "policy/reader/node_reader.h"
@@ -234,7 +235,7 @@ void Reader::Read(const YamlNode& root) {
   const MapReader map(
       root, "the settings",
       {"version", "name", "mode", "policy", "state_dir", "hold_file", "smb_worker", "log_level", "listen", "polling",
-       "executor", "self_demotion", "audit", "credentials", "servers", "server_files"},
+       "executor", "self_demotion", "audit", "inhibitors", "credentials", "servers", "server_files"},
       diagnostics_);
   if (const YamlNode* version = map.Require("version")) ReadVersion(*version);
   if (const YamlNode* name = map.Find("name")) Assign(ReadLine(*name, "`name`", diagnostics_), &settings_.name);
@@ -266,6 +267,9 @@ void Reader::Read(const YamlNode& root) {
   if (const YamlNode* executor = map.Find("executor")) ReadExecutor(*executor);
   if (const YamlNode* demotion = map.Find("self_demotion")) ReadSelfDemotion(*demotion);
   if (const YamlNode* audit = map.Find("audit")) ReadAudit(*audit);
+  if (const YamlNode* inhibitors = map.Find("inhibitors")) {
+    settings_.inhibitors = ReadInhibitors(*inhibitors, diagnostics_);
+  }
   if (const YamlNode* credentials = map.Find("credentials")) ReadCredentialsMap(*credentials);
   ServerReader servers(settings_.credentials, diagnostics_);
   if (const YamlNode* entries = map.Find("servers")) servers.ReadSequence(*entries, base_dir_);

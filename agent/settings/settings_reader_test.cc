@@ -73,6 +73,9 @@ name: ams-1
 mode: enforce
 state_dir: state
 hold_file: hold
+inhibitors:
+  - {prometheus: "http://127.0.0.1:9090/", alerts: [Backup, Rebuild]}
+  - {alertmanager: "https://am.example.com", alerts: [Storage], every: 1m}
 audit: {retention: 30d, json_lines: audit.jsonl}
 self_demotion: {enabled: false, window: 2h, share: 0.25, at_least: 5}
 smb_worker: bin/worker
@@ -102,6 +105,12 @@ servers:
   EXPECT_EQ(settings.mode, AgentMode::kEnforce);
   EXPECT_EQ(settings.state_dir, folder_ + "/state");
   EXPECT_EQ(settings.hold_file, folder_ + "/hold");
+  EXPECT_EQ(settings.inhibitors,
+            (std::vector<InhibitorSettings>{{.url = "http://127.0.0.1:9090", .alerts = {"Backup", "Rebuild"}},
+                                            {.source = InhibitorSettings::Source::kAlertmanager,
+                                             .url = "https://am.example.com",
+                                             .alerts = {"Storage"},
+                                             .every = absl::Minutes(1)}}));
   EXPECT_EQ(settings.audit, (AuditSettings{.retention = absl::Hours(24 * 30), .json_lines = folder_ + "/audit.jsonl"}));
   EXPECT_EQ(settings.self_demotion,
             (SelfDemotionSettings{.enabled = false, .window = absl::Hours(2), .share = 0.25, .at_least = 5}));

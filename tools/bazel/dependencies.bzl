@@ -169,6 +169,12 @@ def system_libraries():
         packages = {"": build_file({"sqlite3": {"linkopts": ["-lsqlite3"]}})},
     )
     system_library(
+        name = "curl",
+        debian_package = "libcurl4-openssl-dev",
+        pc = ["libcurl"],
+        packages = {"": build_file({"curl": {"linkopts": ["-lcurl"]}})},
+    )
+    system_library(
         name = "openssl",
         debian_package = "libssl-dev",
         pc = ["libcrypto"],
