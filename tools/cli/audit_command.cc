@@ -110,7 +110,7 @@ int RunAuditExport(const AuditOptions& options, Output& output) {
 
 int RunAuditPolicies(const AuditOptions& options, Output& output) {
   absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
-  if (!database.ok()) return Fail(database.status(), output);
+  if (!database.ok()) return Fail(database.status().message(), output);
   agent::PolicyRecord newest;
   const absl::Status status = agent::ReadPolicies(*database, options.show, [&](const agent::PolicyRecord& policy) {
     newest = policy;
@@ -120,11 +120,10 @@ int RunAuditPolicies(const AuditOptions& options, Output& output) {
                                policy.by.empty() ? "" : absl::StrCat(", ", Printable(policy.by)), ")")
                << "\n";
   });
-  if (!status.ok()) return Fail(status, output);
+  if (!status.ok()) return Fail(status.message(), output);
   if (options.show.empty()) return kDone;
   if (newest.hash.empty()) {
-    return Fail(absl::NotFoundError(absl::StrCat("no policy was in force whose hash begins with ", options.show)),
-                output);
+    return Fail(absl::StrCat("no policy was in force whose hash begins with ", options.show), output);
   }
   output.out << newest.text;
   return kDone;

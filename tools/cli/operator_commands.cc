@@ -103,10 +103,7 @@ int RunApprove(const OperatorOptions& options, Output& output) {
 
 int RunExemptAdd(const OperatorOptions& options, Output& output) {
   const absl::StatusOr<absl::Time> end = EndOf(options);
-  if (!end.ok()) {
-    output.err << "idlewarden: " << end.status().message() << "\n";
-    return kUsage;
-  }
+  if (!end.ok()) return Fail(end.status().message(), output, kUsage);
   pb::AddExemptionRequest request;
   pb::Exemption& exemption = *request.mutable_exemption();
   for (const std::string& entry : options.users) exemption.add_users(entry);

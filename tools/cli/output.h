@@ -13,6 +13,8 @@
 
 namespace idlewarden::tools {
 
+using policy::Printable;
+
 struct Output {
   std::ostream& out;
   std::ostream& err;
@@ -27,7 +29,7 @@ inline constexpr int kUsage = 2;
 // Prints "idlewarden: MESSAGE" to `err`, on one line and in printable form: messages quote files and servers. Returns
 // `status`.
 inline int Fail(absl::string_view message, Output& output, int status = kFailed) {
-  output.err << "idlewarden: " << policy::Printable(message) << "\n";
+  output.err << "idlewarden: " << Printable(message) << "\n";
   return status;
 }
 
