@@ -9,6 +9,7 @@
 #include "agent/loop/decision_changes.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
+#include "agent/threads/parallel_for.h"
 #include "policy/compiler/requirement.h"
 #include "policy/evaluator/next_eligible.h"
 #include "policy/model/client_name.h"
@@ -193,7 +194,8 @@ policy::CycleInput AgentLoop::Input() const {
                            .table = table_,
                            .at = loop_.Now(),
                            .observe_only = options_.observe_only,
-                           .history = &history_};
+                           .history = &history_,
+                           .for_each = ForEachOnAllCores(table_.session_count())};
   overrides_.AddTo(input);
   return input;
 }

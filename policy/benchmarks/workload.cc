@@ -2,7 +2,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <random>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -143,9 +146,13 @@ std::string PolicyText(int rules, Set set) {
   return text;
 }
 
-std::shared_ptr<const CompiledPolicy> MakePolicy(int rules, Set set) {
+const CompiledPolicy& CachedPolicy(int rules, Set set) {
+  static auto* policies = new std::map<std::pair<int, Set>, std::shared_ptr<const CompiledPolicy>>;
+  std::shared_ptr<const CompiledPolicy>& policy = (*policies)[{rules, set}];
+  if (policy != nullptr) return *policy;
   CompileResult result = CompilePolicy({"benchmark.yaml", PolicyText(rules, set), nullptr});
-  if (result.policy != nullptr) return result.policy;
+  policy = result.policy;
+  if (policy != nullptr) return *policy;
   for (const Diagnostic& d : result.diagnostics) std::fprintf(stderr, "%s\n", FormatDiagnostic(d).c_str());
   std::abort();
 }

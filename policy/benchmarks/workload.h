@@ -7,7 +7,6 @@
 #ifndef IDLEWARDEN_POLICY_BENCHMARKS_WORKLOAD_H_
 #define IDLEWARDEN_POLICY_BENCHMARKS_WORKLOAD_H_
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,7 +34,8 @@ const SessionTable& FullTable();
 // The YAML of a policy of that many rules.
 std::string PolicyText(int rules, Set set);
 
-std::shared_ptr<const CompiledPolicy> MakePolicy(int rules, Set set);
+// The same compiled; made once.
+const CompiledPolicy& CachedPolicy(int rules, Set set);
 
 }  // namespace idlewarden::policy::benchmarks
 

@@ -1,6 +1,7 @@
 // Numbers groups of rows in order of first appearance: the sessions of one client, user or pair of a server.
 //
-// Writer's scratch memory, kept from server to server. Not synchronised.
+// A hash table of the size of one server, so that it stays in the processor's nearest cache. Writer's scratch memory,
+// kept from server to server. Not synchronised.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_GROUPING_H_
 #define IDLEWARDEN_POLICY_MODEL_GROUPING_H_
@@ -12,43 +13,11 @@
 
 namespace idlewarden::policy {
 
-// Groups by a dense id: one look at an array.
-class DenseGrouping {
+class Grouping {
  public:
-  // Forgets all groups; ids will be below `ids`.
-  void Start(size_t ids) {
-    if (numbers_.size() < ids) numbers_.resize(ids + ids / 2);
-    if (++round_ == 0) {  // wrapped: slots of the first rounds could seem to be of this one
-      numbers_.assign(numbers_.size(), Slot());
-      round_ = 1;
-    }
-    count_ = 0;
-  }
-
-  uint32_t Number(uint32_t id) {
-    Slot& slot = numbers_[id];
-    if (slot.round != round_) slot = {round_, count_++};
-    return slot.number;
-  }
-
-  uint32_t count() const { return count_; }
-
- private:
-  struct Slot {
-    uint32_t round = 0;
-    uint32_t number = 0;
-  };
-  std::vector<Slot> numbers_;
-  uint32_t round_ = 0;
-  uint32_t count_ = 0;
-};
-
-// Groups by two numbers: a hash table with open addressing.
-class PairGrouping {
- public:
-  // Forgets all groups; at most `pairs` will be numbered.
-  void Start(size_t pairs) {
-    const size_t size = std::bit_ceil(2 * pairs + 2);
+  // Forgets all groups; at most `groups` will be numbered.
+  void Start(size_t groups) {
+    const size_t size = std::bit_ceil(2 * groups + 2);
     if (slots_.size() < size) slots_.resize(size);
     mask_ = size - 1;
     if (++round_ == 0) {  // wrapped: slots of the first rounds could seem to be of this one
@@ -58,8 +27,8 @@ class PairGrouping {
     count_ = 0;
   }
 
-  uint32_t Number(uint32_t first, uint32_t second) {
-    const uint64_t key = uint64_t{first} << 32 | second;
+  // The number of the group with this key: that of before, or the next one.
+  uint32_t Number(uint64_t key) {
     for (size_t i = Mix(key);; ++i) {
       Slot& slot = slots_[i & mask_];
       if (slot.round != round_) {

@@ -29,7 +29,7 @@ class InternIndex {
 
   // The value must not be there yet.
   void Add(uint64_t hash, uint32_t id) {
-    if (2 * (hashes_.size() + 1) > slots_.size()) Grow();
+    if (4 * (hashes_.size() + 1) > 3 * slots_.size()) Grow();
     Place(hash, id);
     hashes_.push_back({hash, id});
   }
@@ -66,7 +66,7 @@ class InternIndex {
     for (const Entry& entry : hashes_) Place(entry.hash, entry.id);
   }
 
-  std::vector<Slot> slots_;  // a power of two, at most half full
+  std::vector<Slot> slots_;  // a power of two, at most three quarters full
   std::vector<Entry> hashes_;
 };
 

@@ -47,6 +47,7 @@ class InternedValues {
 
  private:
   static constexpr size_t kBatch = 32;
+  static constexpr size_t kCacheLine = 64;
 
   struct Lookup {
     uint64_t hash;
@@ -61,7 +62,10 @@ class InternedValues {
 
   void Guess(Lookup& lookup) const {
     lookup.guess = index_.Find(lookup.hash, [](uint32_t) { return true; });
-    if (lookup.guess != InternIndex::kNone) __builtin_prefetch(&values_[lookup.guess]);
+    if (lookup.guess == InternIndex::kNone) return;
+    const auto* value = reinterpret_cast<const char*>(&values_[lookup.guess]);
+    __builtin_prefetch(value);
+    __builtin_prefetch(value + kCacheLine);
   }
 
   uint32_t Finish(const Key& key, const Lookup& lookup) {

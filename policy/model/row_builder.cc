@@ -80,25 +80,28 @@ void FillOtherColumns(const std::vector<Session>& sessions, InternedValues<TextV
   }
 }
 
-// After all rows are interned, so that the groupings know how many ids there are.
-void NumberGroups(StringPools::Writer pools, SessionRows& rows) {
-  pools.pair_groups.Start(rows.size());
-  pools.client_groups.Start(pools.clients.values().size());
-  pools.user_groups.Start(pools.users.values().size());
+// numbers[row] = that of the group with key_of(row). Returns how many groups there are.
+template <typename KeyOf>
+uint32_t NumberGroups(Grouping& groups, const KeyOf& key_of, std::vector<uint32_t>& numbers) {
+  groups.Start(numbers.size());
+  for (size_t row = 0; row < numbers.size(); ++row) numbers[row] = groups.Number(key_of(row));
+  return groups.count();
+}
+
+// One column after the other: short loops wait for several rows' values at once.
+void NumberAllGroups(StringPools::Writer pools, SessionRows& rows) {
+  const auto client = [&](size_t row) { return pools.clients.canonical(rows.client[row]); };
+  const auto user = [&](size_t row) { return pools.users.canonical(rows.user[row]); };
+  const auto pair = [&](size_t row) { return uint64_t{rows.client_group[row]} << 32 | rows.user_group[row]; };
+  rows.client_count = NumberGroups(pools.groups, client, rows.client_group);
+  const uint32_t user_count = NumberGroups(pools.groups, user, rows.user_group);
+  rows.pair_count = NumberGroups(pools.groups, pair, rows.pair);
+  rows.user_sessions.resize(user_count);
+  rows.user_known.resize(user_count);
   for (size_t row = 0; row < rows.size(); ++row) {
-    const uint32_t client = pools.client_groups.Number(pools.clients.canonical(rows.client[row]));
-    const uint32_t user = pools.user_groups.Number(pools.users.canonical(rows.user[row]));
-    rows.client_group[row] = client;
-    rows.user_group[row] = user;
-    rows.pair[row] = pools.pair_groups.Number(client, user);
-    if (user == rows.user_sessions.size()) {
-      rows.user_sessions.push_back(0);
-      rows.user_known.push_back(!pools.users.values()[rows.user[row]].folded.empty());
-    }
-    ++rows.user_sessions[user];
+    const uint32_t group = rows.user_group[row];
+    if (rows.user_sessions[group]++ == 0) rows.user_known[group] = !pools.users.values()[rows.user[row]].folded.empty();
   }
-  rows.pair_count = pools.pair_groups.count();
-  rows.client_count = pools.client_groups.count();
 }
 
 }  // namespace
@@ -108,7 +111,7 @@ std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& session
   Resize(*rows, sessions.size());
   InternNames(sessions, pools.writer(), *rows);
   FillOtherColumns(sessions, pools.writer().texts, *rows);
-  NumberGroups(pools.writer(), *rows);
+  NumberAllGroups(pools.writer(), *rows);
   return rows;
 }
 

@@ -91,20 +91,15 @@ class StringPools {
     InternedValues<UserValue>& users;
     InternedValues<ClientValue>& clients;
     InternedValues<TextValue>& texts;
-    // Scratch memory for numbering the groups of a server's rows.
-    DenseGrouping& client_groups;
-    DenseGrouping& user_groups;
-    PairGrouping& pair_groups;
+    Grouping& groups;  // scratch memory
   };
-  Writer writer() { return {users_, clients_, texts_, client_groups_, user_groups_, pair_groups_}; }
+  Writer writer() { return {users_, clients_, texts_, groups_}; }
 
  private:
   InternedValues<UserValue> users_;
   InternedValues<ClientValue> clients_;
   InternedValues<TextValue> texts_;
-  DenseGrouping client_groups_;
-  DenseGrouping user_groups_;
-  PairGrouping pair_groups_;
+  Grouping groups_;
 };
 
 }  // namespace idlewarden::policy

@@ -16,6 +16,9 @@
 
 namespace idlewarden::policy {
 
+// Calls task(0) … task(count - 1), each once, in any order, perhaps several at once; returns when all calls have.
+using ForEach = std::function<void(size_t count, const std::function<void(size_t)>& task)>;
+
 struct CycleInput {
   const CompiledPolicy& policy;
   const SessionTable& table;
@@ -30,6 +33,9 @@ struct CycleInput {
   const ApprovedPairs* approved = nullptr;
   // By rule: true for one that only observes, whatever its mode. Empty: none.
   std::vector<bool> demoted;
+  // Spreads servers over threads, on which `exempt` is then called, too. Unset: one after another. What comes out is
+  // the same.
+  ForEach for_each = nullptr;
 };
 
 using Decisions = std::vector<std::vector<SessionDecision>>;  // [server][row]

@@ -10,12 +10,16 @@
 namespace idlewarden::policy {
 
 Decisions DecideAll(const CycleInput& input) {
-  Decisions decisions;
-  decisions.reserve(input.table.server_count());
+  Decisions decisions(input.table.server_count());
   const TableEvaluator evaluator(input.policy, input.table, input.at);
-  for (size_t i = 0; i < input.table.server_count(); ++i) {
+  const auto decide = [&](size_t i) {
     const ServerView server = input.table.server(i);
-    decisions.push_back(DecideBeforeLimits(input, server, evaluator.Evaluate(server)));
+    decisions[i] = DecideBeforeLimits(input, server, evaluator.Evaluate(server));
+  };
+  if (input.for_each) {
+    input.for_each(decisions.size(), decide);
+  } else {
+    for (size_t i = 0; i < decisions.size(); ++i) decide(i);
   }
   ApplyLimits(input, decisions);
   return decisions;

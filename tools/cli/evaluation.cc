@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/threads/parallel_for.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"
 
@@ -63,8 +64,11 @@ Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<poli
   }
   policy::SessionTable table = snapshots.back().table;
   const absl::Time time = at.value_or(snapshots.back().taken_at);
-  policy::Decisions decisions =
-      policy::DecideAll({.policy = policy, .table = table, .at = time, .history = measures_for ? &history : nullptr});
+  policy::Decisions decisions = policy::DecideAll({.policy = policy,
+                                                   .table = table,
+                                                   .at = time,
+                                                   .history = measures_for ? &history : nullptr,
+                                                   .for_each = agent::ForEachOnAllCores(table.session_count())});
   return Evaluation{.policy = policy, .at = time, .table = std::move(table), .decisions = std::move(decisions)};
 }
 
