@@ -1,5 +1,6 @@
 #include "policy/model/row_builder.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -59,26 +60,46 @@ std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
   return pools.texts()[id].text;
 }
 
-void InternNames(const std::vector<Session>& sessions, StringPools::Writer pools, SessionRows& rows) {
-  const auto client = [&](size_t row) { return ClientValue::Key{sessions[row].client, sessions[row].address}; };
-  const auto user = [&](size_t row) { return absl::string_view(sessions[row].user); };
-  pools.clients.InternAll(sessions.size(), client, rows.client.data());
-  pools.users.InternAll(sessions.size(), user, rows.user.data());
-}
+// Fills the columns a few rows at a time, so that a session is read from memory once for all of them.
+class ColumnFiller {
+ public:
+  ColumnFiller(const std::vector<Session>& sessions, StringPools::Writer pools, SessionRows& rows)
+      : sessions_(sessions), pools_(pools), rows_(rows), client_types_(pools.texts), transports_(pools.texts) {}
 
-void FillOtherColumns(const std::vector<Session>& sessions, InternedValues<TextValue>& texts, SessionRows& rows) {
-  TextColumn client_types(texts);
-  TextColumn transports(texts);
-  for (size_t row = 0; row < sessions.size(); ++row) {
-    const Session& session = sessions[row];
-    rows.idle[row] = Column(session.idle_seconds);
-    rows.age[row] = Column(session.age_seconds);
-    rows.open_files[row] = Column(session.open_files);
-    rows.client_type[row] = client_types.Intern(session.client_type);
-    rows.transport[row] = transports.Intern(session.transport);
-    rows.flags[row] = Flags(session);
+  void FillAll() {
+    constexpr size_t kRowsAtOnce = 32;
+    for (size_t first = 0; first < sessions_.size(); first += kRowsAtOnce) {
+      const size_t count = std::min(kRowsAtOnce, sessions_.size() - first);
+      FillNames(first, count);
+      for (size_t row = first; row < first + count; ++row) FillOthers(row);
+    }
   }
-}
+
+ private:
+  void FillNames(size_t first, size_t count) {
+    const Session* sessions = sessions_.data() + first;
+    const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address}; };
+    const auto user = [&](size_t i) { return absl::string_view(sessions[i].user); };
+    pools_.clients.InternAll(count, client, rows_.client.data() + first);
+    pools_.users.InternAll(count, user, rows_.user.data() + first);
+  }
+
+  void FillOthers(size_t row) {
+    const Session& session = sessions_[row];
+    rows_.idle[row] = Column(session.idle_seconds);
+    rows_.age[row] = Column(session.age_seconds);
+    rows_.open_files[row] = Column(session.open_files);
+    rows_.client_type[row] = client_types_.Intern(session.client_type);
+    rows_.transport[row] = transports_.Intern(session.transport);
+    rows_.flags[row] = Flags(session);
+  }
+
+  const std::vector<Session>& sessions_;
+  StringPools::Writer pools_;
+  SessionRows& rows_;
+  TextColumn client_types_;
+  TextColumn transports_;
+};
 
 // numbers[row] = that of the group with key_of(row). Returns how many groups there are.
 template <typename KeyOf>
@@ -109,8 +130,7 @@ void NumberAllGroups(StringPools::Writer pools, SessionRows& rows) {
 std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
   Resize(*rows, sessions.size());
-  InternNames(sessions, pools.writer(), *rows);
-  FillOtherColumns(sessions, pools.writer().texts, *rows);
+  ColumnFiller(sessions, pools.writer(), *rows).FillAll();
   NumberAllGroups(pools.writer(), *rows);
   return rows;
 }

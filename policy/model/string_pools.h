@@ -49,7 +49,8 @@ struct ClientValue {
 
     template <typename H>
     friend H AbslHashValue(H hash, const Key& key) {
-      return H::combine(std::move(hash), key.spelling, key.address);
+      hash = H::combine(std::move(hash), key.spelling);
+      return key.address.has_value() ? H::combine(std::move(hash), *key.address) : std::move(hash);
     }
   };
 
