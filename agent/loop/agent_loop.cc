@@ -205,8 +205,14 @@ void AgentLoop::RunCycle() {
   if (stopping_) return;
   if (!poller_.first_round_done()) return RequestPublish();
   const absl::Time began = loop_.Now();
-  auto cycle = std::make_shared<CycleView>(
-      CycleView{policy_.policy(), table_, policy::RunCycle(Input()), !options_.observe_only});
+  policy::CycleInput input = Input();
+  std::optional<policy::EarlierCycle> before;
+  if (cycle_ != nullptr) {
+    before.emplace(policy::EarlierCycle{cycle_->table, cycle_->result.decisions, cycle_->result.terms});
+    input.before = &*before;
+  }
+  auto cycle =
+      std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(input), !options_.observe_only});
   CountDecisions(*cycle);
   overrides_.OnCycle(cycle);
   executor_.Submit(cycle->result.plan);

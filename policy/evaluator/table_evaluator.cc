@@ -18,9 +18,9 @@ ValueLookups LookUp(const CompiledPolicy& policy, const SessionTable& table) {
   return lookups;
 }
 
-ValueLookups LookUp(const CompiledPolicy& policy, const ServerView& server) {
+ValueLookups LookUp(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
   ValueLookups lookups(policy.index());
-  lookups.Add(*server.block().rows, server.pools());
+  for (const ServerView& server : servers) lookups.Add(*server.block().rows, server.pools());
   return lookups;
 }
 
@@ -57,8 +57,8 @@ class SomeRows {
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at)
     : TableEvaluator(LookUp(policy, table), at) {}
 
-TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at)
-    : TableEvaluator(LookUp(policy, server), at) {}
+TableEvaluator::TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at)
+    : TableEvaluator(LookUp(policy, servers), at) {}
 
 TableEvaluator::TableEvaluator(ValueLookups lookups, absl::Time at)
     : lookups_(std::move(lookups)),

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/evaluator/plane_evaluator.h"
 #include "policy/evaluator/row_match.h"
@@ -24,8 +25,10 @@ class TableEvaluator {
  public:
   // For all servers of the table. Policy and table must stay as they are while this is used.
   TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at);
-  // For this server only.
-  TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at);
+  // For these servers of a table only.
+  TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at);
+  TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at)
+      : TableEvaluator(policy, absl::MakeConstSpan(&server, 1), at) {}
   TableEvaluator(const TableEvaluator&) = delete;
   TableEvaluator& operator=(const TableEvaluator&) = delete;
 

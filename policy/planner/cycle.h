@@ -19,6 +19,8 @@ namespace idlewarden::policy {
 // Calls task(0) … task(count - 1), each once, in any order, perhaps several at once; returns when all calls have.
 using ForEach = std::function<void(size_t count, const std::function<void(size_t)>& task)>;
 
+struct EarlierCycle;
+
 struct CycleInput {
   const CompiledPolicy& policy;
   const SessionTable& table;
@@ -36,6 +38,9 @@ struct CycleInput {
   // Spreads servers over threads, on which `exempt` is then called, too. Unset: one after another. What comes out is
   // the same.
   ForEach for_each = nullptr;
+  // The cycle before this one (earlier_cycle.h): what it decided on rows that are still the same is taken over. What
+  // comes out is the same. Null: none.
+  const EarlierCycle* before = nullptr;
 };
 
 using Decisions = std::vector<std::vector<SessionDecision>>;  // [server][row]

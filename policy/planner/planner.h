@@ -11,12 +11,14 @@
 
 #include "policy/model/plan.h"
 #include "policy/planner/cycle.h"
+#include "policy/planner/earlier_cycle.h"
 
 namespace idlewarden::policy {
 
 struct CycleResult {
   Decisions decisions;
   Plan plan;
+  DecisionTerms terms;
 };
 
 // Decisions of all lines of the decision table, and the plan of what they come to.
