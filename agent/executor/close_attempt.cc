@@ -54,8 +54,8 @@ CloseAttempt::CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry
       entry_(std::move(entry)),
       started_at_(parts_.loop.Now()),
       look_asked_at_(started_at_),
-      looked_at_(started_at_),
-      filtered_look_asked_at_(started_at_) {}
+      filtered_look_asked_at_(started_at_),
+      looked_at_(started_at_) {}
 
 void CloseAttempt::Start() { Look(&CloseAttempt::OnFirstLook, /*whole=*/false, absl::ZeroDuration()); }
 
