@@ -29,7 +29,7 @@ TEST(PairRestsTest, TheThirdReturnInARowBacksOffAndEachFurtherOneTwiceAsLong) {
     EXPECT_EQ(rests.backed_off(now), minutes > 0 ? 1u : 0u);
     now += absl::Minutes(minutes);
     EXPECT_FALSE(rests.Rests(kAlice, now));
-    if (minutes > 0) EXPECT_TRUE(rests.Rests(kAlice, now - kTick));
+    EXPECT_EQ(rests.Rests(kAlice, now - kTick), minutes > 0);
   }
 }
 
