@@ -74,6 +74,7 @@ absl::Status Ledger::Probe(absl::Time now) {
 
 absl::StatusOr<int64_t> Ledger::Prune(absl::Time horizon) {
   for (const char* sql : {"DELETE FROM approval WHERE time_us < ?", "DELETE FROM exemption WHERE ended_us < ?",
+                          "DELETE FROM cycle WHERE time_us < ?",
                           "DELETE FROM policy WHERE time_us < ? AND id < (SELECT max(id) FROM policy)"}) {
     absl::StatusOr<Statement> remove = database_.Prepare(sql);
     if (!remove.ok()) return remove.status();

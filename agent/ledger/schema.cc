@@ -127,6 +127,21 @@ CREATE TABLE policy (
   canonical TEXT NOT NULL
 ) STRICT;
 )sql",
+    R"sql(
+CREATE TABLE cycle (
+  id INTEGER PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  plan_id TEXT NOT NULL,
+  policy_hash TEXT NOT NULL,
+  close INTEGER NOT NULL,            -- sessions by decision
+  would_close INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  pending INTEGER NOT NULL,
+  keep INTEGER NOT NULL
+) STRICT;
+CREATE INDEX cycle_time ON cycle (time_us);
+)sql",
 };
 
 absl::StatusOr<int64_t> VersionOf(Database& database) {

@@ -28,6 +28,7 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       started_at_(loop.Now()),
       ledger_(ledger),
       match_store_(ledger),
+      summaries_(ledger, options_.name),
       refusal_audit_(ledger, options_.name),
       overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
                  {.hold = [this](bool held) { executor_.SetPaused(held); },
@@ -220,6 +221,9 @@ void AgentLoop::RunCycle() {
   metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
   WriteMatches();
   WriteRefusals(*cycle);
+  if (absl::Status status = summaries_.OnCycle(cycle->result.plan, loop_.Now()); !status.ok()) {
+    Log(LogLevel::kDebug, "cycle-not-recorded", {{"error", status}});  // the ledger's own hold says it aloud
+  }
   cycle_ = std::move(cycle);
   RequestPublish();
 }

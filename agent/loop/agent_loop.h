@@ -27,6 +27,7 @@
 #include "agent/executor/redecider.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
+#include "agent/loop/cycle_summaries.h"
 #include "agent/loop/match_store.h"
 #include "agent/loop/overrides.h"
 #include "agent/loop/policy_holder.h"
@@ -135,6 +136,7 @@ class AgentLoop : private Redecider, private Journal {
   policy::MatchHistory history_;
   Ledger& ledger_;
   MatchStore match_store_;
+  CycleSummaries summaries_;
   RefusalAudit refusal_audit_;
   absl::Status matches_written_;  // the last time; so is the next
   absl::Status refusals_written_;

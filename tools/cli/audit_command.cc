@@ -7,10 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "agent/ledger/audit_chain.h"
+#include "agent/ledger/cycle_records.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/ledger/policy_records.h"
 #include "agent/servers/server_error.h"
 #include "policy/model/printable.h"
+#include "tools/cli/table.h"
 #include "tools/cli/time_option.h"
 
 namespace idlewarden::tools {
@@ -126,6 +128,30 @@ int RunAuditPolicies(const AuditOptions& options, Output& output) {
     return Fail(absl::StrCat("no policy was in force whose hash begins with ", options.show), output);
   }
   output.out << newest.text;
+  return kDone;
+}
+
+int RunAuditCycles(const AuditOptions& options, Output& output) {
+  absl::StatusOr<std::optional<absl::Time>> since = ParseTimeOption(options.since);
+  if (!since.ok()) return Fail(since.status().message(), output, kUsage);
+  absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
+  if (!database.ok()) return Fail(database.status().message(), output);
+  Table table({{.header = "TIME"},
+               {.header = "PLAN"},
+               {.header = "POLICY", .spared = 1},
+               {.header = "CLOSE", .right = true},
+               {.header = "WOULD-CLOSE", .right = true},
+               {.header = "HELD", .right = true},
+               {.header = "PENDING", .right = true},
+               {.header = "KEEP", .right = true}});
+  const absl::Status status =
+      agent::ReadCycles(*database, since->value_or(absl::InfinitePast()), [&](const agent::CycleRecord& cycle) {
+        table.AddRow({absl::FormatTime(absl::RFC3339_sec, cycle.at, absl::UTCTimeZone()), cycle.plan_id,
+                      cycle.policy_hash.substr(0, 12), absl::StrCat(cycle.close), absl::StrCat(cycle.would_close),
+                      absl::StrCat(cycle.held), absl::StrCat(cycle.pending), absl::StrCat(cycle.keep)});
+      });
+  if (!status.ok()) return Fail(status.message(), output);
+  output.out << table.Render(output.terminal);
   return kDone;
 }
 

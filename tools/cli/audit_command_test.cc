@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/ledger/cycle_records.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/ledger/policy_records.h"
@@ -18,6 +19,7 @@ namespace idlewarden::tools {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class AuditCommandTest : public ::testing::Test {
@@ -65,6 +67,21 @@ TEST_F(AuditCommandTest, PoliciesAreListedAndPrintedAsTheyWere) {
   EXPECT_EQ(out_.str(), "version: 1\n# first\n");
   EXPECT_EQ(Run(RunAuditPolicies, {.show = "cc"}), kFailed);
   EXPECT_THAT(err_.str(), HasSubstr("hash begins with cc"));
+}
+
+TEST_F(AuditCommandTest, CyclesAreListed) {
+  const absl::Time at = absl::FromUnixSeconds(1'800'000'000);
+  for (const char* plan : {"p1", "p2"}) {
+    const absl::Time time = plan[1] == '1' ? at : at + absl::Hours(1);
+    ASSERT_TRUE(
+        agent::WriteCycle(ledger_->database(), {.at = time, .plan_id = plan, .policy_hash = "aa", .held = 7}).ok());
+  }
+  EXPECT_EQ(Run(RunAuditCycles), kDone);
+  EXPECT_THAT(out_.str(),
+              HasSubstr("2027-01-15T08:00:00+00:00  p1    aa          0            0     7        0     0"));
+  EXPECT_EQ(Run(RunAuditCycles, {.since = "2027-01-15T08:30:00Z"}), kDone);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("p1")));
+  EXPECT_THAT(out_.str(), HasSubstr("p2"));
 }
 
 TEST_F(AuditCommandTest, CsvHasACellForEachName) {
