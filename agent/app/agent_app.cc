@@ -415,9 +415,13 @@ void AgentApp::BeginStop() {
   NotifyServiceManager("STOPPING=1");
   Log(LogLevel::kInfo, "stopping");
   control_->SetServing(false);
-  agent_->Stop([this] { loop_.Stop(); });
+  agent_->Stop([this] {
+    ledger_upkeep_->Flush();
+    loop_.Stop();
+  });
   loop_.RunAt(loop_.Now() + kDrain, [this] {
     agent_->Abandon();
+    ledger_upkeep_->Flush();
     loop_.Stop();
   });
 }

@@ -26,7 +26,7 @@ enum class FaultKind : uint8_t {
   kHalfReply,      // breaks off in mid-reply: DataLoss (cause `protocol`)
   kEmpty,          // no rows, as a complete answer
   kDuplicateRows,  // each row twice
-  kIdleJump,       // `amount` seconds are added to every idle time (may be negative; never below 0)
+  kIdleJump,       // `amount` seconds are added to every idle time
   kAgeJump,        // the same for age
   kAllZeroIdle,    // every idle time is 0
   kNoIdle,         // no idle times, as level 0 answers

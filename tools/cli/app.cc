@@ -126,7 +126,7 @@ class App {
   void AddTest() {
     CLI::App* command =
         Command("test", "Run the tests of policies: do they decide as the tests say?",
-                "  idlewarden test config/policies/*_test.yaml", [this] { return RunTest(test_, output_); });
+                "  idlewarden test config/policies/tests/*_test.yaml", [this] { return RunTest(test_, output_); });
     command->add_option("FILE", test_.files, "test files (docs/policy-tests.md)")->required();
     AddFormat(command, test_.format, {"text", "junit"});
   }
