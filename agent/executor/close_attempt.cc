@@ -129,6 +129,7 @@ void CloseAttempt::OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_cli
 void CloseAttempt::DecideAgain(const Enumeration& of_client) {
   looked_at_ = parts_.loop.Now();
   const std::vector<policy::Session> pair = TakeLook(of_client);
+  filter_proven_ = !look_was_whole_ && !pair.empty();
   if (pair.empty()) return Finish(Outcome::kGoneAlready, "the sessions had gone before the close");
   const Verdict verdict = parts_.redecider.Redecide(entry_.intent.server, entry_.intent.client, entry_.intent.user);
   if (!verdict.close) return Finish(Outcome::kBecameActive, verdict.why);
@@ -178,7 +179,8 @@ void CloseAttempt::FinishTooLate() {
 
 void CloseAttempt::LookAfter(absl::Duration delay) {
   parts_.loop.RunAt(parts_.loop.Now() + delay, [this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) Look(&CloseAttempt::OnLookAfter, /*whole=*/false, kGatherLooksAfter);
+    // A filter that was not seen to show the pair could hide that it is still there.
+    if (!alive.expired()) Look(&CloseAttempt::OnLookAfter, /*whole=*/!filter_proven_, kGatherLooksAfter);
   });
 }
 

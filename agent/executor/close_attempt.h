@@ -113,6 +113,7 @@ class CloseAttempt {
   absl::Time started_at_;
   absl::Time look_asked_at_;  // of the latest look
   bool look_was_whole_ = false;
+  bool filter_proven_ = false;  // a filtered look has shown the pair
   absl::Time filtered_look_asked_at_;
   absl::Time looked_at_;
   std::optional<int64_t> least_age_seconds_;

@@ -49,6 +49,7 @@ struct CloseOutcome {
   int64_t intent_id = 0;  // as the journal numbered it
   absl::Time at;
   Outcome outcome = Outcome::kFailed;
+  bool never_sent = false;     // nothing was asked of the server
   uint32_t windows_error = 0;  // of the close, or of the look that failed; 0: none
   std::string cause;           // metric label of server_error.h; empty without an error
   std::string message;         // one sentence for people

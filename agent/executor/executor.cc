@@ -21,18 +21,24 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
       history_(loop, {.rests = options.rests, .breaker = options.breaker, .patience = options.call_timeout}, journal),
       random_(options.random_seed) {}
 
+namespace {
+
+// No outcome is written: it is not known. Whoever keeps the journal finds the intent open.
+void LogAbandoned(const RunningAttempt& attempt) {
+  const CloseIntent& intent = attempt.close->entry().intent;
+  Log(LogLevel::kWarning, "close-abandoned",
+      {{"intent", attempt.close->entry().intent_id},
+       {"server", intent.server},
+       {"client", intent.client},
+       {"user", intent.user},
+       {"sent", attempt.sent()}});
+}
+
+}  // namespace
+
 Executor::~Executor() {
   loop_.CancelTimer(wake_timer_);
-  // No outcome is written: it is not known. Whoever keeps the journal finds the intent open.
-  attempts_.ForEach([](const PairKey&, const RunningAttempt& attempt) {
-    const CloseIntent& intent = attempt.close->entry().intent;
-    Log(LogLevel::kWarning, "close-abandoned",
-        {{"intent", attempt.close->entry().intent_id},
-         {"server", intent.server},
-         {"client", intent.client},
-         {"user", intent.user},
-         {"sent", attempt.sent()}});
-  });
+  attempts_.ForEach([](const PairKey&, const RunningAttempt& attempt) { LogAbandoned(attempt); });
 }
 
 void Executor::AddServer(SessionServer& server) { servers_[server.name()] = &server; }
@@ -163,7 +169,11 @@ void Executor::Abandon() {
   for (RunningAttempt& attempt : attempts_.TakeAll()) {
     const QueuedClose& entry = attempt.close->entry();
     Release(entry.key.server, attempt);
-    Drop(entry, Outcome::kFailed, "the agent stopped while the close was under way");
+    if (attempt.sent()) {
+      LogAbandoned(attempt);  // its intent stays open: the next run looks it up
+    } else {
+      Drop(entry, Outcome::kExpired, "the agent is stopping");
+    }
   }
 }
 
@@ -237,7 +247,7 @@ void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
   const std::string server = entry.key.server;
   Release(server, attempt);
   if (result.kind == AttemptResult::Kind::kOutcome) {
-    OnOutcome(entry, attempt.close->started_at(), result);
+    OnOutcome(entry, attempt.close->started_at(), result, attempt.sent());
   } else if (history_.Abstained(server); stopped_ != nullptr) {
     Drop(entry, Outcome::kExpired, "the agent is stopping");
   } else if (attempt.withdrawn) {
@@ -249,10 +259,11 @@ void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
   if (attempts_.empty()) stopped_();
 }
 
-void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result) {
+void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result, bool sent) {
   CloseOutcome outcome{.intent_id = entry.intent_id,
                        .at = loop_.Now(),
                        .outcome = result.outcome,
+                       .never_sent = !sent,
                        .windows_error = WindowsErrorOf(result.error),
                        .cause = result.error.ok() ? "" : CauseOf(result.error),
                        .message = result.message,
@@ -280,7 +291,7 @@ void Executor::PutBack(QueuedClose entry, const AttemptResult& result) {
       AttemptResult failed = result;
       failed.outcome = Outcome::kFailed;
       failed.message = absl::StrCat("given up before the close after ", entry.failed_looks, " tries");
-      return OnOutcome(entry, entry.queued_at, failed);
+      return OnOutcome(entry, entry.queued_at, failed, /*sent=*/false);
     }
     entry.not_before = loop_.Now() + Backoff(entry.failed_looks);
   }
@@ -327,6 +338,7 @@ void Executor::Drop(const QueuedClose& entry, Outcome outcome, std::string messa
   journal_.WriteOutcome({.intent_id = entry.intent_id,
                          .at = loop_.Now(),
                          .outcome = outcome,
+                         .never_sent = true,
                          .message = std::move(message),
                          .intent = entry.intent});
 }

@@ -113,7 +113,7 @@ class Executor {
   void StartAttempt(QueuedClose entry);
   Admission Admit(const PairKey& key);
   void OnAttemptDone(const PairKey& key, AttemptResult result);
-  void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result);
+  void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result, bool sent);
   // Where a close ends the client's whole connection: the client's other pairs that wait have gone with it.
   void DropGoneWith(const QueuedClose& closed);
   void PutBack(QueuedClose entry, const AttemptResult& result);

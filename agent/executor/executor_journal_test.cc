@@ -101,7 +101,7 @@ TEST_F(ExecutorTest, ACloseThatWasSentFailsWithItsServer) {
   EXPECT_EQ(executor().open_closes(), 0u);
 }
 
-TEST_F(ExecutorTest, WhatIsAbandonedAtTheEndHasAnOutcome) {
+TEST_F(ExecutorTest, WhatWasSentAndIsAbandonedAtTheEndStaysOpen) {
   NotingServer& server = AddServer("fs01");
   server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kHang, .count = 1});
   Plan(server, "10.0.0.1", "alice");
@@ -109,8 +109,21 @@ TEST_F(ExecutorTest, WhatIsAbandonedAtTheEndHasAnOutcome) {
   loop_.RunUntilIdle();
   executor().Stop([] {});
   executor().Abandon();
-  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_EQ(journal_.Of("alice"), "");  // the next run looks it up
+  EXPECT_THAT(journal_.intents, SizeIs(1));
   EXPECT_EQ(executor().queue_length(), 0u);
+}
+
+TEST_F(ExecutorTest, WhatWasNotSentAndIsAbandonedAtTheEndIsExpired) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kHang, .count = 1});
+  Plan(server, "10.0.0.1", "alice");
+  Submit();
+  loop_.RunUntilIdle();
+  executor().Stop([] {});
+  executor().Abandon();
+  EXPECT_EQ(journal_.Of("alice"), "expired");
+  EXPECT_TRUE(journal_.outcomes.back().never_sent);
 }
 
 TEST_F(ExecutorTest, ARemovedServerTakesItsWorkWithIt) {

@@ -54,6 +54,16 @@ TEST_F(ExecutorTest, WhatAHidingServerStillHasIsNotCalledClosed) {
   EXPECT_EQ(journal_.Of("alice"), "survived");
 }
 
+TEST_F(ExecutorTest, NorWhereTheFilterWasNeverTried) {
+  NotingServer& server = AddServer("fs01");
+  server.hides_what_is_filtered_for = true;
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kIgnored, .count = Fault::kForever});
+  // So many clients share one look at all.
+  for (const char* user : {"a", "b", "c", "d"}) Plan(server, absl::StrCat("10.0.0.", user), user);
+  SubmitAndRun();
+  for (const char* user : {"a", "b", "c", "d"}) EXPECT_EQ(journal_.Of(user), "survived") << user;
+}
+
 TEST_F(ExecutorTest, WhoLogsOnBetweenTwoLooksDoesNotDiscreditTheFilter) {
   NotingServer& server = AddServer("fs01");
   PlanOnly("fs01", "10.0.0.5", "alice");

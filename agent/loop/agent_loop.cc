@@ -18,6 +18,12 @@
 
 namespace idlewarden::agent {
 
+namespace {
+
+constexpr absl::Duration kLongestCycleDelay = absl::Seconds(30);
+
+}  // namespace
+
 AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
                      AgentMetrics& metrics)
     : loop_(loop),
@@ -186,7 +192,8 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
 void AgentLoop::RequestCycle() {
   if (cycle_timer_ != 0 || stopping_) return;
   // However long a cycle takes, most of the loop's time is for everything else.
-  const absl::Duration delay = std::max(options_.cycle_delay, 3 * last_cycle_took_);
+  // A clock that is set forward during a cycle must not stop the next.
+  const absl::Duration delay = std::max(options_.cycle_delay, std::min(3 * last_cycle_took_, kLongestCycleDelay));
   cycle_timer_ = loop_.RunAt(loop_.Now() + delay, [this] { RunCycle(); });
 }
 
@@ -280,6 +287,7 @@ void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, con
   }
   merged.close_scope = state->second.status().close_scope;
   table_.SetServer(merged);
+  history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client, loop_.Now());
 }
 
 Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {

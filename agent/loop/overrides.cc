@@ -137,6 +137,8 @@ absl::Status Overrides::RestoreRule(absl::string_view rule, const OperatorNote& 
 }
 
 void Overrides::OnOutcome(const CloseOutcome& outcome) {
+  // A server that is down or was removed says nothing about the rule.
+  if (outcome.outcome == Outcome::kFailed && outcome.never_sent) return;
   if (!demotion_.Count(outcome.intent.rule, outcome.outcome, loop_.Now())) return;
   ApplyDemotions();
   hooks_.decide_soon();

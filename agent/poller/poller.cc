@@ -31,7 +31,9 @@ void Poller::Add(SessionServer& server) {
   Entry& entry = servers_[name];
   entry.server = &server;
   entry.number = next_number_++;
-  if (!first_round_done_) ++untried_;
+  // What is known without the new server is partial again.
+  first_round_done_ = false;
+  ++untried_;
   Schedule(name, entry, next_first_poll_);
   next_first_poll_ += kFirstPollSpacing;
   loop_.Post([this, alive = std::weak_ptr<bool>(alive_)] {

@@ -73,7 +73,7 @@ class Poller {
   // Polls nothing more; what is under way is no longer reported.
   void Stop();
 
-  // True once each server that was there before the first result has been tried, successfully or not. A view without
+  // True while each server has been tried since it was added, successfully or not. A view without
   // some servers could hide that a plan breaks the limits.
   bool first_round_done() const { return first_round_done_; }
   size_t polls_under_way() const { return healthy_.under_way + failing_.under_way; }

@@ -3,10 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "policy/compiler/resolved_policy.h"
 #include "policy/evaluator/table_evaluator.h"
+#include "policy/model/client_name.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 
@@ -59,11 +61,15 @@ ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& ser
   return pairs;
 }
 
-// Whether the sessions of now are those of `known`, and have matched in between as far as was looked.
-bool GoesOn(const MatchHistory::Entry& known, const Observed& observed, absl::Time at) {
+// Whether the sessions of now are those of `known`.
+bool SameSessions(const MatchHistory::Entry& known, const Observed& observed) {
   // Sessions of a pair cannot be told apart: where not all of them matched, those of now may be the others.
-  const bool same = known.whole && observed.sessions <= known.sessions && at > known.last &&
-                    observed.youngest_began <= known.since + kAgeSlack;
+  return known.whole && observed.sessions <= known.sessions && observed.youngest_began <= known.since + kAgeSlack;
+}
+
+// Whether they are, and have matched in between as far as was looked.
+bool GoesOn(const MatchHistory::Entry& known, const Observed& observed, absl::Time at) {
+  const bool same = SameSessions(known, observed) && at > known.last;
   if (!known.restored) return same;
   return same && observed.ages_known && at - known.last <= MatchHistory::kLongestAbsence;
 }
@@ -99,6 +105,22 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
     }
     now.emplace(key, entry);
   }
+}
+
+void MatchHistory::Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+                           absl::string_view client, absl::Time at) {
+  const ServerView server = table.server(server_index);
+  const auto pairs = servers_.find(server.name());
+  if (pairs == servers_.end() || pairs->second.empty() || !AnyRuleWaits(policy)) return;
+  const ObservedPairs observed = CollectMatches(policy, server, at);
+  const std::vector<int64_t> pair_sizes = PairSizes(server);
+  const std::string of_client = absl::StrCat(CanonicalClient(client), absl::string_view("\0", 1));
+  absl::erase_if(pairs->second, [&](const auto& entry) {
+    if (!absl::StartsWith(entry.first, of_client)) return false;
+    const auto found = observed.find(entry.first);
+    return found == observed.end() || found->second.sessions != pair_sizes[found->second.pair] ||
+           !SameSessions(entry.second, found->second);
+  });
 }
 
 void MatchHistory::Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last,

@@ -56,6 +56,11 @@ class MatchHistory {
   // All entries of a server, in no order.
   void ForEach(absl::string_view server, const std::function<void(const Key& key, const Entry& entry)>& visit) const;
 
+  // To be called after a look at one client, whose rows in the table are newer than the latest enumeration: what it
+  // shows of other sessions than those that have waited starts again. Never shortens a wait.
+  void Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::string_view client,
+               absl::Time at);
+
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);
 

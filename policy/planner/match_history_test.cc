@@ -101,6 +101,27 @@ TEST_F(MatchHistoryTest, ASessionYoungerThanTheTimeStartsAgain) {
   EXPECT_EQ(Enumerate(10, {Aged(500)}), Decision::kClose);
 }
 
+TEST_F(MatchHistoryTest, ALookThatShowsOtherSessionsStartsAgain) {
+  const auto after_look = [this](std::vector<Session> seen, const char* client) {
+    history_.Forget("s");
+    Enumerate(0, {Aged(7200)});
+    EXPECT_EQ(Enumerate(10, {Aged(7800)}), Decision::kClose);
+    SessionTable table;
+    table.SetServer(MakeServer("s", std::move(seen)));
+    const absl::Time at = start_ + absl::Minutes(11);
+    history_.Recheck(*policy_, table, 0, client, at);
+    if (table.server(0).size() == 0) return Decision::kKeep;
+    return RunCycle({*policy_, table, at, false, &history_, nullptr}).decisions[0][0].decision;
+  };
+  EXPECT_EQ(after_look({Aged(7860)}, "pc"), Decision::kClose);
+  EXPECT_EQ(after_look({Aged(7860)}, "\\\\PC"), Decision::kClose);
+  EXPECT_EQ(after_look({Aged(20)}, "PC"), Decision::kPending);  // logged off and on
+  EXPECT_EQ(after_look({Aged(7860), Aged(7860)}, "pc"), Decision::kPending);
+  EXPECT_EQ(after_look({Aged(20)}, "other"), Decision::kClose);  // not what was looked at
+  after_look({}, "pc");
+  EXPECT_EQ(history_.size(), 0u);
+}
+
 TEST_F(MatchHistoryTest, SpellingDoesNotMatter) {
   Enumerate(0, {MakeSession("\\\\PC", "BOB")});
   EXPECT_EQ(Enumerate(5, {idle_}), Decision::kClose);
