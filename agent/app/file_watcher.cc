@@ -19,7 +19,7 @@ FileWatcher::FileWatcher(EventLoop& loop, absl::Duration interval, Paths paths, 
 FileWatcher::~FileWatcher() { loop_.CancelTimer(timer_); }
 
 void FileWatcher::Arm() {
-  timer_ = loop_.RunAt(loop_.Now() + interval_, [this] { Check(); });
+  timer_ = loop_.RunAt(loop_.SteadyNow() + interval_, [this] { Check(); });
 }
 
 void FileWatcher::Check() {
@@ -27,9 +27,10 @@ void FileWatcher::Check() {
   const bool stands = present == latest_;
   latest_ = std::move(present);
   if (stands && latest_ != known_) {
+    // Known is what stood before the files are read: what changes while they are, or after, is told next time. Files
+    // that the change names anew are told once more for the same reason.
+    known_ = latest_;
     changed_();
-    // The change may have named other files: what is there now is what it was told of.
-    known_ = latest_ = Fingerprint(paths_());
   }
   Arm();
 }

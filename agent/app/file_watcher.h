@@ -2,7 +2,8 @@
 //
 // It asks for the files' fingerprint (inode, size, time of change) once an interval; inotify would miss what is changed
 // on network file systems and behind swapped symbolic links. A change is told once it has stood for one interval, so
-// that a file in the middle of being written is not read.
+// that a file in the middle of being written is not read. What changes while a change is being told is told again: a
+// file may be told once too often, never once too seldom.
 //
 // Threads: the event loop only.
 

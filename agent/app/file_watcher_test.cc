@@ -3,6 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "agent/clock/simulated_event_loop.h"
 #include "gtest/gtest.h"
@@ -26,7 +30,10 @@ class FileWatcherTest : public ::testing::Test {
         [this] {
           return std::vector<std::string>{path_, other_};
         },
-        [this] { ++changes_; });
+        [this] {
+          ++changes_;
+          if (on_change_) std::exchange(on_change_, nullptr)();
+        });
   }
 
   const std::string path_ = std::string(std::getenv("TEST_TMPDIR")) + "/watched.yaml";
@@ -34,6 +41,7 @@ class FileWatcherTest : public ::testing::Test {
   SimulatedEventLoop loop_;
   std::unique_ptr<FileWatcher> watcher_;
   int changes_ = 0;
+  std::function<void()> on_change_;  // called once
 };
 
 TEST_F(FileWatcherTest, WhatIsThereFromTheStartIsNoChange) {
@@ -79,6 +87,18 @@ TEST_F(FileWatcherTest, AFileThatIsThereAgainAsItWasIsNoChange) {
   std::rename((path_ + ".away").c_str(), path_.c_str());
   loop_.AdvanceBy(absl::Seconds(1));
   EXPECT_LE(changes_, 1);  // a rename may count as a change of the inode
+}
+
+TEST_F(FileWatcherTest, AChangeWhileOneIsToldIsToldAsWell) {
+  Watch();
+  on_change_ = [this] { Write(path_, "written right after it was read"); };
+  Write(path_, "one, two");
+  loop_.AdvanceBy(absl::Seconds(2));
+  EXPECT_EQ(changes_, 1);
+  loop_.AdvanceBy(absl::Seconds(2));
+  EXPECT_EQ(changes_, 2);
+  loop_.AdvanceBy(absl::Minutes(1));
+  EXPECT_EQ(changes_, 2);
 }
 
 TEST_F(FileWatcherTest, NothingIsToldAfterItsEnd) {
