@@ -2,7 +2,7 @@
 
 _KEYS = {
     "op", "levels", "user", "skip", "count", "error", "rpc_fault", "delay", "hang", "drop", "via", "page", "more",
-    "truncate", "spoil", "wrong_call_id"
+    "truncate", "spoil", "wrong_call_id", "rows", "jump"
 }
 
 
@@ -12,7 +12,8 @@ class FaultRules:
     Which calls: op (enum, del, open, bind, any), levels, user (of the request), skip (so many pass first), count.
     What happens: error (return value; a delete then does nothing), rpc_fault (DCE/RPC fault status), delay (seconds
     before executing), hang (before or after executing: no answer), drop (before, after, mid: the connection goes; via
-    tcp or pipe), page (rows a reply), more (stuck, endless, empty), truncate (bytes of the reply's stub), spoil (see
+    tcp or pipe), page (rows a reply), more (stuck, endless, empty), rows (none: an empty list; twice: each row twice), jump
+    (seconds added to each idle time, as by a clock that was set), truncate (bytes of the reply's stub), spoil (see
     srvsvc.enum_reply), wrong_call_id.
     """
 

@@ -105,6 +105,18 @@ class EnumerateTest(unittest.TestCase):
         self.assertEqual(_status(_enumerate(self.table, _enum_stub(1, "10.0.0.1"))), 2312)
         self.assertEqual(_status(_enumerate(self.table, _enum_stub(1, None, "eve"))), 2221)
 
+    def test_rows_that_cannot_be_true(self):
+        def count_and_first_idle(rule):
+            reply = _enumerate(self.table, _enum_stub(502), rule=rule)
+            self.assertEqual(_status(reply), 0)
+            count = struct.unpack_from("<I", reply, 12)[0]
+            return count, struct.unpack_from("<I", reply, 40)[0] if count else None
+        self.assertEqual(count_and_first_idle({}), (2, 40))
+        self.assertEqual(count_and_first_idle({"rows": "none"}), (0, None))
+        self.assertEqual(count_and_first_idle({"rows": "twice"}), (4, 40))
+        self.assertEqual(count_and_first_idle({"jump": 50}), (2, 90))
+        self.assertEqual(self.table.rows()[0].idle(), 40)
+
     def test_refusals(self):
         self.assertEqual(_status(_enumerate(self.table, _enum_stub(502), allowed=False)), 5)
         self.assertEqual(_status(_enumerate(self.table, _enum_stub(3))), 124)

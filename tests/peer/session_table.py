@@ -3,6 +3,7 @@
 Not thread-safe: used from the one asyncio thread of srvsvc_process.py.
 """
 
+import copy
 import fnmatch
 import ipaddress
 import itertools
@@ -66,6 +67,12 @@ class Session:
 
     def idle(self):
         return self.frozen[1] if self.frozen else int(self._clock.now() - self._used)
+
+    def as_seen(self, idle):
+        """A copy of the row as it is now, but for its idle time."""
+        seen = copy.copy(self)
+        seen.frozen = (self.age(), idle)
+        return seen
 
     def as_dict(self):
         return {

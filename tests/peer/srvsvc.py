@@ -110,6 +110,13 @@ def _page(sessions, request, rule):
     return rest[:page], MORE_DATA if len(rest) > page else OK, start + page
 
 
+def _falsified(sessions, rule):
+    """What a server shows that answers in form, and wrongly."""
+    if "jump" in rule:
+        sessions = [session.as_seen(idle=session.idle() + rule["jump"]) for session in sessions]
+    return {None: sessions, "none": [], "twice": sessions + sessions}[rule.get("rows")]
+
+
 def enumerate_sessions(table, request, allowed, rule):
     """NetrSessionEnum: the reply stub."""
     if request.level not in _FIELDS:
@@ -120,7 +127,7 @@ def enumerate_sessions(table, request, allowed, rule):
         return enum_reply(request, [], ACCESS_DENIED)
     if request.client and not request.client.startswith("\\\\"):
         return enum_reply(request, [], CLIENT_NAME_NOT_FOUND)
-    sessions = table.matching((request.client or "")[2:], request.user or "")
+    sessions = _falsified(table.matching((request.client or "")[2:], request.user or ""), rule)
     if not sessions and (request.client or request.user):
         return enum_reply(request, [], CLIENT_NAME_NOT_FOUND if request.client else USER_NOT_FOUND)
     rows, status, resume = _page(sessions, request, rule)
