@@ -2,26 +2,15 @@
 
 #include "agent/smb_worker/server_connector.h"
 
-#include <fstream>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "agent/smb_worker/smb_error.h"
+#include "agent/smb_worker/password_file.h"
 #include "agent/smb_worker/tcp_probe.h"
 
 namespace idlewarden::smb {
-
-absl::StatusOr<std::string> ReadPasswordFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  if (!file || (!std::getline(file, line) && !file.eof())) {
-    return SmbError({Cause::kAuthFailed, 0, 0}, absl::StrCat("the password file ", path, " cannot be read"));
-  }
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  return line;
-}
 
 class ServerConnector::Attempt final : public PendingConnect {
  public:

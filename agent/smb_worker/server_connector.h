@@ -8,7 +8,6 @@
 #define IDLEWARDEN_AGENT_SMB_WORKER_SERVER_CONNECTOR_H_
 
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
 #include "agent/smb_worker/dcerpc_pipe.h"
@@ -18,9 +17,6 @@
 #include "agent/smb_worker/tevent_loop.h"
 
 namespace idlewarden::smb {
-
-// The first line of a file. Errors name the file, never its content.
-absl::StatusOr<std::string> ReadPasswordFile(const std::string& path);
 
 class ServerConnector final : public PipeConnector {
  public:

@@ -3,6 +3,7 @@
 #include "agent/smb_worker/server_link.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -96,6 +97,7 @@ void ServerLink::OnConnected(absl::StatusOr<std::unique_ptr<RpcPipe>> pipe) {
   pipe_ = *std::move(pipe);
   // Another server may have taken over the name or the address: Samba where Windows was.
   known_level_.reset();
+  best_level_.reset();
   last_used_ = loop_->Now();
   RunFirst();
 }
@@ -145,9 +147,18 @@ void ServerLink::OnEnumerated(absl::StatusOr<EnumResult> result) {
     if (!calls_.front()->connected && Retry(result.status())) return;
     return FinishFirst(result.status());
   }
-  if (!known_level_ || known_level_->level != result->known.level) known_since_ = loop_->Now();
-  known_level_ = result->known;
+  Remember(result->known);
   FinishFirst(EnumerateAnswer{*std::move(result), pipe_->own()});
+}
+
+void ServerLink::Remember(const KnownLevel& known) {
+  const auto rank = [](uint32_t level) { return std::find(std::begin(kLevels), std::end(kLevels), level); };
+  if (!best_level_ || rank(known.level) < rank(*best_level_)) best_level_ = known.level;
+  // A better one may have been refused for the moment only. A low level tells less (of open files, of idle times), so
+  // the next enumeration tries them all again.
+  if (known.level != *best_level_) return known_level_.reset();
+  if (!known_level_ || known_level_->level != known.level) known_since_ = loop_->Now();
+  known_level_ = known;
 }
 
 void ServerLink::CheckConnection() {

@@ -87,6 +87,7 @@ class ServerLink {
   // Ends the first call, for which nothing is under way, if its time is over or its caller has gone.
   bool EndIfPointless();
   void SendEnumerate();
+  void Remember(const KnownLevel& known);
   void OnEnumerated(absl::StatusOr<EnumResult> result);
   void CheckConnection();
   void SendClose();
@@ -116,6 +117,7 @@ class ServerLink {
 
   std::optional<KnownLevel> known_level_;
   TimePoint known_since_;
+  std::optional<uint32_t> best_level_;  // that was ever answered on this connection
 };
 
 }  // namespace idlewarden::smb

@@ -164,6 +164,25 @@ TEST_F(ServerLinkTest, TheLevelIsRememberedForAWhile) {
   EXPECT_TRUE(EnumerateNow().ok());
 }
 
+TEST_F(ServerLinkTest, ALevelThatIsRefusedForTheMomentIsTriedAgain) {
+  Answers(502);
+  EXPECT_TRUE(EnumerateNow().ok());
+  for (int i = 0; i < 2; ++i) {
+    // The known level, then all from the top; the second time from the top at once.
+    for (int refused = i == 0 ? 2 : 1; refused > 0; --refused) {
+      server_.replies.emplace_back(FakeEnumReply(502, {}, 5));
+    }
+    Answers(2);
+    EXPECT_TRUE(EnumerateNow().ok());
+  }
+  Answers(502);
+  EXPECT_TRUE(EnumerateNow().ok());
+  const size_t before = server_.calls.size();
+  Answers(502);
+  EXPECT_TRUE(EnumerateNow().ok());
+  EXPECT_THAT(server_.calls, SizeIs(before + 1));
+}
+
 TEST_F(ServerLinkTest, ANewConnectionMayReachAnotherServer) {
   Answers(502);
   EXPECT_TRUE(EnumerateNow().ok());
