@@ -1,9 +1,11 @@
-// What one cycle wants to end: the pairs that are to be closed, held back or only shown, as a value with an identity.
+// What one cycle wants to end: the pairs that are to be closed or are held back, as a value with an identity. What
+// would be closed in observation stands in the sessions' decisions only: a rule that is tried out on a whole fleet may
+// match millions.
 //
 // The id is a digest of the policy's hash and of each pair that is to be closed or held, with its server, scope, rule,
-// decision, reason and number of sessions. Time, idle values and what would only be closed in observation are left out
-// on purpose: they change with every enumeration, and an operator's approval must stay valid for as long as the plan
-// has the same victims for the same reasons, and for not a moment longer. Plain values, no thread rule.
+// decision, reason and number of sessions. Time and idle values are left out on purpose: they change with every
+// enumeration, and an operator's approval must stay valid for as long as the plan has the same victims for the same
+// reasons, and for not a moment longer. Plain values, no thread rule.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_PLAN_H_
 #define IDLEWARDEN_POLICY_MODEL_PLAN_H_
@@ -27,7 +29,7 @@ struct PlannedPair {
   CloseScope scope = CloseScope::kPair;
   std::vector<Session> sessions;  // all that the close ends: of the pair, or of the client where the scope says so
   std::string rule;               // of the pair's first session
-  Decision decision = Decision::kClose;  // kClose, kHeld or kWouldClose
+  Decision decision = Decision::kClose;  // kClose or kHeld
   Reason reason = Reason::kMatched;
   std::string approved_plan;  // for kClose: the held plan whose approval released the pair; empty: no limit holds it
 };

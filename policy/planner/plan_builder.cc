@@ -14,8 +14,7 @@ namespace idlewarden::policy {
 namespace {
 
 bool IsPlanned(const SessionDecision& decision) {
-  return decision.decision == Decision::kClose || decision.decision == Decision::kHeld ||
-         decision.decision == Decision::kWouldClose;
+  return decision.decision == Decision::kClose || decision.decision == Decision::kHeld;
 }
 
 // Each part with its length before it, so that no two lists of parts give one text.
@@ -117,8 +116,7 @@ Plan BuildPlan(const CycleInput& input, const Decisions& decisions) {
   std::string identity = plan.policy_hash;
   std::string sessions;
   for (const PlannedPair& pair : plan.pairs) {
-    // What is only shown comes and goes without anybody's approval.
-    if (pair.decision != Decision::kWouldClose) identity += DescribeForId(pair);
+    identity += DescribeForId(pair);
     sessions += DescribeSessions(pair);
   }
   plan.id = Sha256Hex(identity).substr(0, 32);
