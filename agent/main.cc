@@ -35,6 +35,7 @@ int RunAgent(const AgentApp::Options& options, bool check_only) {
     app.Stop();
   });
   app.Run();
+  signals.Stop();  // before the application goes
   return 0;
 }
 

@@ -26,8 +26,10 @@ namespace {
 constexpr absl::Duration kFileCheck = absl::Seconds(1);
 // What an entry needs (the file of a recorded server, the worker's program) may come later.
 constexpr absl::Duration kRetryUnusable = absl::Seconds(5);
-// The parts of a clean end: closes under way, the worker. With the listeners they must stay below kStopSeconds.
-constexpr absl::Duration kDrain = absl::Seconds(2);
+// The parts of a clean end: closes under way, HTTP requests, the worker. With the control plane's half second they must
+// stay below kStopSeconds.
+constexpr absl::Duration kDrain = absl::Milliseconds(1500);
+constexpr int kHttpRequestMs = 1000;
 constexpr absl::Duration kWorkerStop = absl::Seconds(1);
 // A loop that has not turned for this long is stuck.
 constexpr int64_t kStuckSeconds = 30;
@@ -171,9 +173,10 @@ absl::Status AgentApp::MakeLoop() {
 }
 
 absl::Status AgentApp::OpenHttp() {
-  loop_seen_at_ = absl::ToUnixSeconds(loop_.Now());
+  loop_seen_at_ = absl::ToUnixSeconds(loop_.SteadyNow());
   HttpServerOptions options;
   options.address = settings_.listen.http;
+  options.request_timeout_ms = kHttpRequestMs;
   options.metrics = [this] { return metrics_->TextFormat(); };
   options.healthz = [this] { return Healthz(); };
   options.readyz = [this] { return Readyz(); };
@@ -185,7 +188,7 @@ absl::Status AgentApp::OpenHttp() {
 }
 
 HealthReport AgentApp::Healthz() const {
-  const int64_t silent = absl::ToUnixSeconds(loop_.Now()) - loop_seen_at_;
+  const int64_t silent = absl::ToUnixSeconds(loop_.SteadyNow()) - loop_seen_at_;
   if (silent <= kStuckSeconds) return {};
   return {.ok = false, .text = absl::StrCat("the event loop has not turned for ", silent, " s\n")};
 }
@@ -302,7 +305,7 @@ absl::Status AgentApp::WatchFiles() {
   policy_watcher_ = std::make_unique<FileWatcher>(
       loop_, kFileCheck,
       [this] {
-        loop_seen_at_ = absl::ToUnixSeconds(loop_.Now());
+        loop_seen_at_ = absl::ToUnixSeconds(loop_.SteadyNow());
         return PolicyFiles();
       },
       [this] { agent_->Reload("file"); });
@@ -381,7 +384,7 @@ bool AgentApp::AddServer(const ServerSettings& settings) {
   agent_->AddServer({.name = settings.name,
                      .labels = settings.labels,
                      .server = std::make_unique<UnusableServer>(settings.name, entry.status())});
-  if (retry_timer_ == 0) retry_timer_ = loop_.RunAt(loop_.Now() + kRetryUnusable, [this] { RetryUnusable(); });
+  if (retry_timer_ == 0) retry_timer_ = loop_.RunAt(loop_.SteadyNow() + kRetryUnusable, [this] { RetryUnusable(); });
   return false;
 }
 
@@ -394,7 +397,7 @@ void AgentApp::RetryUnusable() {
   for (const ServerSettings& entry : settings_.servers) {
     if (unusable_.contains(entry.name) && AddServer(entry)) unusable_.erase(entry.name);
   }
-  if (!unusable_.empty()) retry_timer_ = loop_.RunAt(loop_.Now() + kRetryUnusable, [this] { RetryUnusable(); });
+  if (!unusable_.empty()) retry_timer_ = loop_.RunAt(loop_.SteadyNow() + kRetryUnusable, [this] { RetryUnusable(); });
 }
 
 void AgentApp::Run() { loop_.Run(); }
@@ -419,7 +422,7 @@ void AgentApp::BeginStop() {
     ledger_upkeep_->Flush();
     loop_.Stop();
   });
-  loop_.RunAt(loop_.Now() + kDrain, [this] {
+  loop_.RunAt(loop_.SteadyNow() + kDrain, [this] {
     agent_->Abandon();
     ledger_upkeep_->Flush();
     loop_.Stop();

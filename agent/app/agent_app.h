@@ -119,7 +119,7 @@ class AgentApp {
 
   std::set<std::string> unusable_;  // names of entries that no server could be built from
   EventLoop::TimerId retry_timer_ = 0;
-  std::atomic<int64_t> loop_seen_at_{0};  // Unix seconds at which the event loop was last seen to turn
+  std::atomic<int64_t> loop_seen_at_{0};  // steady, Unix seconds at which the event loop was last seen to turn
   bool stopping_ = false;
 };
 

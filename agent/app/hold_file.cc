@@ -41,7 +41,7 @@ HoldFile::HoldFile(EventLoop& loop, std::string path, Changed changed, absl::Dur
 HoldFile::~HoldFile() { loop_.CancelTimer(timer_); }
 
 void HoldFile::Check(bool first) {
-  timer_ = loop_.RunAt(loop_.Now() + interval_, [this] { Check(/*first=*/false); });
+  timer_ = loop_.RunAt(loop_.SteadyNow() + interval_, [this] { Check(/*first=*/false); });
   std::optional<std::string> reason = ReadHoldFile(path_);
   if (!first && reason == reason_) return;
   reason_ = std::move(reason);

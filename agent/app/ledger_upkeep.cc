@@ -25,7 +25,7 @@ LedgerUpkeep::LedgerUpkeep(EventLoop& loop, Ledger& ledger, LedgerJournal& journ
 LedgerUpkeep::~LedgerUpkeep() { loop_.CancelTimer(timer_); }
 
 void LedgerUpkeep::Look() {
-  timer_ = loop_.RunAt(loop_.Now() + kLook, [this] { Look(); });
+  timer_ = loop_.RunAt(loop_.SteadyNow() + kLook, [this] { Look(); });
   const absl::Status writable = Probe();
   if (!writable_.has_value() || *writable_ != writable) {
     writable_ = writable;
@@ -38,8 +38,8 @@ void LedgerUpkeep::Look() {
 
 absl::Status LedgerUpkeep::Probe() {
   const bool well = writable_.has_value() && writable_->ok() && journal_.state().ok();
-  if (well && loop_.Now() < next_probe_) return absl::OkStatus();
-  next_probe_ = loop_.Now() + kProbe;
+  if (well && loop_.SteadyNow() < next_probe_) return absl::OkStatus();
+  next_probe_ = loop_.SteadyNow() + kProbe;
   if (absl::Status status = ledger_.Probe(loop_.Now()); !status.ok()) return status;
   return journal_.Recover();
 }
@@ -56,8 +56,8 @@ void LedgerUpkeep::Flush() {
 }
 
 void LedgerUpkeep::Prune() {
-  if (loop_.Now() < next_pruning_) return;
-  next_pruning_ = loop_.Now() + kPruning;
+  if (loop_.SteadyNow() < next_pruning_) return;
+  next_pruning_ = loop_.SteadyNow() + kPruning;
   absl::StatusOr<int64_t> removed = ledger_.Prune(loop_.Now() - options_.retention);
   if (!removed.ok()) {
     Log(LogLevel::kWarning, "ledger-not-pruned", {{"error", removed.status()}});

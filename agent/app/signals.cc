@@ -34,7 +34,9 @@ void SignalWaiter::Start(std::function<void(int signal)> handle) {
   });
 }
 
-SignalWaiter::~SignalWaiter() {
+SignalWaiter::~SignalWaiter() { Stop(); }
+
+void SignalWaiter::Stop() {
   if (!thread_.joinable()) return;
   pthread_kill(thread_.native_handle(), kEnd);
   thread_.join();

@@ -19,6 +19,8 @@ class SignalWaiter {
   SignalWaiter& operator=(const SignalWaiter&) = delete;
 
   void Start(std::function<void(int signal)> handle);
+  // After it `handle` is not called any more; signals that come then have no effect.
+  void Stop();
 
  private:
   std::thread thread_;

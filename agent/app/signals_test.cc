@@ -26,6 +26,16 @@ TEST(SignalWaiterTest, SignalsBecomeCallsAndNoneIsLostBeforeStart) {
   EXPECT_EQ(second.get(), SIGHUP);
 }
 
+TEST(SignalWaiterTest, NobodyIsCalledOnceItWasStopped) {
+  bool called = false;
+  SignalWaiter signals;
+  signals.Start([&](int) { called = true; });
+  signals.Stop();
+  kill(getpid(), SIGTERM);
+  EXPECT_FALSE(called);
+  signals.Stop();
+}
+
 TEST(SignalWaiterTest, MayEndWithoutAStart) { SignalWaiter signals; }
 
 }  // namespace

@@ -21,7 +21,7 @@ void RealEventLoop::Post(Task task) {
 }
 
 EventLoop::TimerId RealEventLoop::RunAt(absl::Time when, Task task) {
-  const absl::Duration delay = std::clamp(when - Now(), absl::ZeroDuration(), kLongestDelay);
+  const absl::Duration delay = std::clamp(when - SteadyNow(), absl::ZeroDuration(), kLongestDelay);
   // Rounded up, so that a timer never fires before its time.
   const SteadyTime deadline = steady_clock::now() + absl::ToChronoNanoseconds(absl::Ceil(delay, absl::Nanoseconds(1)));
   const TimerId id = next_timer_++;

@@ -1,7 +1,6 @@
 // RealEventLoop: the agent's event loop on real time. The thread that calls Run() is the loop's thread.
 //
-// Now() is wall-clock time, but timers wait on the steady clock: the delay is taken when the timer is set, so that a
-// wall clock that is set or jumps neither fires all timers at once nor stalls them.
+// Timers wait on the steady clock: a wall clock that is set neither fires all of them at once nor stalls them.
 //
 // Threads: Post and Stop from any thread. RunAt and CancelTimer from the loop's thread, or before Run() begins.
 
@@ -32,6 +31,7 @@ class RealEventLoop final : public EventLoop {
   ~RealEventLoop() override = default;
 
   absl::Time Now() const override { return clock_.Now(); }
+  absl::Time SteadyNow() const override { return clock_.SteadyNow(); }
   void Post(Task task) override;
   TimerId RunAt(absl::Time when, Task task) override;
   void CancelTimer(TimerId timer) override;

@@ -4,16 +4,28 @@
 
 namespace idlewarden::agent {
 
-SimulatedEventLoop::SimulatedEventLoop(absl::Time start) : now_(start) {}
+SimulatedEventLoop::SimulatedEventLoop(absl::Time start) : steady_now_(start) {}
 
 absl::Time SimulatedEventLoop::Now() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return now_;
+  return steady_now_ + wall_step_;
 }
 
-void SimulatedEventLoop::SetNow(absl::Time now) {
+absl::Time SimulatedEventLoop::SteadyNow() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  now_ = now;
+  return steady_now_;
+}
+
+void SimulatedEventLoop::SetWallClock(absl::Duration step) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  wall_step_ += step;
+}
+
+void SimulatedEventLoop::Stall(absl::Duration duration) { SetSteadyNow(SteadyNow() + duration); }
+
+void SimulatedEventLoop::SetSteadyNow(absl::Time now) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  steady_now_ = now;
 }
 
 void SimulatedEventLoop::Post(Task task) {
@@ -48,7 +60,7 @@ bool SimulatedEventLoop::RunPosted() {
 }
 
 bool SimulatedEventLoop::RunTimerDue() {
-  if (timers_.empty() || timers_.begin()->first.first > Now()) return false;
+  if (timers_.empty() || timers_.begin()->first.first > SteadyNow()) return false;
   auto node = timers_.extract(timers_.begin());
   deadlines_.erase(node.key().second);
   node.mapped()();
@@ -64,10 +76,10 @@ size_t SimulatedEventLoop::RunUntilIdle() {
 size_t SimulatedEventLoop::AdvanceTo(absl::Time when) {
   size_t ran = RunUntilIdle();
   while (!timers_.empty() && timers_.begin()->first.first <= when) {
-    SetNow(std::max(Now(), timers_.begin()->first.first));
+    SetSteadyNow(std::max(SteadyNow(), timers_.begin()->first.first));
     ran += RunUntilIdle();
   }
-  SetNow(std::max(Now(), when));
+  SetSteadyNow(std::max(SteadyNow(), when));
   return ran + RunUntilIdle();
 }
 

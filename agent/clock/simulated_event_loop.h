@@ -2,7 +2,8 @@
 // on the test's own thread, in an order that depends on nothing but the calls made.
 //
 // Order: posted tasks first, in the order posted; then the earliest timer that is due (of equal ones, the one set
-// first), then again the tasks that it posted, and so on. Now() is each timer's own time while it runs.
+// first), then again the tasks that it posted, and so on. SteadyNow() is each timer's own time while it runs, and Now()
+// the same, unless the wall clock was set.
 //
 // Threads: Post and Now from any thread; all else from the test's thread.
 
@@ -31,16 +32,24 @@ class SimulatedEventLoop final : public EventLoop {
   ~SimulatedEventLoop() override = default;
 
   absl::Time Now() const override;
+  absl::Time SteadyNow() const override;
   void Post(Task task) override;
   TimerId RunAt(absl::Time when, Task task) override;
   void CancelTimer(TimerId timer) override;
 
-  // Runs all tasks posted and all timers due at Now(), and what these post and set for now. Time does not move.
+  // Sets the wall clock forward, or back if negative. No time passes by it.
+  void SetWallClock(absl::Duration step);
+
+  // Time passes and nothing runs, as while a process is stopped or waits for its disk. May be called by a task.
+  void Stall(absl::Duration duration);
+
+  // Runs all tasks posted and all timers due by now, and what these post and set for now. Time does not move.
   // Returns how many ran. A task that posts itself for ever never lets it return.
   size_t RunUntilIdle();
-  // Moves time to `when` (not backwards), stopping at each timer on the way to run it. Returns how many ran.
+  // Moves time to `when` of SteadyNow (not backwards), stopping at each timer on the way to run it. Returns how many
+  // ran.
   size_t AdvanceTo(absl::Time when);
-  size_t AdvanceBy(absl::Duration duration) { return AdvanceTo(Now() + duration); }
+  size_t AdvanceBy(absl::Duration duration) { return AdvanceTo(SteadyNow() + duration); }
 
   // The time of the earliest timer, if there is one.
   std::optional<absl::Time> NextTimer() const;
@@ -51,11 +60,12 @@ class SimulatedEventLoop final : public EventLoop {
 
   bool RunPosted();
   bool RunTimerDue();
-  void SetNow(absl::Time now);
+  void SetSteadyNow(absl::Time now);
 
   mutable std::mutex mutex_;
-  absl::Time now_;           // guarded by mutex_
-  std::deque<Task> posted_;  // guarded by mutex_
+  absl::Time steady_now_;     // guarded by mutex_
+  absl::Duration wall_step_;  // of the wall clock against it; guarded by mutex_
+  std::deque<Task> posted_;   // guarded by mutex_
 
   std::map<TimerKey, Task> timers_;
   std::unordered_map<TimerId, absl::Time> deadlines_;

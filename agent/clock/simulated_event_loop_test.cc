@@ -48,7 +48,7 @@ TEST_F(SimulatedEventLoopTest, NowIsTheTimersOwnTimeAndChainsRunInOneAdvance) {
   std::vector<absl::Time> times;
   loop_.RunAt(start_ + absl::Seconds(1), [&] {
     times.push_back(loop_.Now());
-    loop_.RunAt(loop_.Now() + absl::Seconds(1), [&] { times.push_back(loop_.Now()); });
+    loop_.RunAt(loop_.SteadyNow() + absl::Seconds(1), [&] { times.push_back(loop_.Now()); });
   });
   loop_.AdvanceBy(absl::Seconds(10));
   EXPECT_EQ(times, (std::vector<absl::Time>{start_ + absl::Seconds(1), start_ + absl::Seconds(2)}));
@@ -74,6 +74,21 @@ TEST_F(SimulatedEventLoopTest, CancelledTimersDoNotRun) {
   loop_.AdvanceBy(absl::Seconds(2));
   EXPECT_TRUE(seen_.empty());
   EXPECT_EQ(loop_.NextTimer(), std::nullopt);
+}
+
+TEST_F(SimulatedEventLoopTest, ASetWallClockFiresNoTimerAndStopsNone) {
+  const absl::Time steady = loop_.SteadyNow();
+  loop_.RunAt(steady + absl::Seconds(10), Note("timer"));
+  loop_.SetWallClock(absl::Hours(1));
+  loop_.RunUntilIdle();
+  EXPECT_TRUE(seen_.empty());
+  EXPECT_EQ(loop_.Now(), start_ + absl::Hours(1));
+  EXPECT_EQ(loop_.SteadyNow(), steady);
+  loop_.SetWallClock(-absl::Hours(3));
+  loop_.AdvanceBy(absl::Seconds(10));
+  EXPECT_EQ(seen_.size(), 1u);
+  EXPECT_EQ(loop_.WallTimeOf(steady), start_ - absl::Hours(2));
+  EXPECT_EQ(loop_.SteadyTimeOf(loop_.Now()), loop_.SteadyNow());
 }
 
 TEST_F(SimulatedEventLoopTest, TimeNeverGoesBack) {

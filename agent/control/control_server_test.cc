@@ -104,7 +104,7 @@ class ControlServerTest : public ::testing::Test {
   }
   void Ask(std::shared_ptr<std::promise<void>> holds, std::function<bool()> condition) {
     if (condition()) return holds->set_value();
-    loop_.RunAt(loop_.Now() + absl::Milliseconds(2), [=, this] { Ask(holds, condition); });
+    loop_.RunAt(loop_.SteadyNow() + absl::Milliseconds(2), [=, this] { Ask(holds, condition); });
   }
 
   template <typename Reader>

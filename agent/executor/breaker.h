@@ -44,7 +44,8 @@ class Breaker {
   // The server failed to close (denied it). True if that opened the breaker.
   bool Failed(absl::Time now);
   bool Denied(absl::Time now);
-  // It ended without telling anything of the server.
+  // It ended without telling anything of the server. Of several that are under way since before the breaker opened, one
+  // may end the trial of another: then two try, not none.
   void Abstained() { trial_under_way_ = false; }
 
  private:

@@ -20,10 +20,6 @@ constexpr std::array<int, 6> kLookAfterMilliseconds = {0, 50, 150, 350, 550, 650
 // A look after a close waits so long for the other pairs of its server, to share theirs.
 constexpr absl::Duration kGatherLooksAfter = absl::Milliseconds(50);
 
-// A look stands for the present for this long, counted from its question: whoever was idle then may work by now. An
-// answer can come late because the server is slow, or because this process did not run for a while.
-constexpr absl::Duration kLookIsGoodFor = absl::Seconds(5);
-
 bool SaysNoSuchSession(const absl::Status& status) {
   const uint32_t error = WindowsErrorOf(status);
   return error == kNerrClientNameNotFound || error == kNerrUserNotFound;
@@ -52,7 +48,7 @@ CloseAttempt::CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry
     : parts_(std::move(parts)),
       server_(server),
       entry_(std::move(entry)),
-      started_at_(parts_.loop.Now()),
+      started_at_(parts_.loop.SteadyNow()),
       look_asked_at_(started_at_),
       filtered_look_asked_at_(started_at_),
       looked_at_(started_at_) {}
@@ -65,6 +61,7 @@ void CloseAttempt::Look(LookStep next, bool whole, absl::Duration may_wait) {
                      if (alive.expired()) return;
                      look_asked_at_ = answer.asked_at;
                      look_was_whole_ = answer.whole;
+                     look_showed_nobody_ = answer.whole && answer.look.ok() && (*answer.look)->sessions.empty();
                      (this->*next)(OfClient(answer));
                    });
 }
@@ -112,7 +109,7 @@ void CloseAttempt::LookWithoutFilter() {
 
 void CloseAttempt::OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_client) {
   if (!of_client.ok()) return OnFirstLookFailed(of_client.status());
-  const absl::Duration ago = parts_.loop.Now() - filtered_look_asked_at_;
+  const absl::Duration ago = parts_.loop.SteadyNow() - filtered_look_asked_at_;
   const std::vector<policy::Session> pair = OfPair(*of_client);
   // Not one that came in between: it was there, and the filter hid it.
   const bool was_there = std::any_of(pair.begin(), pair.end(), [&](const policy::Session& session) {
@@ -126,8 +123,16 @@ void CloseAttempt::OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_cli
   DecideAgain(*of_client);
 }
 
+void CloseAttempt::OnLookOnceMore(const absl::StatusOr<Enumeration>& of_client) {
+  if (!of_client.ok()) return OnFirstLookFailed(of_client.status());
+  DecideAgain(*of_client);
+}
+
 void CloseAttempt::DecideAgain(const Enumeration& of_client) {
-  looked_at_ = parts_.loop.Now();
+  if (look_showed_nobody_ && !std::exchange(nobody_doubted_, true)) {
+    return Look(&CloseAttempt::OnLookOnceMore, /*whole=*/true, absl::ZeroDuration());
+  }
+  looked_at_ = parts_.loop.SteadyNow();
   const std::vector<policy::Session> pair = TakeLook(of_client);
   filter_proven_ = !look_was_whole_ && !pair.empty();
   if (pair.empty()) return Finish(Outcome::kGoneAlready, "the sessions had gone before the close");
@@ -139,8 +144,8 @@ void CloseAttempt::DecideAgain(const Enumeration& of_client) {
   entry_.intent.required = verdict.required;
   entry_.intent.policy_hash = verdict.policy_hash;
   least_age_seconds_ = LeastAgeSeconds(pair);
-  const std::vector<policy::Session>& scope = entry_.intent.sessions;
-  if (std::any_of(scope.begin(), scope.end(), [](const policy::Session& session) { return session.own; })) {
+  // Of the pair: the agent's connection is shared with nobody, so nobody else's close ends it.
+  if (std::any_of(pair.begin(), pair.end(), [](const policy::Session& session) { return session.own; })) {
     return Finish(Outcome::kFailed, "refused: it would end the agent's own session");
   }
   Close(pair.front());
@@ -169,7 +174,7 @@ void CloseAttempt::Close(const policy::Session& session) {
   });
 }
 
-bool CloseAttempt::LookIsTooOld() const { return parts_.loop.Now() - look_asked_at_ > kLookIsGoodFor; }
+bool CloseAttempt::LookIsTooOld() const { return parts_.loop.SteadyNow() - look_asked_at_ > kLookIsGoodFor; }
 
 void CloseAttempt::FinishTooLate() {
   Finish({.kind = AttemptResult::Kind::kLookTooOld,
@@ -178,7 +183,7 @@ void CloseAttempt::FinishTooLate() {
 }
 
 void CloseAttempt::LookAfter(absl::Duration delay) {
-  parts_.loop.RunAt(parts_.loop.Now() + delay, [this, alive = std::weak_ptr<bool>(alive_)] {
+  parts_.loop.RunAt(parts_.loop.SteadyNow() + delay, [this, alive = std::weak_ptr<bool>(alive_)] {
     // A filter that was not seen to show the pair could hide that it is still there.
     if (!alive.expired()) Look(&CloseAttempt::OnLookAfter, /*whole=*/!filter_proven_, kGatherLooksAfter);
   });
@@ -190,16 +195,19 @@ void CloseAttempt::OnLookAfter(const absl::StatusOr<Enumeration>& of_client) {
     const std::vector<policy::Session> pair = TakeLook(*of_client);
     const bool gone =
         std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsNew(session); });
-    if (gone) return Finish(Gone(/*returned=*/!pair.empty()));
-    if (last) return Finish(StillThere());
+    if (gone && (last || !GoneIsDoubtful())) return Finish(Gone(/*returned=*/!pair.empty()));
+    if (!gone && last) return Finish(StillThere());
+    seen_gone_ = gone;
   } else if (last) {
     return Finish(LookAfterFailed(of_client.status()));
   }
   LookAfter(absl::Milliseconds(kLookAfterMilliseconds[looks_after_]));
 }
 
+bool CloseAttempt::GoneIsDoubtful() const { return !seen_gone_ && (look_showed_nobody_ || !closed_.ok()); }
+
 bool CloseAttempt::IsNew(const policy::Session& session) const {
-  return IsYounger(session, least_age_seconds_, parts_.loop.Now() - looked_at_);
+  return IsYounger(session, least_age_seconds_, parts_.loop.SteadyNow() - looked_at_);
 }
 
 AttemptResult CloseAttempt::Gone(bool returned) const {
@@ -219,10 +227,13 @@ AttemptResult CloseAttempt::StillThere() const {
   if (closed_.ok()) {
     return {.outcome = Outcome::kSurvived, .message = "the server answered success, but the sessions are still there"};
   }
-  const bool denied = WindowsErrorOf(closed_) == kErrorAccessDenied;
-  return {.outcome = denied ? Outcome::kDenied : Outcome::kFailed,
-          .error = closed_,
-          .message = denied ? "the agent's account may not close sessions there" : "the server refused the close"};
+  if (WindowsErrorOf(closed_) == kErrorAccessDenied) {
+    return {
+        .outcome = Outcome::kDenied, .error = closed_, .message = "the agent's account may not close sessions there"};
+  }
+  return {.error = closed_,
+          .message = MayHaveArrived(closed_) ? "the close was not answered, and the sessions are still there"
+                                             : "the server refused the close"};
 }
 
 AttemptResult CloseAttempt::LookAfterFailed(const absl::Status& error) const {

@@ -78,6 +78,10 @@ class CloseAttempt {
   absl::Time started_at() const { return started_at_; }
   absl::Time looked_at() const { return looked_at_; }
 
+  // A look stands for the present for this long, counted from its question: whoever was idle then may work by now. An
+  // answer can come late because the server is slow, or because this process did not run for a while.
+  static constexpr absl::Duration kLookIsGoodFor = absl::Seconds(5);
+
  private:
   using LookStep = void (CloseAttempt::*)(const absl::StatusOr<Enumeration>& of_client);
   void Look(LookStep next, bool whole, absl::Duration may_wait);
@@ -85,6 +89,7 @@ class CloseAttempt {
   void OnFirstLookFailed(const absl::Status& error);
   void LookWithoutFilter();
   void OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_client);
+  void OnLookOnceMore(const absl::StatusOr<Enumeration>& of_client);
   void DecideAgain(const Enumeration& of_client);
   void Close(const policy::Session& session);
   void LookAfter(absl::Duration delay);
@@ -96,6 +101,9 @@ class CloseAttempt {
   // Hands the client's sessions to the redecider and gives the pair's.
   std::vector<policy::Session> TakeLook(const Enumeration& of_client);
   bool IsNew(const policy::Session& session) const;
+  // Whether one more look has to say so, too: a server that suddenly shows nobody at all may have failed to answer, and
+  // after an error nothing else says that the close has worked.
+  bool GoneIsDoubtful() const;
   bool LookIsTooOld() const;
   // The outcome once the pair's first sessions are gone, or once the patience with them has ended.
   AttemptResult Gone(bool returned) const;
@@ -113,12 +121,15 @@ class CloseAttempt {
   absl::Time started_at_;
   absl::Time look_asked_at_;  // of the latest look
   bool look_was_whole_ = false;
-  bool filter_proven_ = false;  // a filtered look has shown the pair
+  bool look_showed_nobody_ = false;  // of any client
+  bool nobody_doubted_ = false;      // a first look that showed nobody: it is asked once more
+  bool filter_proven_ = false;       // a filtered look has shown the pair
   absl::Time filtered_look_asked_at_;
   absl::Time looked_at_;
   std::optional<int64_t> least_age_seconds_;
   absl::Status closed_;
   size_t looks_after_ = 0;
+  bool seen_gone_ = false;  // by the look after the close before this one
 };
 
 }  // namespace idlewarden::agent

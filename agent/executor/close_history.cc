@@ -24,7 +24,7 @@ CloseHistory::CloseHistory(const Clock& clock, const Options& options, Journal& 
     : clock_(clock), options_(options), journal_(journal), open_(options.patience), rests_(options.rests) {}
 
 bool CloseHistory::MayQueue(const PairKey& key) const {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = clock_.SteadyNow();
   if (rests_.Rests(key, now) || returns_.IsJustClosed(key, now)) return false;
   if (open_.Contains(key)) return false;  // never twice before the outcome of the first is known
   return breaker(key.server).state != BreakerState::kOpen;
@@ -32,14 +32,14 @@ bool CloseHistory::MayQueue(const PairKey& key) const {
 
 bool CloseHistory::MayBegin(const std::string& server) const {
   const auto found = breakers_.find(server);
-  return found == breakers_.end() || found->second.breaker.MayBegin(clock_.Now());
+  return found == breakers_.end() || found->second.breaker.MayBegin(clock_.SteadyNow());
 }
 
 CloseHistory::ServerBreaker& CloseHistory::BreakerOf(const std::string& server) {
   return breakers_.try_emplace(server, ServerBreaker{Breaker(options_.breaker), ""}).first->second;
 }
 
-void CloseHistory::Begins(const std::string& server) { BreakerOf(server).breaker.Begin(clock_.Now()); }
+void CloseHistory::Begins(const std::string& server) { BreakerOf(server).breaker.Begin(clock_.SteadyNow()); }
 
 void CloseHistory::Abstained(const std::string& server) { BreakerOf(server).breaker.Abstained(); }
 
@@ -58,7 +58,7 @@ void CloseHistory::TellBreaker(const std::string& server, const CloseOutcome& ou
   if (!opened) return;
   entry.why = outcome.message;
   Log(LogLevel::kWarning, "breaker-opened",
-      {{"server", server}, {"why", entry.why}, {"until", entry.breaker.open_until()}});
+      {{"server", server}, {"why", entry.why}, {"until", clock_.WallTimeOf(entry.breaker.open_until())}});
 }
 
 void CloseHistory::Finished(const PairKey& key, CloseOutcome outcome, const AttemptResult& result) {
@@ -98,7 +98,7 @@ void CloseHistory::Observe(absl::string_view server, absl::Time began, std::vect
 
 void CloseHistory::ObserveOpen(absl::string_view server, absl::Time began,
                                const std::vector<policy::Session>& sessions) {
-  for (const CloseOutcome& outcome : open_.Observe(server, began, sessions, clock_.Now())) {
+  for (const CloseOutcome& outcome : open_.Observe(server, began, sessions, clock_.SteadyNow())) {
     const PairKey key = PairKeyOf(server, outcome.intent.client, outcome.intent.user);
     if (outcome.outcome == Outcome::kReturned) {
       WriteReturned(key, outcome);
@@ -111,14 +111,14 @@ void CloseHistory::ObserveOpen(absl::string_view server, absl::Time began,
 }
 
 void CloseHistory::Prune() {
-  returns_.Prune(clock_.Now());
-  rests_.Prune(clock_.Now());
+  returns_.Prune(clock_.SteadyNow());
+  rests_.Prune(clock_.SteadyNow());
 }
 
 void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>& filter) {
   for (const SentClose& close : open_.TakeIf(filter)) {
     journal_.WriteOutcome({.intent_id = close.intent_id,
-                           .at = clock_.Now(),
+                           .at = clock_.SteadyNow(),
                            .outcome = Outcome::kFailed,
                            .message = "the close was sent, but the server is no longer in the settings: whether the "
                                       "sessions were closed is unknown",
@@ -129,7 +129,7 @@ void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>
 BreakerStatus CloseHistory::breaker(absl::string_view server) const {
   const auto found = breakers_.find(server);
   if (found == breakers_.end()) return {};
-  const BreakerState state = found->second.breaker.state(clock_.Now());
+  const BreakerState state = found->second.breaker.state(clock_.SteadyNow());
   if (state == BreakerState::kClosed) return {};
   return {state, found->second.why, found->second.breaker.open_until()};
 }

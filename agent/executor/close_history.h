@@ -66,7 +66,7 @@ class CloseHistory {
   void ForgetBreaker(const std::string& server) { breakers_.erase(server); }
 
   size_t open_closes() const { return open_.size(); }
-  size_t backed_off() const { return rests_.backed_off(clock_.Now()); }
+  size_t backed_off() const { return rests_.backed_off(clock_.SteadyNow()); }
   BreakerStatus breaker(absl::string_view server) const;
 
  private:

@@ -17,7 +17,7 @@ Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& r
       calls_(loop),
       gate_(options.rates),
       room_(options.rates, options.queue_time_to_live),
-      looks_(loop, calls_, options.call_timeout),
+      looks_(loop, calls_, std::min(options.call_timeout, CloseAttempt::kLookIsGoodFor)),
       history_(loop, {.rests = options.rests, .breaker = options.breaker, .patience = options.call_timeout}, journal),
       random_(options.random_seed) {}
 
@@ -86,7 +86,7 @@ void Executor::Submit(const policy::Plan& plan) {
     }
   }
   history_.Prune();
-  WithdrawAllBut(closing, plan);
+  WithdrawAllBut(closing, absl::StrCat("plan ", plan.id, " holds it back"));
   QueueSome(closing, plan);
   Pump();
 }
@@ -109,7 +109,12 @@ void Executor::QueueSome(const ClosingPairs& closing, const policy::Plan& plan) 
   }
 }
 
-void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan) {
+void Executor::Withdraw(std::string why) {
+  if (stopped_ != nullptr) return;
+  WithdrawAllBut({}, why);
+}
+
+void Executor::WithdrawAllBut(const ClosingPairs& closing, const std::string& why) {
   attempts_.ForEach([&](const PairKey& key, RunningAttempt& attempt) { attempt.withdrawn = !closing.contains(key); });
   for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return !closing.contains(e.key); })) {
     const CloseIntent& intent = entry.intent;
@@ -117,9 +122,8 @@ void Executor::WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& p
     if (!verdict.present) {
       Drop(entry, Outcome::kGoneAlready, "the sessions had gone before the close");
     } else {
-      // What would be closed by the policy alone is held by the plan's limits.
-      Drop(entry, Outcome::kBecameActive,
-           verdict.close ? absl::StrCat("plan ", plan.id, " holds it back") : verdict.why);
+      // `why`: where the policy alone would close it.
+      Drop(entry, Outcome::kBecameActive, verdict.close ? why : verdict.why);
     }
   }
 }
@@ -143,7 +147,7 @@ absl::Status Executor::Queue(const policy::PlannedPair& pair, const policy::Plan
   queue_.Add({.key = PairKeyOf(pair.server, pair.client, pair.user),
               .intent = std::move(intent),
               .intent_id = *id,
-              .queued_at = loop_.Now()});
+              .queued_at = loop_.SteadyNow()});
   return absl::OkStatus();
 }
 
@@ -181,7 +185,7 @@ void Executor::Pump() {
   ExpireOld();
   while (!paused_ && stopped_ == nullptr && attempts_.size() < static_cast<size_t>(options_.parallel)) {
     std::optional<QueuedClose> next = queue_.TakeNext([this](const QueuedClose& entry) {
-      return MayStart(entry) && gate_.Reserve(entry.key.server, entry.intent.rule, loop_.Now());
+      return MayStart(entry) && gate_.Reserve(entry.key.server, entry.intent.rule, loop_.SteadyNow());
     });
     if (!next.has_value()) break;
     StartAttempt(*std::move(next));
@@ -191,7 +195,7 @@ void Executor::Pump() {
 
 bool Executor::MayStart(const QueuedClose& entry) const {
   const std::string& server = entry.key.server;
-  return entry.not_before <= loop_.Now() && history_.MayBegin(server) &&
+  return entry.not_before <= loop_.SteadyNow() && history_.MayBegin(server) &&
          !attempts_.IsClientBusy(entry, /*only_sent=*/false) &&
          attempts_.CountOf(server) < static_cast<size_t>(options_.parallel_per_server);
 }
@@ -218,14 +222,14 @@ Admission Executor::Admit(const PairKey& key) {
   if (paused_ || stopped_ != nullptr || attempt.withdrawn) return Admission::kShut;
   // That a close ends the whole client may have shown only now.
   if (attempts_.IsClientBusy(entry, /*only_sent=*/true) || !ReserveForRule(attempt, entry)) return Admission::kShut;
-  if (!gate_.Take(key.server, attempt.rule, loop_.Now())) return Admission::kShut;
+  if (!gate_.Take(key.server, attempt.rule, loop_.SteadyNow())) return Admission::kShut;
   attempt.reserved = false;
   absl::Status recorded = journal_.WriteSent(entry.intent_id, entry.intent, attempt.close->looked_at());
   if (!recorded.ok()) {
     Log(LogLevel::kError, "close-not-recorded", {{"error", recorded}, {"effect", "it is not sent"}});
     return Admission::kNotRecorded;
   }
-  attempt.sent_at = loop_.Now();
+  attempt.sent_at = loop_.SteadyNow();
   return Admission::kSend;
 }
 
@@ -233,7 +237,7 @@ bool Executor::ReserveForRule(RunningAttempt& attempt, const QueuedClose& entry)
   if (attempt.rule == entry.intent.rule) return true;
   Release(entry.key.server, attempt);
   attempt.rule = entry.intent.rule;
-  attempt.reserved = gate_.Reserve(entry.key.server, attempt.rule, loop_.Now());
+  attempt.reserved = gate_.Reserve(entry.key.server, attempt.rule, loop_.SteadyNow());
   return attempt.reserved;
 }
 
@@ -261,13 +265,13 @@ void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
 
 void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result, bool sent) {
   CloseOutcome outcome{.intent_id = entry.intent_id,
-                       .at = loop_.Now(),
+                       .at = loop_.SteadyNow(),
                        .outcome = result.outcome,
                        .never_sent = !sent,
                        .windows_error = WindowsErrorOf(result.error),
                        .cause = result.error.ok() ? "" : CauseOf(result.error),
                        .message = result.message,
-                       .duration = loop_.Now() - started_at,
+                       .duration = loop_.SteadyNow() - started_at,
                        .intent = entry.intent};
   if (!result.error.ok()) absl::StrAppend(&outcome.message, ": ", std::string(result.error.message()));
   history_.Finished(entry.key, std::move(outcome), result);
@@ -293,7 +297,7 @@ void Executor::PutBack(QueuedClose entry, const AttemptResult& result) {
       failed.message = absl::StrCat("given up before the close after ", entry.failed_looks, " tries");
       return OnOutcome(entry, entry.queued_at, failed, /*sent=*/false);
     }
-    entry.not_before = loop_.Now() + Backoff(entry.failed_looks);
+    entry.not_before = loop_.SteadyNow() + Backoff(entry.failed_looks);
   }
   queue_.Add(std::move(entry));
 }
@@ -305,7 +309,7 @@ absl::Duration Executor::Backoff(int failed_looks) {
 }
 
 void Executor::ExpireOld() {
-  for (const QueuedClose& entry : queue_.TakeQueuedUntil(loop_.Now() - options_.queue_time_to_live)) {
+  for (const QueuedClose& entry : queue_.TakeQueuedUntil(loop_.SteadyNow() - options_.queue_time_to_live)) {
     const BreakerStatus breaker = history_.breaker(entry.key.server);
     std::string why = absl::StrCat("not reached within ", absl::FormatDuration(options_.queue_time_to_live));
     if (breaker.state != BreakerState::kClosed) absl::StrAppend(&why, ", as closing there rests: ", breaker.why);
@@ -316,7 +320,7 @@ void Executor::ExpireOld() {
 void Executor::SetWakeTimer() {
   loop_.CancelTimer(std::exchange(wake_timer_, 0));
   if (queue_.size() == 0 || stopped_ != nullptr) return;
-  const absl::Time now = loop_.Now();
+  const absl::Time now = loop_.SteadyNow();
   absl::Time wake = queue_.OldestQueuedAt() + options_.queue_time_to_live;
   if (!paused_ && attempts_.size() < static_cast<size_t>(options_.parallel)) {
     queue_.ForEach([&](const QueuedClose& entry) {
@@ -336,7 +340,7 @@ void Executor::SetWakeTimer() {
 
 void Executor::Drop(const QueuedClose& entry, Outcome outcome, std::string message) {
   journal_.WriteOutcome({.intent_id = entry.intent_id,
-                         .at = loop_.Now(),
+                         .at = loop_.SteadyNow(),
                          .outcome = outcome,
                          .never_sent = true,
                          .message = std::move(message),

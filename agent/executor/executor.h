@@ -8,6 +8,9 @@
 // Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h. What outcomes mean for the
 // closes after them is in close_history.h, how pairs of a server share enumerations in look_desk.h.
 //
+// Times are those of Clock::SteadyNow, also in what the journal is told: nothing changes here when the wall clock is
+// set.
+//
 // Threads: the event loop only.
 
 #ifndef IDLEWARDEN_AGENT_EXECUTOR_EXECUTOR_H_
@@ -75,6 +78,8 @@ class Executor {
 
   // Takes the newest plan over. Only its pairs with decision close are queued.
   void Submit(const policy::Plan& plan);
+  // Takes out what waits, and lets what is under way send nothing more, until the next plan. `why` for the outcome.
+  void Withdraw(std::string why);
   // A full enumeration that was begun at `began`: finds the outcome of closes that were left open, and closed pairs
   // that are back, and takes out of `sessions` those that were closed while it was under way.
   void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
@@ -97,7 +102,7 @@ class Executor {
  private:
   using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
 
-  void WithdrawAllBut(const ClosingPairs& closing, const policy::Plan& plan);
+  void WithdrawAllBut(const ClosingPairs& closing, const std::string& why);
   // Brings what waits already up to date, and queues of the rest what there is room for.
   void QueueSome(const ClosingPairs& closing, const policy::Plan& plan);
   // An error if the journal cannot record the intent.

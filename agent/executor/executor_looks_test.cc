@@ -20,7 +20,8 @@ TEST_F(ExecutorTest, ALookThatFindsNoSuchClientMeansGone) {
   server.inner.faults().Add(WindowsFault(FaultCall::kEnumerate, kNerrClientNameNotFound));
   SubmitAndRun();
   EXPECT_EQ(journal_.Of("alice"), "gone-already");
-  EXPECT_THAT(server.looked_for, ElementsAre("10.0.0.5", ""));  // not believed before one without a filter agrees
+  // Not believed before one without a filter agrees, and that one, as it shows nobody at all, before another does.
+  EXPECT_THAT(server.looked_for, ElementsAre("10.0.0.5", "", ""));
 }
 
 TEST_F(ExecutorTest, ALookWithoutFilterThatFindsNoSuchClientIsNoAnswer) {
@@ -33,6 +34,7 @@ TEST_F(ExecutorTest, ALookWithoutFilterThatFindsNoSuchClientIsNoAnswer) {
 
 TEST_F(ExecutorTest, AServerThatDoesNotFilterByItsOwnSpellingIsLookedAtWhole) {
   NotingServer& server = AddServer("fs01");
+  server.inner.AddSession("10.0.0.9", "somebody", 0, 7200);
   server.hides_what_is_filtered_for = true;
   Plan(server, "10.0.0.5", "alice");
   SubmitAndRun();
@@ -92,10 +94,37 @@ TEST_F(ExecutorTest, PairsOfOneClientShareTheirLooks) {
 
 TEST_F(ExecutorTest, ManyClientsOfOneServerShareALookAtAllOfIt) {
   NotingServer& server = AddServer("fs01");
+  server.inner.AddSession("10.0.0.9", "somebody", 0, 7200);
   for (int i = 1; i <= 4; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
   SubmitAndRun();
   for (int i = 1; i <= 4; ++i) EXPECT_EQ(journal_.Of(absl::StrCat("user", i)), "closed");
   EXPECT_THAT(server.looked_for, ElementsAre("", ""));
+}
+
+TEST_F(ExecutorTest, AServerThatShowsNobodyOnceIsAskedOnceMoreBeforeAClose) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kEmpty});
+  for (int i = 1; i <= 4; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
+  SubmitAndRun();
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(journal_.Of(absl::StrCat("user", i)), "closed");
+}
+
+TEST_F(ExecutorTest, AServerThatShowsNobodyOnceIsAskedOnceMoreAfterAClose) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kIgnored, .count = Fault::kForever});
+  server.inner.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kEmpty, .skip = 1});
+  for (int i = 1; i <= 4; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
+  SubmitAndRun();
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(journal_.Of(absl::StrCat("user", i)), "survived");
+}
+
+TEST_F(ExecutorTest, AfterACloseThatFailedOneEmptyLookIsNotBelieved) {
+  NotingServer& server = AddServer("fs01");
+  server.inner.faults().Add(WindowsFault(FaultCall::kClose, kErrorAccessDenied));
+  server.inner.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kEmpty, .skip = 1});
+  Plan(server, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "denied");
 }
 
 TEST_F(ExecutorTest, ASharedLookThatIsTooOldIsActedOnByNobody) {
@@ -143,6 +172,15 @@ TEST_F(ExecutorTest, ALookThatIsAnsweredTooLateIsNotActedOn) {
   SubmitAndRun(absl::Seconds(59));
   EXPECT_THAT(server.asked, IsEmpty());
   EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("no answer within 5s"));  // however long a call may take
+}
+
+TEST_F(ExecutorTest, NorIsOneWhoseCloseIsRecordedTooLate) {
+  NotingServer& server = AddServer("fs01");
+  journal_.before_sent = [this] { loop_.Stall(absl::Seconds(6)); };  // the disk takes its time
+  Plan(server, "10.0.0.1", "alice");
+  SubmitAndRun(absl::Seconds(59));
+  EXPECT_THAT(server.asked, IsEmpty());
   EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("too late to act on"));
 }
 

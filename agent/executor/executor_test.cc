@@ -192,24 +192,35 @@ TEST_F(ExecutorTest, AnEmptyNameIsNeverSent) {
 }
 
 TEST_F(ExecutorTest, TheAgentsOwnSessionIsNotClosedWhateverTheVerdict) {
-  NotingServer& server = AddServer("fs01");
   policy::Session own;
   own.client = "10.0.0.5";
   own.user = "svc-idlewarden";
   own.idle_seconds = 3600;
   own.age_seconds = 7200;
   own.own = true;
+  NotingServer& server = AddServer("fs01");
   server.inner.AddSession(own);
   PlanOnly("fs01", "10.0.0.5", "svc-idlewarden");
   NotingServer& samba = AddServer("samba", /*samba_like=*/true);
   samba.inner.AddSession(own);
-  Plan(samba, "10.0.0.5", "alice");  // her close would end the client's whole connection
+  PlanOnly("samba", "10.0.0.5", "svc-idlewarden");
   SubmitAndRun();
   EXPECT_THAT(server.asked, IsEmpty());
   EXPECT_THAT(samba.asked, IsEmpty());
-  EXPECT_EQ(journal_.Of("svc-idlewarden"), "failed");
-  EXPECT_EQ(journal_.Of("alice"), "failed");
+  EXPECT_EQ(journal_.Of("svc-idlewarden"), "failed failed");
   EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("own session"));
+}
+
+TEST_F(ExecutorTest, ItsConnectionIsSharedWithNobodySoOthersOfItsClientAreClosed) {
+  NotingServer& samba = AddServer("samba", /*samba_like=*/true);
+  policy::Session own;
+  own.client = "10.0.0.5";
+  own.user = "svc-idlewarden";
+  own.own = true;
+  samba.inner.AddSession(own);
+  Plan(samba, "10.0.0.5", "alice");
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "closed");  // as the plan says, where `self` counts within its pair only
 }
 
 TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {

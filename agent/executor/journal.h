@@ -1,5 +1,7 @@
 // Journal: where the executor writes what it intends and what came of it. The log is one; a database is another.
 //
+// Times are steady ones, as the executor measures them; the loop turns them into wall-clock times on the way.
+//
 // Threads: called on the event loop only. Write must not wait for a server.
 
 #ifndef IDLEWARDEN_AGENT_EXECUTOR_JOURNAL_H_

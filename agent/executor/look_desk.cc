@@ -44,7 +44,7 @@ void LookDesk::RequestRound(const std::shared_ptr<Server>& server, absl::Duratio
   };
   // Never within the call: whoever asks in the same turn of the loop shares the round.
   if (wait <= absl::ZeroDuration()) return loop_.Post(begin);
-  loop_.RunAt(loop_.Now() + wait, begin);
+  loop_.RunAt(loop_.SteadyNow() + wait, begin);
 }
 
 void LookDesk::BeginRound(const std::shared_ptr<Server>& server) {
@@ -69,7 +69,7 @@ void LookDesk::BeginRound(const std::shared_ptr<Server>& server) {
 void LookDesk::Call(const std::shared_ptr<Server>& server, bool whole, std::vector<Asked> asked) {
   const EnumerateRequest request{.client = whole ? "" : asked.front().wish.client, .timeout = timeout_};
   calls_.Enumerate(*server->server, request,
-                   [this, weak = std::weak_ptr<Server>(server), whole, asked_at = loop_.Now(),
+                   [this, weak = std::weak_ptr<Server>(server), whole, asked_at = loop_.SteadyNow(),
                     asked = std::move(asked)](absl::StatusOr<Enumeration> enumeration) {
                      const std::shared_ptr<Server> alive = weak.lock();
                      if (alive == nullptr) return;

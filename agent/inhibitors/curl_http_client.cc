@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -40,45 +41,45 @@ absl::Status ErrorOf(CURLcode code, const char* details) {
 
 }  // namespace
 
-CurlHttpClient::CurlHttpClient(EventLoop& loop) : loop_(loop) {
+CurlHttpClient::CurlHttpClient(EventLoop& loop) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)initialised;  // each request would fail and say so
-  thread_ = std::thread([this] { Work(); });
+  shared_->loop = &loop;
+  std::thread([shared = shared_] { Work(shared); }).detach();
 }
 
 CurlHttpClient::~CurlHttpClient() {
-  stopping_ = true;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    changed_.notify_one();
-  }
-  thread_.join();
+  std::lock_guard<std::mutex> lock(shared_->mutex);
+  shared_->stopping = true;
+  shared_->changed.notify_one();
 }
 
 void CurlHttpClient::Get(const std::string& url, absl::Duration timeout, Done done) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  request_ = Request{.url = url, .timeout = timeout, .done = std::move(done)};
-  changed_.notify_one();
+  const auto answer = [alive = std::weak_ptr<bool>(alive_), done = std::move(done)](absl::StatusOr<std::string> body) {
+    if (!alive.expired()) done(std::move(body));
+  };
+  std::lock_guard<std::mutex> lock(shared_->mutex);
+  shared_->request = Request{.url = url, .timeout = timeout, .done = answer};
+  shared_->changed.notify_one();
 }
 
-void CurlHttpClient::Work() {
+void CurlHttpClient::Work(const std::shared_ptr<Shared>& shared) {
   while (true) {
     Request request;
     {
-      std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || request_.has_value(); });
-      if (stopping_) return;
-      request = *std::exchange(request_, std::nullopt);
+      std::unique_lock<std::mutex> lock(shared->mutex);
+      shared->changed.wait(lock, [&] { return shared->stopping || shared->request.has_value(); });
+      if (shared->stopping) return;
+      request = *std::exchange(shared->request, std::nullopt);
     }
-    absl::StatusOr<std::string> body = Perform(request);
-    if (stopping_) return;
-    loop_.Post([alive = std::weak_ptr<bool>(alive_), done = std::move(request.done), body = std::move(body)]() mutable {
-      if (!alive.expired()) done(std::move(body));
-    });
+    absl::StatusOr<std::string> body = Perform(request, shared->stopping);
+    std::lock_guard<std::mutex> lock(shared->mutex);
+    if (shared->stopping) return;
+    shared->loop->Post([done = std::move(request.done), body = std::move(body)]() mutable { done(std::move(body)); });
   }
 }
 
-absl::StatusOr<std::string> CurlHttpClient::Perform(const Request& request) const {
+absl::StatusOr<std::string> CurlHttpClient::Perform(const Request& request, std::atomic<bool>& stopping) {
   const std::unique_ptr<CURL, CurlCloser> curl(curl_easy_init());
   if (curl == nullptr) return absl::InternalError("libcurl cannot be used");
   std::string body;
@@ -93,7 +94,7 @@ absl::StatusOr<std::string> CurlHttpClient::Perform(const Request& request) cons
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
   curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &EndIfStopping);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(&stopping_));
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stopping);
   if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK) return ErrorOf(code, details);
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -3,7 +3,7 @@
 // HTTP and HTTPS only; redirections are not followed, and no proxy of the environment is used: what is asked is what
 // the settings name. A body may have 8 MiB.
 //
-// Threads: see HttpClient. The destructor ends a request under way, within a second.
+// Threads: see HttpClient. The destructor waits for nobody: a request under way ends by itself, unheard.
 
 #ifndef IDLEWARDEN_AGENT_INHIBITORS_CURL_HTTP_CLIENT_H_
 #define IDLEWARDEN_AGENT_INHIBITORS_CURL_HTTP_CLIENT_H_
@@ -14,7 +14,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "agent/clock/event_loop.h"
 #include "agent/inhibitors/http_client.h"
@@ -37,17 +36,21 @@ class CurlHttpClient : public HttpClient {
     Done done;
   };
 
-  void Work();
-  absl::StatusOr<std::string> Perform(const Request& request) const;
+  // What the thread works with. It may outlive the client: a name resolution can take long, and cannot be interrupted.
+  struct Shared {
+    std::atomic<bool> stopping{false};  // set under the mutex
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<Request> request;  // guarded by mutex
+    EventLoop* loop;                 // guarded by mutex; not to be used any more once stopping
+  };
 
-  EventLoop& loop_;
+  static void Work(const std::shared_ptr<Shared>& shared);
+  static absl::StatusOr<std::string> Perform(const Request& request, std::atomic<bool>& stopping);
+
   // Tells an answer on its way to the loop that the client still exists.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  std::atomic<bool> stopping_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<Request> request_;  // guarded by mutex_
-  std::thread thread_;
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 
 }  // namespace idlewarden::agent

@@ -22,7 +22,8 @@ class HttpClient {
 
   virtual ~HttpClient() = default;
 
-  // `done` is called once, unless the client is destroyed before. One request at a time.
+  // `done` is called once, unless the client is destroyed before. One request at a time: a newer one takes the place of
+  // one that has not begun, whose `done` is then never called.
   virtual void Get(const std::string& url, absl::Duration timeout, Done done) = 0;
 };
 

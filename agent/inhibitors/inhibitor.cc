@@ -7,6 +7,12 @@
 #include "agent/inhibitors/alerts.h"
 
 namespace idlewarden::agent {
+namespace {
+
+// For the client to say itself what took so long.
+constexpr absl::Duration kGrace = absl::Seconds(1);
+
+}  // namespace
 
 Inhibitor::Inhibitor(EventLoop& loop, InhibitorOptions options, std::unique_ptr<HttpClient> client,
                      std::function<void()> changed)
@@ -21,14 +27,22 @@ Inhibitor::Inhibitor(EventLoop& loop, InhibitorOptions options, std::unique_ptr<
 Inhibitor::~Inhibitor() { loop_.CancelTimer(timer_); }
 
 void Inhibitor::Ask() {
-  timer_ = 0;
+  timer_ = loop_.RunAt(loop_.SteadyNow() + options_.timeout + kGrace, [this] { GiveUp(); });
   const bool prometheus = options_.source == InhibitorOptions::Source::kPrometheus;
   client_->Get(absl::StrCat(options_.url, prometheus ? kPrometheusPath : kAlertmanagerPath), options_.timeout,
-               [this](absl::StatusOr<std::string> body) { OnAnswer(body); });
+               [this, number = ++question_](absl::StatusOr<std::string> body) {
+                 if (number == question_) OnAnswer(body);
+               });
+}
+
+void Inhibitor::GiveUp() {
+  ++question_;
+  OnAnswer(absl::DeadlineExceededError(absl::StrCat("no answer within ", absl::FormatDuration(options_.timeout))));
 }
 
 void Inhibitor::OnAnswer(const absl::StatusOr<std::string>& body) {
-  timer_ = loop_.RunAt(loop_.Now() + options_.every, [this] { Ask(); });
+  loop_.CancelTimer(timer_);
+  timer_ = loop_.RunAt(loop_.SteadyNow() + options_.every, [this] { Ask(); });
   std::optional<std::string> reason = ReasonOf(body);
   if (reason == reason_) return;
   reason_ = std::move(reason);

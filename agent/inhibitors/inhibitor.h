@@ -1,13 +1,15 @@
 // Inhibitor: closing stops while one of some alerts fires, by the word of a Prometheus or an Alertmanager.
 //
-// It fails closed: as long as nobody has answered, or the last answer was bad or did not come, it holds as well, with
-// that as its reason.
+// It fails closed: as long as nobody has answered, or the last answer was bad or did not come in time, it holds as
+// well, with that as its reason. In time is its own word: whatever the client hangs in (name resolution cannot be
+// interrupted), an old answer does not stand for the present.
 //
 // Threads: the event loop only.
 
 #ifndef IDLEWARDEN_AGENT_INHIBITORS_INHIBITOR_H_
 #define IDLEWARDEN_AGENT_INHIBITORS_INHIBITOR_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,6 +46,7 @@ class Inhibitor {
 
  private:
   void Ask();
+  void GiveUp();
   void OnAnswer(const absl::StatusOr<std::string>& body);
   std::optional<std::string> ReasonOf(const absl::StatusOr<std::string>& body) const;
 
@@ -51,7 +54,8 @@ class Inhibitor {
   const InhibitorOptions options_;
   const std::function<void()> changed_;
   std::optional<std::string> reason_;
-  EventLoop::TimerId timer_ = 0;
+  uint64_t question_ = 0;               // the number of the newest; answers to others come too late
+  EventLoop::TimerId timer_ = 0;        // to the end of a question's time, or to the next question
   std::unique_ptr<HttpClient> client_;  // last: it answers nobody once it is gone
 };
 

@@ -52,7 +52,7 @@ TEST_F(InhibitorTest, HoldsUntilSomebodyHasAnswered) {
   ASSERT_THAT(asked_, SizeIs(1));
   EXPECT_EQ(asked_[0].url, "http://p/api/v1/rules?type=alert");
   EXPECT_EQ(inhibitor.reason(), "http://p was not asked yet");
-  loop_.AdvanceBy(absl::Minutes(1));
+  loop_.AdvanceBy(absl::Seconds(5));
   EXPECT_THAT(asked_, SizeIs(1));  // one question at a time
   Answer(kQuiet);
   EXPECT_EQ(inhibitor.reason(), std::nullopt);
@@ -89,6 +89,25 @@ TEST_F(InhibitorTest, HoldsWhenNobodyCanTell) {
   loop_.AdvanceBy(absl::Seconds(15));
   Answer(kQuiet);
   EXPECT_EQ(inhibitor.reason(), std::nullopt);
+}
+
+TEST_F(InhibitorTest, HoldsWhenAnAnswerDoesNotComeInTime) {
+  const Inhibitor inhibitor = Make();
+  Answer(kQuiet);
+  loop_.AdvanceBy(absl::Seconds(15));
+  ASSERT_THAT(asked_, SizeIs(2));
+  loop_.AdvanceBy(absl::Seconds(6) - absl::Nanoseconds(1));
+  EXPECT_EQ(inhibitor.reason(), std::nullopt);
+  loop_.AdvanceBy(absl::Nanoseconds(1));
+  EXPECT_EQ(inhibitor.reason(), "http://p cannot be asked: no answer within 5s");
+  const auto late = std::move(asked_.back().done);
+  loop_.AdvanceBy(absl::Seconds(15));
+  ASSERT_THAT(asked_, SizeIs(3));
+  late(kQuiet);  // to a question of long ago
+  EXPECT_NE(inhibitor.reason(), std::nullopt);
+  Answer(kQuiet);
+  EXPECT_EQ(inhibitor.reason(), std::nullopt);
+  EXPECT_EQ(changes_, 3);
 }
 
 TEST_F(InhibitorTest, AsksAnAlertmanager) {

@@ -33,7 +33,7 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       recent_(journal),
       started_at_(loop.Now()),
       ledger_(ledger),
-      match_store_(ledger),
+      match_store_(loop, ledger),
       summaries_(ledger, options_.name),
       refusal_audit_(ledger, options_.name),
       overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
@@ -97,10 +97,10 @@ void AgentLoop::OnPoll(PollResult result) {
 }
 
 void AgentLoop::TakeEnumeration(ServerState& state, PollResult& result) {
-  const absl::Time now = loop_.Now();
   executor_.Observe(result.server, result.began, result.enumeration->sessions);
-  table_.SetServer(state.TakeEnumeration(*std::move(result.enumeration), result, now));
-  history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server), now);
+  table_.SetServer(state.TakeEnumeration(*std::move(result.enumeration), result, loop_));
+  history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server),
+                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()});
   match_store_.Touch(result.server);
 }
 
@@ -148,7 +148,7 @@ void AgentLoop::OnNewPolicy() {
 }
 
 absl::Status AgentLoop::TakeUpState() {
-  if (absl::Status status = match_store_.Restore(loop_.Now(), history_); !status.ok()) return status;
+  if (absl::Status status = match_store_.Restore(history_); !status.ok()) return status;
   RecordPolicy("start", "");
   return overrides_.TakeUp();
 }
@@ -162,6 +162,10 @@ void AgentLoop::ObserveOnly() {
 }
 
 void AgentLoop::TakeSent(std::vector<SentClose> closes) {
+  for (SentClose& close : closes) {
+    close.looked_at = loop_.SteadyTimeOf(close.looked_at);
+    close.sent_at = loop_.SteadyTimeOf(close.sent_at);
+  }
   executor_.TakeSent(std::move(closes));
   RequestPublish();
 }
@@ -192,9 +196,8 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
 void AgentLoop::RequestCycle() {
   if (cycle_timer_ != 0 || stopping_) return;
   // However long a cycle takes, most of the loop's time is for everything else.
-  // A clock that is set forward during a cycle must not stop the next.
   const absl::Duration delay = std::max(options_.cycle_delay, std::min(3 * last_cycle_took_, kLongestCycleDelay));
-  cycle_timer_ = loop_.RunAt(loop_.Now() + delay, [this] { RunCycle(); });
+  cycle_timer_ = loop_.RunAt(loop_.SteadyNow() + delay, [this] { RunCycle(); });
 }
 
 policy::CycleInput AgentLoop::Input() const {
@@ -211,8 +214,14 @@ policy::CycleInput AgentLoop::Input() const {
 void AgentLoop::RunCycle() {
   loop_.CancelTimer(std::exchange(cycle_timer_, 0));
   if (stopping_) return;
-  if (!poller_.first_round_done()) return RequestPublish();
-  const absl::Time began = loop_.Now();
+  if (!poller_.first_round_done()) {
+    // What an earlier policy has queued must not be closed by this one without its limits.
+    if (cycle_ != nullptr && cycle_->policy->hash() != policy_.policy()->hash()) {
+      executor_.Withdraw("the policy has changed, and not every server is known yet");
+    }
+    return RequestPublish();
+  }
+  const absl::Time began = loop_.SteadyNow();
   policy::CycleInput input = Input();
   std::optional<policy::EarlierCycle> before;
   if (cycle_ != nullptr) {
@@ -224,7 +233,7 @@ void AgentLoop::RunCycle() {
   CountDecisions(*cycle);
   overrides_.OnCycle(cycle);
   executor_.Submit(cycle->result.plan);
-  last_cycle_took_ = loop_.Now() - began;
+  last_cycle_took_ = loop_.SteadyNow() - began;
   metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
   WriteMatches();
   WriteRefusals(*cycle);
@@ -282,12 +291,13 @@ void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, con
     policy::Session session = view.session(row);
     if (!policy::SameClient(session.client, client)) merged.sessions.push_back(std::move(session));
   }
-  for (policy::Session& session : state->second.TakeLook(look, loop_.Now())) {
+  for (policy::Session& session : state->second.TakeLook(look, loop_.SteadyNow())) {
     merged.sessions.push_back(std::move(session));
   }
   merged.close_scope = state->second.status().close_scope;
   table_.SetServer(merged);
-  history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client, loop_.Now());
+  history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client,
+                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()});
 }
 
 Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {
@@ -328,12 +338,14 @@ absl::StatusOr<int64_t> AgentLoop::WriteIntent(const CloseIntent& intent) {
 }
 
 absl::Status AgentLoop::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
-  return recent_.WriteSent(intent_id, intent, looked_at);
+  return recent_.WriteSent(intent_id, intent, loop_.WallTimeOf(looked_at));
 }
 
 void AgentLoop::WriteOutcome(const CloseOutcome& outcome) {
   metrics_.CloseDone(outcome.intent.rule, OutcomeName(outcome.outcome), outcome.duration);
-  recent_.WriteOutcome(outcome);
+  CloseOutcome on_record = outcome;
+  on_record.at = loop_.WallTimeOf(outcome.at);
+  recent_.WriteOutcome(on_record);
   overrides_.OnOutcome(outcome);
   RequestPublish();
 }
@@ -347,7 +359,7 @@ void AgentLoop::NoteExecutor() {
 void AgentLoop::RequestPublish() {
   NoteExecutor();
   if (publish_timer_ != 0) return;
-  publish_timer_ = loop_.RunAt(loop_.Now() + options_.publish_delay, [this] { Publish(); });
+  publish_timer_ = loop_.RunAt(loop_.SteadyNow() + options_.publish_delay, [this] { Publish(); });
 }
 
 void AgentLoop::Publish() {

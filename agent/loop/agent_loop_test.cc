@@ -332,6 +332,25 @@ TEST_F(AgentLoopTest, ANewPolicyDecidesAnewOnWhatIsQueued) {
   EXPECT_THAT(server.closes(), SizeIs(1));
 }
 
+TEST_F(AgentLoopTest, ANewPolicyClosesNothingOfTheOldPlanBeforeItHasAPlanOfItsOwn) {
+  agent_.options.executor.rates = {.closes_per_second = 0.1, .burst = 1};
+  Start(kIdleRule);
+  SimulatedServer& server = agent_.AddServer("fs01");
+  server.AddSession("10.0.0.1", "first", 9000, 9900);
+  server.AddSession("10.0.0.2", "second", 1900, 7200);
+  Run(absl::Seconds(5));
+  ASSERT_EQ(agent_.view()->close_queue_length, 1u);
+  // While a server is not known yet there is no plan, and so nothing that the new policy's limits could hold.
+  agent_.AddServer("fs02").faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kHang});
+  agent_.policy = absl::StrCat("version: 1\nlimits: {max_closes_per_cycle: 1}", std::string(kIdleRule).substr(11));
+  ASSERT_TRUE(agent().Reload("signal").changed);
+  Run(absl::Milliseconds(500));
+  EXPECT_EQ(agent_.OutcomesOf("second"), "became-active");
+  EXPECT_THAT(agent_.view()->recent_closes[0].message, HasSubstr("not every server is known yet"));
+  Run(absl::Minutes(1));
+  EXPECT_EQ(agent_.OutcomesOf("second"), "became-active closed");
+}
+
 TEST_F(AgentLoopTest, TheOtherSessionsOfTheServerCountAtTheLook) {
   Start(R"(
 version: 1

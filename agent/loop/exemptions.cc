@@ -8,8 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "agent/log/log.h"
 #include "policy/compiler/compile.h"
-#include "policy/evaluator/plain_evaluator.h"
-#include "policy/evaluator/session_facts.h"
+#include "policy/evaluator/table_evaluator.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -137,10 +136,15 @@ absl::Time Exemptions::NextExpiry() const {
   return next;
 }
 
-bool Exemptions::Covers(const policy::ServerView& server, size_t row, absl::Time at) const {
-  if (list_->empty()) return false;
-  if (policy_ == nullptr) return true;
-  return policy::MatchPlainly(policy_->resolved(), policy::FactsOf(server, row, at)).protection >= 0;
+std::vector<bool> Exemptions::Covered(const policy::ServerView& server, absl::Time at) const {
+  if (list_->empty()) return std::vector<bool>(server.size(), false);
+  if (policy_ == nullptr) return std::vector<bool>(server.size(), true);
+  std::vector<bool> covered;
+  covered.reserve(server.size());
+  for (const policy::RowMatch& match : policy::TableEvaluator(*policy_, server, at).Evaluate(server)) {
+    covered.push_back(match.protection >= 0);
+  }
+  return covered;
 }
 
 void Exemptions::Set(std::vector<Exemption> exemptions) {
@@ -150,6 +154,7 @@ void Exemptions::Set(std::vector<Exemption> exemptions) {
     Log(LogLevel::kError, "exemptions-not-understood", {{"effect", "all sessions are exempt"}});
   }
   list_ = std::make_shared<const std::vector<Exemption>>(std::move(exemptions));
+  ++version_;
 }
 
 }  // namespace idlewarden::agent

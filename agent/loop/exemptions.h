@@ -47,8 +47,10 @@ class Exemptions {
   // InfiniteFuture if there is none.
   absl::Time NextExpiry() const;
 
-  // Whether one covers the session, or may.
-  bool Covers(const policy::ServerView& server, size_t row, absl::Time at) const;
+  // By row of the server: whether one covers the session, or may. From any thread while nothing else is called.
+  std::vector<bool> Covered(const policy::ServerView& server, absl::Time at) const;
+  // Another number whenever Covered may answer otherwise.
+  uint64_t version() const { return version_; }
 
   bool empty() const { return list_->empty(); }
   const List& list() const { return list_; }  // oldest first; never null
@@ -60,6 +62,7 @@ class Exemptions {
   const std::string agent_name_;
   List list_ = std::make_shared<const std::vector<Exemption>>();
   std::shared_ptr<const policy::CompiledPolicy> policy_;  // one protection for each; null: none
+  uint64_t version_ = 0;
 };
 
 }  // namespace idlewarden::agent

@@ -4,16 +4,28 @@
 #include <utility>
 
 namespace idlewarden::agent {
+namespace {
 
-absl::Status MatchStore::Restore(absl::Time now, policy::MatchHistory& history) {
-  absl::Status pruned = PruneMatches(ledger_.database(), now - policy::MatchHistory::kLongestAbsence);
+// Less is how clocks are steered, not set.
+constexpr absl::Duration kClockStep = absl::Seconds(1);
+
+}  // namespace
+
+bool MatchStore::WallClockWasSet() {
+  const absl::Duration ahead = clock_.Now() - clock_.SteadyNow();
+  return absl::AbsDuration(ahead - std::exchange(wall_ahead_, ahead)) > kClockStep;
+}
+
+absl::Status MatchStore::Restore(policy::MatchHistory& history) {
+  absl::Status pruned = PruneMatches(ledger_.database(), clock_.Now() - policy::MatchHistory::kLongestAbsence);
   if (!pruned.ok()) return pruned;
   absl::StatusOr<std::map<std::string, ServerMatches>> servers = ReadMatches(ledger_.database());
   if (!servers.ok()) return servers.status();
   for (auto& [server, known] : *servers) {
-    for (const auto& [key, times] : known.matches) {
+    for (auto& [key, times] : known.matches) {
+      times.since = clock_.SteadyTimeOf(times.since);
       history.Restore(server, {.client = key.client, .user = key.user, .rule_fingerprint = key.rule}, times.since,
-                      known.last, times.sessions);
+                      clock_.SteadyTimeOf(known.last), times.sessions);
     }
     kept_ += known.matches.size();
     written_[server] = std::move(known.matches);
@@ -21,7 +33,8 @@ absl::Status MatchStore::Restore(absl::Time now, policy::MatchHistory& history) 
   return absl::OkStatus();
 }
 
-MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchHistory& history, Matches& now) const {
+MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchHistory& history, bool all,
+                                 Matches& now) const {
   MatchChange change{.server = server, .last = absl::InfinitePast()};
   const auto found = written_.find(server);
   const Matches none;
@@ -34,13 +47,15 @@ MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchH
     now.emplace(MatchKey{std::string(key.client), std::string(key.user), std::string(key.rule_fingerprint)},
                 MatchTimes{entry.since, entry.sessions});
   });
+  change.last = clock_.WallTimeOf(change.last);
   change.forgotten = now.empty();
   for (const auto& [key, times] : before) {
     if (!now.contains(key)) change.removed.push_back(key);
   }
   for (const auto& [key, times] : now) {
     const auto known = before.find(key);
-    if (known == before.end() || known->second != times) change.set.emplace(key, times);
+    if (!all && known != before.end() && known->second == times) continue;
+    change.set.emplace(key, MatchTimes{clock_.WallTimeOf(times.since), times.sessions});
   }
   return change;
 }
@@ -49,9 +64,13 @@ absl::Status MatchStore::Write(const policy::MatchHistory& history) {
   std::vector<MatchChange> changes;
   std::map<std::string, Matches> present;
   const size_t kept_before = kept_;
+  if (WallClockWasSet()) {
+    all_stale_ = true;
+    for (const auto& [server, matches] : written_) touched_.insert(server);
+  }
   for (const std::string& server : touched_) {
     Matches now;
-    MatchChange change = ChangeOf(server, history, now);
+    MatchChange change = ChangeOf(server, history, all_stale_, now);
     const auto known = written_.find(server);
     if (now.empty() && known == written_.end()) continue;
     kept_ += now.size() - (known == written_.end() ? 0 : known->second.size());
@@ -64,6 +83,7 @@ absl::Status MatchStore::Write(const policy::MatchHistory& history) {
     return status;
   }
   touched_.clear();
+  all_stale_ = false;
   for (auto& [server, now] : present) {
     if (now.empty()) {
       written_.erase(server);

@@ -4,6 +4,9 @@
 // with the next cycle; until then the ledger holds an older state that is whole in itself. At most `most` pairs are
 // kept: the others start again after a restart, which can only delay a close.
 //
+// In the ledger are wall-clock times, in the history measured ones, which mean nothing to another run. When the wall
+// clock is set, all are written anew.
+//
 // Threads: not synchronised; the event loop only.
 
 #ifndef IDLEWARDEN_AGENT_LOOP_MATCH_STORE_H_
@@ -17,7 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include "agent/clock/clock.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/match_records.h"
 #include "policy/planner/match_history.h"
@@ -28,10 +31,11 @@ class MatchStore {
  public:
   static constexpr size_t kMost = 100'000;
 
-  explicit MatchStore(Ledger& ledger, size_t most = kMost) : ledger_(ledger), most_(most) {}
+  MatchStore(const Clock& clock, Ledger& ledger, size_t most = kMost)
+      : clock_(clock), ledger_(ledger), most_(most), wall_ahead_(clock.Now() - clock.SteadyNow()) {}
 
   // Puts what an earlier run left into `history`, unless it was too long ago.
-  absl::Status Restore(absl::Time now, policy::MatchHistory& history);
+  absl::Status Restore(policy::MatchHistory& history);
 
   // The server was enumerated, or has left the inventory.
   void Touch(absl::string_view server) { touched_.insert(std::string(server)); }
@@ -42,13 +46,19 @@ class MatchStore {
  private:
   using Matches = std::map<MatchKey, MatchTimes>;
 
-  MatchChange ChangeOf(const std::string& server, const policy::MatchHistory& history, Matches& now) const;
+  // True once for each time the wall clock was set.
+  bool WallClockWasSet();
+  // `all`: what was written before is of no use.
+  MatchChange ChangeOf(const std::string& server, const policy::MatchHistory& history, bool all, Matches& now) const;
 
+  const Clock& clock_;
   Ledger& ledger_;
   const size_t most_;
   size_t kept_ = 0;                         // pairs in written_
-  std::map<std::string, Matches> written_;  // by server; none are empty
+  std::map<std::string, Matches> written_;  // by server, in measured times; none are empty
   std::set<std::string> touched_;
+  absl::Duration wall_ahead_;  // of the steady clock, when it was last looked at
+  bool all_stale_ = false;     // what is written is by a wall clock that was set since
 };
 
 }  // namespace idlewarden::agent

@@ -56,6 +56,21 @@ TEST_F(MatchStoreTest, ARestartGoesOnWhereTheSessionIsSurelyTheSame) {
   EXPECT_EQ(fixture_.OutcomesOf("alice"), "closed");
 }
 
+TEST_F(MatchStoreTest, AClockThatWasSetForwardIsNoWaitAfterARestartEither) {
+  fixture_.AddServer("fs01").AddSession("10.0.0.1", "alice", 1900, 7200);
+  Run(absl::Minutes(1));
+  loop_.SetWallClock(absl::Minutes(30));
+  Run(absl::Minutes(9));
+  fixture_.Stop();
+  fixture_.Restart();
+  SimulatedServer& server = fixture_.AddServer("fs01");
+  server.AddSession("10.0.0.1", "alice", 1900 + 600, 7200 + 600);
+  Run(absl::Minutes(9));
+  EXPECT_THAT(server.closes(), IsEmpty());
+  Run(absl::Minutes(6));
+  EXPECT_THAT(server.closes(), SizeIs(1));
+}
+
 TEST_F(MatchStoreTest, ARestartStartsAnewWithAYoungerSession) {
   fixture_.AddServer("fs01").AddSession("10.0.0.1", "alice", 1900, 7200);
   Run(absl::Minutes(15));
@@ -108,7 +123,7 @@ TEST_F(MatchStoreTest, WhatCouldNotBeWrittenIsWrittenLater) {
 
 TEST_F(MatchStoreTest, NoMoreThanTheMostIsKept) {
   auto ledger = *Ledger::OpenInMemory();
-  MatchStore store(ledger, /*most=*/3);
+  MatchStore store(loop_, ledger, /*most=*/3);
   policy::MatchHistory history;
   const auto add = [&](const std::string& server, int count) {
     for (int i = 0; i < count; ++i) {

@@ -120,7 +120,7 @@ void Overrides::ApplyExemptions() {
   metrics_.SetExemptions(exemptions_.list()->size());
   loop_.CancelTimer(std::exchange(expiry_timer_, 0));
   if (exemptions_.empty()) return;
-  expiry_timer_ = loop_.RunAt(exemptions_.NextExpiry(), [this] {
+  expiry_timer_ = loop_.RunAt(loop_.SteadyTimeOf(exemptions_.NextExpiry()), [this] {
     expiry_timer_ = 0;
     const bool ended = exemptions_.Expire(loop_.Now());
     ApplyExemptions();
@@ -137,8 +137,8 @@ absl::Status Overrides::RestoreRule(absl::string_view rule, const OperatorNote& 
 }
 
 void Overrides::OnOutcome(const CloseOutcome& outcome) {
-  // A server that is down or was removed says nothing about the rule.
-  if (outcome.outcome == Outcome::kFailed && outcome.never_sent) return;
+  // A server that is down or was removed says nothing about the rule, nor does a close whose end nobody saw.
+  if (outcome.outcome == Outcome::kFailed && (outcome.never_sent || outcome.cause.empty())) return;
   if (!demotion_.Count(outcome.intent.rule, outcome.outcome, loop_.Now())) return;
   ApplyDemotions();
   hooks_.decide_soon();
@@ -190,9 +190,8 @@ void Overrides::AddTo(policy::CycleInput& input) const {
   input.approved = &approvals_.pairs();
   input.demoted = demoted_rules_;
   if (exemptions_.empty()) return;
-  input.exempt = [this, at = input.at](const policy::ServerView& server, size_t row) {
-    return exemptions_.Covers(server, row, at);
-  };
+  input.exempt = [this, at = input.at](const policy::ServerView& server) { return exemptions_.Covered(server, at); };
+  input.exempt_version = exemptions_.version();
 }
 
 void Overrides::AddTo(AgentView& view) const {

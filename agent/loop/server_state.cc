@@ -17,17 +17,18 @@ void ServerState::NoteScope(const Enumeration& enumeration) {
   status_.close_scope = entry_.close_scope.value_or(enumeration.close_scope);
 }
 
-policy::ServerSnapshot ServerState::TakeEnumeration(Enumeration enumeration, const PollResult& result, absl::Time now) {
+policy::ServerSnapshot ServerState::TakeEnumeration(Enumeration enumeration, const PollResult& result,
+                                                    const Clock& clock) {
   if (!status_.up) {
     Log(LogLevel::kInfo, "server-up",
         {{"server", status_.name}, {"level", enumeration.level}, {"sessions", enumeration.sessions.size()}});
   }
-  judge_.Judge(&enumeration, now);
+  judge_.Judge(&enumeration, clock.SteadyNow());
   NoteScope(enumeration);
   status_.tried = status_.up = true;
   status_.error.clear();
   status_.error_cause.clear();
-  status_.last_success = now;
+  status_.last_success = clock.Now();
   status_.last_duration = result.duration;
   status_.sessions = enumeration.sessions.size();
   status_.level = enumeration.level;

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/clock/clock.h"
 #include "agent/executor/close_history.h"
 #include "agent/loop/agent_view.h"
 #include "agent/metrics/metrics.h"
@@ -32,11 +33,11 @@ class ServerState {
 
   // Takes an enumeration over: judges its idle times (clearing those that cannot be believed) and gives the rows as
   // they enter the session table.
-  policy::ServerSnapshot TakeEnumeration(Enumeration enumeration, const PollResult& result, absl::Time now);
+  policy::ServerSnapshot TakeEnumeration(Enumeration enumeration, const PollResult& result, const Clock& clock);
   // A failed one. Logs when the server goes down, or fails for another reason than before.
   void TakeFailure(const PollResult& result);
-  // The rows of one client from an executor's look, judged likewise. What a close ends there is updated as well, so
-  // that a server that turns out to be otherwise than thought is treated so at once.
+  // The rows of one client from an executor's look at `now` (steady), judged likewise. What a close ends there is
+  // updated as well, so that a server that turns out to be otherwise than thought is treated so at once.
   std::vector<policy::Session> TakeLook(Enumeration look, absl::Time now);
 
   // Names the rules that cannot act here because idle times are unknown; logs one line when that changes.

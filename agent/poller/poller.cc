@@ -26,7 +26,7 @@ void Poller::Add(SessionServer& server) {
   const std::string& name = server.name();
   Remove(name);
   // Starts over with the spreading once it has filled half of an interval.
-  const absl::Time now = loop_.Now();
+  const absl::Time now = loop_.SteadyNow();
   if (next_first_poll_ < now || next_first_poll_ > now + options_.shortest / 2) next_first_poll_ = now;
   Entry& entry = servers_[name];
   entry.server = &server;
@@ -105,7 +105,7 @@ void Poller::Pump() {
 }
 
 void Poller::PumpGroup(Group& group) {
-  while (!group.due.empty() && group.due.begin()->first <= loop_.Now() && HasPlace(group)) {
+  while (!group.due.empty() && group.due.begin()->first <= loop_.SteadyNow() && HasPlace(group)) {
     const auto found = servers_.find(group.due.begin()->second);
     group.due.erase(group.due.begin());
     Poll(found->first, found->second);
@@ -119,7 +119,7 @@ void Poller::Poll(const std::string& name, Entry& entry) {
 }
 
 void Poller::Ask(const std::string& name, Entry& entry) {
-  entry.latest = loop_.Now();
+  entry.latest = loop_.SteadyNow();
   calls_.Enumerate(*entry.server, {.timeout = options_.timeout},
                    [this, name, number = entry.number](absl::StatusOr<Enumeration> enumeration) {
                      OnAnswer(name, number, std::move(enumeration));
@@ -132,7 +132,7 @@ bool Poller::Doubts(const Entry& entry, const absl::StatusOr<Enumeration>& enume
 
 void Poller::AskOnceMore(const std::string& name, Entry& entry) {
   entry.doubted = true;
-  loop_.RunAt(loop_.Now() + kDoubtFor, [this, name, number = entry.number, alive = std::weak_ptr<bool>(alive_)] {
+  loop_.RunAt(loop_.SteadyNow() + kDoubtFor, [this, name, number = entry.number, alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired() || stopped_) return;
     const auto found = servers_.find(name);
     if (found != servers_.end() && found->second.number == number) Ask(name, found->second);
@@ -152,7 +152,7 @@ void Poller::OnAnswer(const std::string& name, uint64_t number, absl::StatusOr<E
   if (!std::exchange(entry.tried, true) && !first_round_done_) --untried_;
   Schedule(found->first, entry, entry.latest + IntervalOf(entry));
   CheckFirstRound();
-  PollResult result{found->first, entry.latest, loop_.Now() - entry.latest, std::move(enumeration)};
+  PollResult result{found->first, entry.latest, loop_.SteadyNow() - entry.latest, std::move(enumeration)};
   done_(std::move(result));
   Pump();
 }

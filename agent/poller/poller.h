@@ -45,7 +45,7 @@ struct PollerOptions {
 // One enumeration that ended.
 struct PollResult {
   std::string server;
-  absl::Time began;
+  absl::Time began;  // steady
   absl::Duration duration;
   absl::StatusOr<Enumeration> enumeration;
 };
@@ -77,7 +77,7 @@ class Poller {
   // some servers could hide that a plan breaks the limits.
   bool first_round_done() const { return first_round_done_; }
   size_t polls_under_way() const { return healthy_.under_way + failing_.under_way; }
-  // For tests and status: when the server is polled next; InfiniteFuture while it is being polled or if absent.
+  // For tests and status: when the server is polled next, steady; InfiniteFuture while it is being polled or if absent.
   absl::Time NextPoll(absl::string_view name) const;
 
  private:

@@ -88,6 +88,17 @@ TEST_F(PollerTest, AWishMovesTheNextPollBothWays) {
   EXPECT_EQ(poller().NextPoll("a"), start_ + absl::Seconds(300));
 }
 
+TEST_F(PollerTest, AWallClockThatIsSetMovesNothing) {
+  wish_ = absl::Seconds(100);
+  Add("a");
+  loop_.AdvanceBy(absl::Seconds(50));
+  loop_.SetWallClock(-absl::Hours(5));
+  loop_.AdvanceBy(absl::Seconds(200));
+  loop_.SetWallClock(absl::Hours(9));
+  loop_.AdvanceBy(absl::Seconds(100));
+  EXPECT_THAT(Begins("a"), ElementsAre(0, 100, 200, 300));
+}
+
 TEST_F(PollerTest, AFailingServerBacksOffAloneAndRecovers) {
   wish_ = absl::ZeroDuration();
   SimulatedServer& a = Add("a");

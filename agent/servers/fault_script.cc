@@ -158,7 +158,7 @@ std::optional<Fault> FaultScript::Take(FaultCall call) {
 
 void FaultScript::Wait(absl::Duration delay, std::function<void()> then, std::function<void(absl::Status)> abort) {
   const uint64_t id = next_pending_++;
-  const EventLoop::TimerId timer = loop_->RunAt(loop_->Now() + delay, [this, id, then = std::move(then)] {
+  const EventLoop::TimerId timer = loop_->RunAt(loop_->SteadyNow() + delay, [this, id, then = std::move(then)] {
     pending_.erase(id);
     then();
   });

@@ -37,7 +37,7 @@ ServerCalls::~ServerCalls() = default;
 template <typename Result>
 std::function<void(Result)> ServerCalls::Start(absl::Duration timeout, std::function<void(Result)> done) {
   auto call = std::make_shared<Call<Result>>(alive_, std::move(done));
-  call->set_timer(loop_.RunAt(loop_.Now() + timeout + grace_, [call, &loop = loop_, timeout] {
+  call->set_timer(loop_.RunAt(loop_.SteadyNow() + timeout + grace_, [call, &loop = loop_, timeout] {
     call->Finish(loop, ServerError(absl::StatusCode::kDeadlineExceeded, "timeout", 0,
                                    absl::StrCat("no answer within ", absl::FormatDuration(timeout))));
   }));

@@ -45,7 +45,7 @@ void AddDelay(absl::Duration delay, FaultScript* script) {
 SimulatedServer::SimulatedServer(SimulatedServerOptions options, EventLoop* loop)
     : options_(std::move(options)),
       loop_(loop),
-      started_(loop->Now()),
+      started_(loop->SteadyNow()),
       population_(SeedOf(options_), options_.generated_sessions),
       latency_(loop),
       faults_(loop) {
@@ -110,7 +110,7 @@ absl::Status SimulatedServer::EndSessions(const CloseRequest& request) {
   });
   if (!found) return NoSuchPair(options_.samba_like);
   std::erase_if(manual_, [&](const Manual& manual) { return Ends(request, manual.session); });
-  population_.End(SimulatedSeconds(loop_->Now() - started_),
+  population_.End(SimulatedSeconds(loop_->SteadyNow() - started_),
                   [&](const policy::Session& session) { return Ends(request, session); });
   return absl::OkStatus();
 }
@@ -127,7 +127,7 @@ policy::Session SimulatedServer::At(const Manual& manual, absl::Time now) const 
 }
 
 std::vector<policy::Session> SimulatedServer::Sessions() const {
-  const absl::Time now = loop_->Now();
+  const absl::Time now = loop_->SteadyNow();
   std::vector<policy::Session> sessions;
   population_.AppendSessions(SimulatedSeconds(now - started_), &sessions);
   for (const Manual& manual : manual_) sessions.push_back(At(manual, now));
@@ -141,7 +141,7 @@ std::vector<policy::Session> SimulatedServer::Sessions() const {
 }
 
 void SimulatedServer::AddSession(const policy::Session& session) {
-  manual_.push_back({session, loop_->Now(), loop_->Now()});
+  manual_.push_back({session, loop_->SteadyNow(), loop_->SteadyNow()});
 }
 
 void SimulatedServer::AddSession(absl::string_view client, absl::string_view user, int64_t idle_seconds,
@@ -168,7 +168,7 @@ int SimulatedServer::Touch(absl::string_view client, absl::string_view user) {
   for (Manual& manual : manual_) {
     if (!SamePair(manual.session, client, user)) continue;
     manual.session.idle_seconds = 0;
-    manual.touched = loop_->Now();
+    manual.touched = loop_->SteadyNow();
     ++touched;
   }
   return touched;

@@ -103,7 +103,7 @@ class WorkerProcess::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 void WorkerProcess::Impl::SetTimer(EventLoop::TimerId* timer, absl::Duration delay, void (Impl::*then)()) {
-  *timer = loop_->RunAt(loop_->Now() + delay, [this, timer, then] {
+  *timer = loop_->RunAt(loop_->SteadyNow() + delay, [this, timer, then] {
     *timer = 0;
     (this->*then)();
   });
@@ -142,7 +142,7 @@ void WorkerProcess::Impl::HealthAnswered(uint64_t generation, const absl::Status
     return;
   }
   if (!ready_) BecomeReady();
-  health_timer_ = loop_->RunAt(loop_->Now() + options_.health_interval, [this] {
+  health_timer_ = loop_->RunAt(loop_->SteadyNow() + options_.health_interval, [this] {
     health_timer_ = 0;
     AskHealth(options_.health_timeout);
   });
@@ -151,13 +151,13 @@ void WorkerProcess::Impl::HealthAnswered(uint64_t generation, const absl::Status
 void WorkerProcess::Impl::BecomeReady() {
   ready_ = true;
   last_error_.clear();
-  healthy_timer_ = loop_->RunAt(loop_->Now() + options_.healthy_after, [this] {
+  healthy_timer_ = loop_->RunAt(loop_->SteadyNow() + options_.healthy_after, [this] {
     healthy_timer_ = 0;
     backoff_ = absl::ZeroDuration();
   });
   for (auto& [id, waiting] : std::exchange(waiting_, {})) {
     loop_->CancelTimer(waiting.timer);
-    waiting.ready(Here(std::max(waiting.deadline - loop_->Now(), absl::ZeroDuration())));
+    waiting.ready(Here(std::max(waiting.deadline - loop_->SteadyNow(), absl::ZeroDuration())));
   }
 }
 
@@ -175,7 +175,7 @@ void WorkerProcess::Impl::Died(const std::string& how) {
   const std::unique_ptr<ChildProcess> dead = std::move(child_);
   ForgetChild();
   last_error_ = absl::StrCat("it ended with ", how);
-  next_start_ = loop_->Now() + backoff_;
+  next_start_ = loop_->SteadyNow() + backoff_;
   Log(LogLevel::kError, "worker-died",
       {{"pid", dead == nullptr ? 0 : dead->pid()}, {"how", how}, {"restart_in", backoff_}});
   SetTimer(&restart_timer_, backoff_, &Impl::Restart);
@@ -204,7 +204,7 @@ void WorkerProcess::Impl::GiveUp(uint64_t waiting, absl::string_view why) {
 
 void WorkerProcess::Impl::WhenReady(absl::Duration timeout, ReadyCallback ready) {
   if (ready_) return ready(Here(timeout));
-  const absl::Time deadline = loop_->Now() + timeout;
+  const absl::Time deadline = loop_->SteadyNow() + timeout;
   if (stopped_ || (child_ == nullptr && next_start_ >= deadline)) return ready(WorkerError(last_error_));
   const uint64_t id = next_waiting_++;
   const EventLoop::TimerId timer = loop_->RunAt(deadline, [this, id] { GiveUp(id, last_error_); });

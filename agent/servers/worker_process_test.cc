@@ -42,7 +42,7 @@ class WorkerProcessTest : public testing::Test {
     const absl::Time give_up = loop_.Now() + absl::Minutes(1);
     std::function<void()> look = [&] {
       if (condition() || loop_.Now() > give_up) return loop_.Stop();
-      loop_.RunAt(loop_.Now() + absl::Milliseconds(2), look);
+      loop_.RunAt(loop_.SteadyNow() + absl::Milliseconds(2), look);
     };
     look();
     loop_.Run();

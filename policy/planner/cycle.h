@@ -4,6 +4,7 @@
 #define IDLEWARDEN_POLICY_PLANNER_CYCLE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -29,8 +30,10 @@ struct CycleInput {
   bool observe_only = false;
   // Null: every rule's `for` counts as passed.
   const MatchHistory* history = nullptr;
-  // True for a row that an exemption of the agent covers. Unset: none.
-  std::function<bool(const ServerView& server, size_t row)> exempt;
+  // By row of the server: true for one that an exemption of the agent covers. Unset: none.
+  std::function<std::vector<bool>(const ServerView& server)> exempt;
+  // Another number whenever `exempt` may answer otherwise.
+  uint64_t exempt_version = 0;
   // What limits do not hold back. Null: nothing.
   const ApprovedPairs* approved = nullptr;
   // By rule: true for one that only observes, whatever its mode. Empty: none.

@@ -1,5 +1,7 @@
 #include "policy/planner/decide_server.h"
 
+#include <optional>
+
 #include "policy/compiler/resolved_policy.h"
 #include "policy/model/string_pools.h"
 
@@ -41,8 +43,15 @@ class ServerDecider {
   // Lines 1-6 decided nothing.
   static bool IsMatched(const SessionDecision& decision) { return decision.reason == Reason::kMatched; }
 
+  // Asked for the first row that comes so far: most servers have none.
+  bool IsExempt(size_t row) {
+    if (!input_.exempt) return false;
+    if (!exempt_.has_value()) exempt_ = input_.exempt(server_);
+    return (*exempt_)[row];
+  }
+
   // Lines 1-6; else the matching rule with reason kMatched.
-  SessionDecision DecideAlone(size_t row, const RowMatch& match) const {
+  SessionDecision DecideAlone(size_t row, const RowMatch& match) {
     const UserValue& user = server_.pools().users()[rows_.user[row]];
     const ClientValue& client = server_.pools().clients()[rows_.client[row]];
     if (!user.nameable || !client.nameable) return {Decision::kKeep, Reason::kAnonymous, -1};
@@ -54,9 +63,7 @@ class ServerDecider {
     }
     if (match.rule < 0) return {Decision::kKeep, Reason::kNoRule, -1};
     if (!server_.complete()) return {Decision::kKeep, Reason::kIncomplete, match.rule};
-    if (input_.exempt && input_.exempt(server_, row)) {
-      return {Decision::kKeep, Reason::kExempt, match.rule};
-    }
+    if (IsExempt(row)) return {Decision::kKeep, Reason::kExempt, match.rule};
     return {Decision::kClose, Reason::kMatched, match.rule};
   }
 
@@ -107,6 +114,7 @@ class ServerDecider {
   const std::vector<uint32_t>& scopes_;
   std::vector<ScopeState> scope_states_;
   std::vector<bool> pair_has_self_;
+  std::optional<std::vector<bool>> exempt_;  // by row
 };
 
 }  // namespace

@@ -106,8 +106,8 @@ TEST(DecisionTableTest, Line6Exempt) {
   const auto policy = MustCompile(kEnforceIdle);
   const SessionTable table = MakeTable({MakeServer("s", {MakeSession("a", "x"), MakeSession("b", "y")})});
   CycleInput input{*policy, table, kAt, false, nullptr, nullptr};
-  input.exempt = [](const ServerView& server, size_t row) {
-    return server.name() == "s" && server.session(row).user == "x";
+  input.exempt = [](const ServerView& server) {
+    return std::vector<bool>{server.session(0).user == "x", server.session(1).user == "x"};
   };
   const auto decisions = RunCycle(input).decisions[0];
   EXPECT_EQ(decisions[0], (SessionDecision{Decision::kKeep, Reason::kExempt, 0}));
@@ -165,10 +165,10 @@ TEST(DecisionTableTest, Line8EverySessionOfTheScopeMustHaveWaited) {
   const auto policy = MustCompile(kYaml);
   MatchHistory history;
   const SessionTable before = MakeTable({MakeServer("s", {MakeSession("pc", "a"), MakeSession("pc", "b")})});
-  history.Observe(*policy, before, 0, kAt - absl::Minutes(5));
+  history.Observe(*policy, before, 0, {kAt - absl::Minutes(5), kAt - absl::Minutes(5)});
   ServerSnapshot server =
       MakeServer("s", {MakeSession("pc", "a"), MakeSession("pc", "b"), MakeSession("pc", "b"), MakeSession("pc", "c")});
-  history.Observe(*policy, MakeTable({server}), 0, kAt);
+  history.Observe(*policy, MakeTable({server}), 0, {kAt, kAt});
   EXPECT_THAT(Decide(kYaml, server, &history),
               ElementsAre("close idle matched", "pending idle for", "pending idle for", "pending idle for"));
   server.close_scope = CloseScope::kClient;

@@ -10,15 +10,13 @@ DecisionTerms TermsOf(const CycleInput& input) {
                       .demoted = input.demoted,
                       .observe_only = input.observe_only,
                       .with_history = input.history != nullptr,
-                      .with_exemptions = static_cast<bool>(input.exempt)};
+                      .with_exemptions = static_cast<bool>(input.exempt),
+                      .exempt_version = input.exempt_version};
   for (const auto& plane : input.policy.index().planes()) terms.open_windows.push_back(plane->Accepting(input.at));
   return terms;
 }
 
-bool EarlierCycle::Serves(const DecisionTerms& now) const {
-  // What an exemption covers changes by itself when it ends.
-  return !now.with_exemptions && now == terms;
-}
+bool EarlierCycle::Serves(const DecisionTerms& now) const { return now == terms; }
 
 std::optional<std::vector<SessionDecision>> EarlierCycle::Find(const ServerView& server) const {
   const std::optional<size_t> index = table.FindServer(server.name());

@@ -7,6 +7,7 @@
 #ifndef IDLEWARDEN_POLICY_PLANNER_EARLIER_CYCLE_H_
 #define IDLEWARDEN_POLICY_PLANNER_EARLIER_CYCLE_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct DecisionTerms {
   bool observe_only = false;
   bool with_history = false;
   bool with_exemptions = false;
+  uint64_t exempt_version = 0;
 
   friend bool operator==(const DecisionTerms&, const DecisionTerms&) = default;
 };

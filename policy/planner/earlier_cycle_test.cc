@@ -75,6 +75,18 @@ TEST_F(EarlierCycleTest, AStaleOrNewServerIsDecidedAnew) {
   EXPECT_TRUE(TakenOver("b", Input(kNoon)));
 }
 
+TEST_F(EarlierCycleTest, ExemptionsAreTermsLikeOthers) {
+  before_ = table_;
+  CycleInput exempting = Input(kNoon);
+  exempting.exempt = [](const ServerView& server) { return std::vector<bool>(server.size()); };
+  exempting.exempt_version = 1;
+  const CycleResult first = RunCycle(exempting);
+  const EarlierCycle earlier{before_, first.decisions, first.terms};
+  EXPECT_TRUE(earlier.Serves(TermsOf(exempting)));
+  ++exempting.exempt_version;  // one was added, or has ended
+  EXPECT_FALSE(earlier.Serves(TermsOf(exempting)));
+}
+
 TEST_F(EarlierCycleTest, NothingIsTakenOverOnceTheTermsChanged) {
   before_ = table_;
   EXPECT_FALSE(TakenOver("a", Input(kNoon + absl::Hours(8)))) << "the window has closed";
@@ -85,7 +97,8 @@ TEST_F(EarlierCycleTest, NothingIsTakenOverOnceTheTermsChanged) {
   demoted.demoted = {true};
   EXPECT_FALSE(TakenOver("a", demoted));
   CycleInput exempting = Input(kNoon);
-  exempting.exempt = [](const ServerView&, size_t) { return false; };
+  exempting.exempt = [](const ServerView& server) { return std::vector<bool>(server.size()); };
+  exempting.exempt_version = 1;
   EXPECT_FALSE(TakenOver("a", exempting));
   const auto other = Compile("version: 1\nrules: [{name: by-day, when: {idle: 31m}}]\n");
   EXPECT_FALSE(TakenOver("a", {.policy = *other, .table = table_, .at = kNoon}));

@@ -1,5 +1,6 @@
 #include "policy/planner/match_history.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -33,59 +34,102 @@ bool AnyRuleWaits(const CompiledPolicy& policy) {
 // What the latest enumeration shows of one pair and rule.
 struct Observed {
   int64_t sessions = 0;
-  uint32_t pair = 0;
-  absl::Time youngest_began = absl::InfinitePast();  // of the sessions with a known age
-  bool ages_known = true;                            // of all sessions
+  bool whole = false;                                // all sessions of the pair
+  std::vector<absl::Time> began;                     // sorted, of the sessions with a known age
+  absl::Time youngest_began = absl::InfinitePast();  // of those
+  bool told_apart = false;                           // from the other sessions of the pair, by their beginnings
+
+  bool ages_known() const { return began.size() == static_cast<size_t>(sessions); }
 };
 
 using ObservedPairs = absl::flat_hash_map<std::string, Observed>;
 
-ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, absl::Time at) {
+// When each session of each pair began; InfinitePast if unknown.
+std::vector<std::vector<absl::Time>> BeginningsByPair(const SessionRows& rows, absl::Time now) {
+  std::vector<std::vector<absl::Time>> began(rows.pair_count);
+  for (size_t row = 0; row < rows.pair.size(); ++row) {
+    const uint32_t age = rows.age[row];
+    began[rows.pair[row]].push_back(age == kUnknownNumber ? absl::InfinitePast() : now - absl::Seconds(age));
+  }
+  for (std::vector<absl::Time>& of_pair : began) std::sort(of_pair.begin(), of_pair.end());
+  return began;
+}
+
+// Whether none of the pair's other sessions began at about the time of one of `some`. Both sorted.
+bool AreToldApart(const std::vector<absl::Time>& some, const std::vector<absl::Time>& all) {
+  if (!all.empty() && all.front() == absl::InfinitePast()) return false;
+  for (const absl::Time began : some) {
+    // Twice: each of the two may be told a little wrong, now or the next time.
+    const auto near = [&](absl::Time other) { return absl::AbsDuration(other - began) <= 2 * kAgeSlack; };
+    if (std::count_if(all.begin(), all.end(), near) != std::count_if(some.begin(), some.end(), near)) return false;
+  }
+  return true;
+}
+
+ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, const MatchHistory::Moment& at) {
   ObservedPairs pairs;
-  const std::vector<RowMatch> matches = TableEvaluator(policy, server, at).Evaluate(server);
+  absl::flat_hash_map<std::string, uint32_t> numbers;
+  const std::vector<RowMatch> matches = TableEvaluator(policy, server, at.wall).Evaluate(server);
   const SessionRows& rows = *server.block().rows;
   for (size_t row = 0; row < matches.size(); ++row) {
     const int32_t rule = matches[row].rule;
     if (rule < 0 || policy.rule_for(rule) == absl::ZeroDuration()) continue;
-    Observed& observed =
-        pairs[KeyText(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
-                      policy.resolved().rules[rule].fingerprint)];
+    const std::string key =
+        KeyText(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
+                policy.resolved().rules[rule].fingerprint);
+    Observed& observed = pairs[key];
+    numbers[key] = rows.pair[row];
     ++observed.sessions;
-    observed.pair = rows.pair[row];
-    if (rows.age[row] == kUnknownNumber) {
-      observed.ages_known = false;
-      continue;
-    }
-    observed.youngest_began = std::max(observed.youngest_began, at - absl::Seconds(rows.age[row]));
+    if (rows.age[row] != kUnknownNumber) observed.began.push_back(at.measured - absl::Seconds(rows.age[row]));
+  }
+  if (pairs.empty()) return pairs;
+  const std::vector<std::vector<absl::Time>> all = BeginningsByPair(rows, at.measured);
+  for (auto& [key, observed] : pairs) {
+    const std::vector<absl::Time>& of_pair = all[numbers[key]];
+    std::sort(observed.began.begin(), observed.began.end());
+    if (!observed.began.empty()) observed.youngest_began = observed.began.back();
+    observed.whole = static_cast<size_t>(observed.sessions) == of_pair.size();
+    observed.told_apart = observed.ages_known() && AreToldApart(observed.began, of_pair);
   }
   return pairs;
 }
 
+// Whether each of `some` is another one of `all`, as far as ages tell. Both sorted.
+bool AreAmong(const std::vector<absl::Time>& some, const std::vector<absl::Time>& all) {
+  auto next = all.begin();
+  for (const absl::Time began : some) {
+    next = std::find_if(next, all.end(), [&](absl::Time other) { return other >= began - kAgeSlack; });
+    if (next == all.end() || *next++ > began + kAgeSlack) return false;
+  }
+  return true;
+}
+
 // Whether the sessions of now are those of `known`.
 bool SameSessions(const MatchHistory::Entry& known, const Observed& observed) {
-  // Sessions of a pair cannot be told apart: where not all of them matched, those of now may be the others.
-  return known.whole && observed.sessions <= known.sessions && observed.youngest_began <= known.since + kAgeSlack;
+  if (observed.sessions > known.sessions || observed.youngest_began > known.since + kAgeSlack) return false;
+  if (known.whole) return true;
+  // Not all of the pair matched: those of now may be the others.
+  return observed.told_apart && AreAmong(observed.began, known.began);
 }
 
 // Whether they are, and have matched in between as far as was looked.
-bool GoesOn(const MatchHistory::Entry& known, const Observed& observed, absl::Time at) {
-  const bool same = SameSessions(known, observed) && at > known.last;
+bool GoesOn(const MatchHistory::Entry& known, const Observed& observed, absl::Time now) {
+  const bool same = SameSessions(known, observed) && now > known.last;
   if (!known.restored) return same;
-  return same && observed.ages_known && at - known.last <= MatchHistory::kLongestAbsence;
+  return same && observed.ages_known() && now - known.last <= MatchHistory::kLongestAbsence;
 }
 
-// How many sessions each pair of the server has.
-std::vector<int64_t> PairSizes(const ServerView& server) {
-  const SessionRows& rows = *server.block().rows;
-  std::vector<int64_t> sizes(rows.pair_count);
-  for (const uint32_t pair : rows.pair) ++sizes[pair];
-  return sizes;
+MatchHistory::Entry FirstSeen(Observed observed, absl::Time now) {
+  MatchHistory::Entry entry{
+      .since = now, .last = now, .enumerations = 1, .sessions = observed.sessions, .whole = observed.whole};
+  if (!observed.whole && observed.told_apart) entry.began = std::move(observed.began);
+  return entry;
 }
 
 }  // namespace
 
 void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           absl::Time at) {
+                           const Moment& at) {
   const ServerView server = table.server(server_index);
   if (!AnyRuleWaits(policy)) {
     servers_.erase(server.name());
@@ -93,33 +137,32 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
   }
   Pairs before = std::exchange(servers_[server.name()], {});
   Pairs& now = servers_[server.name()];
-  const std::vector<int64_t> pair_sizes = PairSizes(server);
-  for (const auto& [key, observed] : CollectMatches(policy, server, at)) {
-    Entry entry{at, at, 1, observed.sessions, observed.sessions == pair_sizes[observed.pair]};
+  for (auto& [key, observed] : CollectMatches(policy, server, at)) {
     const auto known = before.find(key);
-    if (known != before.end() && GoesOn(known->second, observed, at)) {
+    const bool goes_on = known != before.end() && GoesOn(known->second, observed, at.measured);
+    Entry entry = FirstSeen(std::move(observed), at.measured);
+    if (goes_on) {
       entry.since = known->second.since;
       entry.enumerations = known->second.enumerations + 1;
-    } else if (known != before.end() && !known->second.restored && at <= known->second.last) {
+    } else if (known != before.end() && !known->second.restored && at.measured <= known->second.last) {
       entry = known->second;  // the same enumeration once more
     }
-    now.emplace(key, entry);
+    now.emplace(key, std::move(entry));
   }
 }
 
 void MatchHistory::Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           absl::string_view client, absl::Time at) {
+                           absl::string_view client, const Moment& at) {
   const ServerView server = table.server(server_index);
   const auto pairs = servers_.find(server.name());
   if (pairs == servers_.end() || pairs->second.empty() || !AnyRuleWaits(policy)) return;
   const ObservedPairs observed = CollectMatches(policy, server, at);
-  const std::vector<int64_t> pair_sizes = PairSizes(server);
   const std::string of_client = absl::StrCat(CanonicalClient(client), absl::string_view("\0", 1));
   absl::erase_if(pairs->second, [&](const auto& entry) {
     if (!absl::StartsWith(entry.first, of_client)) return false;
     const auto found = observed.find(entry.first);
-    return found == observed.end() || found->second.sessions != pair_sizes[found->second.pair] ||
-           !SameSessions(entry.second, found->second);
+    if (found == observed.end() || !(found->second.whole || found->second.told_apart)) return true;
+    return !SameSessions(entry.second, found->second);
   });
 }
 

@@ -2,6 +2,8 @@
 //
 // A (client, user) pair is the finest thing that enumerations identify. A pair's time starts again when a session of it
 // did not match, when one more session matches than before, or when a session is younger than the time measured so far.
+// Where sessions of a pair match different rules, they are told apart by when they began; if that cannot be done, the
+// time starts again with each enumeration.
 //
 // What an earlier run measured can be restored. It goes on only where that is sure: the sessions' ages are all known
 // and reach back to it, and the agent was not away for long. Else the pair starts again: unknown never closes.
@@ -15,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -26,13 +29,22 @@ namespace idlewarden::policy {
 
 class MatchHistory {
  public:
+  // Times are measured ones; see Moment.
   struct Entry {
-    absl::Time since;          // the first of the enumerations
-    absl::Time last;           // the latest
-    int64_t enumerations = 0;  // how many in between, both included
-    int64_t sessions = 0;      // of the pair that matched in the latest
-    bool whole = true;         // all sessions of the pair matched in the latest
-    bool restored = false;     // of an earlier run, and not seen by this one yet
+    absl::Time since;               // the first of the enumerations
+    absl::Time last;                // the latest
+    int64_t enumerations = 0;       // how many in between, both included
+    int64_t sessions = 0;           // of the pair that matched in the latest
+    bool whole = true;              // all sessions of the pair matched in the latest
+    bool restored = false;          // of an earlier run, and not seen by this one yet
+    std::vector<absl::Time> began;  // sorted, of those that matched; empty if whole, or if they cannot be told apart
+  };
+
+  // An instant, by the wall clock, which windows of the policy go by, and as time is measured, by a clock that nobody
+  // sets: a wait must not be over because the wall clock was set forward.
+  struct Moment {
+    absl::Time wall;
+    absl::Time measured;
   };
 
   // A pair and a rule; client and user in canonical form.
@@ -48,7 +60,7 @@ class MatchHistory {
   // To be called once after each enumeration that was answered, before RunCycle. A session that it does not show has to
   // start again, so an incomplete one can only delay a close. Drops what no longer
   // matches, and what was kept for rules that `policy` no longer has in the same form.
-  void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::Time at);
+  void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, const Moment& at);
 
   // Puts back what an earlier run measured up to `last`. Before the server's first Observe.
   void Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last, int64_t sessions);
@@ -59,7 +71,7 @@ class MatchHistory {
   // To be called after a look at one client, whose rows in the table are newer than the latest enumeration: what it
   // shows of other sessions than those that have waited starts again. Never shortens a wait.
   void Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::string_view client,
-               absl::Time at);
+               const Moment& at);
 
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);

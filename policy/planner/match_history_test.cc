@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,7 @@ class MatchHistoryTest : public ::testing::Test {
   Decision Enumerate(int minute, std::vector<Session> sessions) {
     const SessionTable table = MakeTable({MakeServer("s", std::move(sessions))});
     const absl::Time at = start_ + absl::Minutes(minute);
-    history_.Observe(*policy_, table, 0, at);
+    history_.Observe(*policy_, table, 0, {at, at});
     if (table.server(0).size() == 0) return Decision::kKeep;
     return RunCycle({*policy_, table, at, false, &history_, nullptr}).decisions[0][0].decision;
   }
@@ -109,7 +110,7 @@ TEST_F(MatchHistoryTest, ALookThatShowsOtherSessionsStartsAgain) {
     SessionTable table;
     table.SetServer(MakeServer("s", std::move(seen)));
     const absl::Time at = start_ + absl::Minutes(11);
-    history_.Recheck(*policy_, table, 0, client, at);
+    history_.Recheck(*policy_, table, 0, client, {at, at});
     if (table.server(0).size() == 0) return Decision::kKeep;
     return RunCycle({*policy_, table, at, false, &history_, nullptr}).decisions[0][0].decision;
   };
@@ -120,6 +121,59 @@ TEST_F(MatchHistoryTest, ALookThatShowsOtherSessionsStartsAgain) {
   EXPECT_EQ(after_look({Aged(20)}, "other"), Decision::kClose);  // not what was looked at
   after_look({}, "pc");
   EXPECT_EQ(history_.size(), 0u);
+}
+
+// Two rules with `for`, one of which a session matches by its idle time, the other by its open files.
+constexpr absl::string_view kTwoRules =
+    "rules:\n"
+    "  - {name: closed-files, when: {idle: 15m}, mode: enforce, for: 5m}\n"
+    "  - {name: open-files, when: {idle: 15m, open_files: {at_least: 1}}, mode: enforce, for: 5m}\n";
+
+TEST_F(MatchHistoryTest, SessionsOfAPairThatMatchDifferentRulesAreToldApartByWhenTheyBegan) {
+  policy_ = MustCompile(kTwoRules);
+  const auto pair = [this](int minute, int64_t with_files) {
+    std::vector<Session> sessions = {Aged(7200 + minute * 60), Aged(3600 + minute * 60)};
+    sessions[with_files].open_files = 1;
+    return sessions;
+  };
+  EXPECT_EQ(Enumerate(0, pair(0, 1)), Decision::kPending);
+  EXPECT_EQ(Enumerate(4, pair(4, 1)), Decision::kPending);
+  EXPECT_EQ(Enumerate(5, pair(5, 1)), Decision::kClose);
+  // The other one has the files now: neither has matched its rule for long.
+  EXPECT_EQ(Enumerate(6, pair(6, 0)), Decision::kPending);
+  EXPECT_EQ(Enumerate(11, pair(11, 0)), Decision::kClose);
+}
+
+TEST_F(MatchHistoryTest, SessionsThatCannotBeToldApartStartAgainEachTime) {
+  policy_ = MustCompile(kTwoRules);
+  const auto pair = [this](int minute, std::optional<int64_t> other_age) {
+    std::vector<Session> sessions = {Aged(7200 + minute * 60), Aged(0)};
+    sessions[1].age_seconds = other_age;
+    sessions[1].open_files = 1;
+    return sessions;
+  };
+  for (const int minute : {0, 5, 10}) {
+    EXPECT_EQ(Enumerate(minute, pair(minute, 7203 + minute * 60)), Decision::kPending);
+  }
+  for (const int minute : {20, 25, 30}) {
+    EXPECT_EQ(Enumerate(minute, pair(minute, std::nullopt)), Decision::kPending);
+  }
+}
+
+TEST_F(MatchHistoryTest, WindowsGoByTheWallClockAndWaitsDoNot) {
+  policy_ = MustCompile(
+      "rules: [{name: r, when: {idle: 15m, during: {from: \"10:00\", to: \"11:00\"}}, mode: enforce, for: 5m}]\n");
+  const SessionTable table = MakeTable({MakeServer("s", {idle_})});
+  const absl::Time ten = absl::FromCivil(absl::CivilHour(2026, 1, 5, 10), absl::UTCTimeZone());
+  const auto observe = [&](absl::Duration wall, absl::Duration measured) {
+    history_.Observe(*policy_, table, 0, {.wall = ten + wall, .measured = ten + measured});
+    return history_.Find("s", "pc", "bob", policy_->resolved().rules[0].fingerprint);
+  };
+  EXPECT_EQ(observe(-absl::Minutes(1), absl::Hours(5)), nullptr);
+  ASSERT_NE(observe(absl::ZeroDuration(), absl::Hours(6)), nullptr);
+  const MatchHistory::Entry* entry = observe(absl::Minutes(50), absl::Hours(6) + absl::Minutes(1));
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->last - entry->since, absl::Minutes(1));
 }
 
 TEST_F(MatchHistoryTest, SpellingDoesNotMatter) {

@@ -80,7 +80,7 @@ void SessionDelete::Delete() {
   std::string user = arguments_.user;
   if (!before_.empty() && !arguments_.all_clients) client = before_.front().client;
   if (!before_.empty() && !arguments_.all_users) user = before_.front().user;
-  deleted_at_ = loop_->Now();
+  deleted_at_ = loop_->SteadyNow();
   backend_->Delete(client, user,
                    [this](const absl::Status& status) { loop_->Post([this, status] { OnDeleted(status); }); });
 }
@@ -97,9 +97,9 @@ void SessionDelete::OnLook(absl::StatusOr<agent::Enumeration> enumeration) {
   if (!enumeration.ok()) return done_(Unverified(enumeration.status()));
   const std::vector<policy::Session> rows = Matching(*enumeration);
   const size_t survivors = Survivors(rows);
-  const bool may_vanish = survivors > 0 && !IsDenied(outcome_) && loop_->Now() < deleted_at_ + kPatience;
+  const bool may_vanish = survivors > 0 && !IsDenied(outcome_) && loop_->SteadyNow() < deleted_at_ + kPatience;
   if (!may_vanish) return done_(Judge(rows.size(), survivors));
-  loop_->RunAt(loop_->Now() + kPause, [this] { Look(); });
+  loop_->RunAt(loop_->SteadyNow() + kPause, [this] { Look(); });
 }
 
 std::vector<policy::Session> SessionDelete::Matching(const agent::Enumeration& enumeration) const {
@@ -115,7 +115,7 @@ std::vector<policy::Session> SessionDelete::Matching(const agent::Enumeration& e
 
 size_t SessionDelete::Survivors(const std::vector<policy::Session>& rows) const {
   // Whole seconds on either side: one more is given.
-  const int64_t newest = absl::ToInt64Seconds(loop_->Now() - deleted_at_) + 1;
+  const int64_t newest = absl::ToInt64Seconds(loop_->SteadyNow() - deleted_at_) + 1;
   return std::count_if(rows.begin(), rows.end(), [newest](const policy::Session& session) {
     return !session.age_seconds.has_value() || *session.age_seconds > newest;
   });

@@ -12,6 +12,7 @@ absl::StatusOr<int64_t> FakeJournal::WriteIntent(const CloseIntent& intent) {
 }
 
 absl::Status FakeJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+  if (before_sent) before_sent();
   if (sent_refusal.ok()) sent.push_back(intent_id);
   return sent_refusal;
 }
@@ -54,7 +55,8 @@ void NotingServer::Enumerate(const EnumerateRequest& request, EnumerateCallback 
 void NotingServer::Close(const CloseRequest& request, CloseCallback done) {
   asked.push_back({loop_.Now(), request.client, request.user});
   if (close_takes_effect_in == absl::ZeroDuration()) return inner.Close(request, std::move(done));
-  loop_.RunAt(loop_.Now() + close_takes_effect_in, [this, request] { inner.Close(request, [](absl::Status) {}); });
+  loop_.RunAt(loop_.SteadyNow() + close_takes_effect_in,
+              [this, request] { inner.Close(request, [](absl::Status) {}); });
   done(absl::OkStatus());
 }
 

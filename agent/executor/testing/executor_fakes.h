@@ -32,8 +32,9 @@ class FakeJournal : public Journal {
   // The outcomes of a user's pairs, in order: "closed returned".
   std::string Of(absl::string_view user) const;
 
-  absl::Status refusal;       // what WriteIntent answers unless OK
-  absl::Status sent_refusal;  // what WriteSent answers unless OK
+  absl::Status refusal;               // what WriteIntent answers unless OK
+  absl::Status sent_refusal;          // what WriteSent answers unless OK
+  std::function<void()> before_sent;  // what happens while WriteSent is under way
   std::vector<CloseIntent> intents;
   std::vector<int64_t> sent;  // ids of intents
   std::vector<CloseOutcome> outcomes;
