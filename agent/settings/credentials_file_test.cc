@@ -50,6 +50,13 @@ TEST(CredentialsFileTest, RefusedIfOthersMayReadIt) {
   EXPECT_TRUE(ReadCredentialsFile(Write("user: a\npassword: b\n", 0400)).ok());
 }
 
+TEST(CredentialsFileTest, AQuoteThatIsNotClosedIsAnError) {
+  const auto refused = ReadCredentialsFile(Write("user: a\npassword: \"hunter2\n"));
+  EXPECT_TRUE(absl::StrContains(refused.status().message(), ":2:11: error [yaml-syntax] the quote"))
+      << refused.status();
+  EXPECT_FALSE(absl::StrContains(refused.status().message(), "hunter2")) << refused.status();
+}
+
 TEST(CredentialsFileTest, ErrorsNeverHoldThePassword) {
   for (const char* text : {"user: a\npassword: hunter2\npasword: x\n", "password: hunter2\n", "hunter2",
                            "user: a\npassword: hunter2\nkerberos_cache: FILE:/x\n", "user: a\npassword: [hunter2]\n"}) {

@@ -316,6 +316,15 @@ TEST_F(SettingsReaderTest, ErrorsInServerFilesNameTheFile) {
   EXPECT_TRUE(absl::StrContains(errors, "folder.yaml is not a regular file")) << errors;
 }
 
+TEST_F(SettingsReaderTest, AQuoteThatIsNotClosedDoesNotSwallowWhatFollows) {
+  const std::string errors = Errors("name: \"agent one\nmode: observe\n");
+  EXPECT_TRUE(absl::StrContains(errors, "agent.yaml:3:7: error [yaml-syntax] the quote")) << errors;
+  mkdir((folder_ + "/servers.d").c_str(), 0755);
+  Write("servers.d/a.yaml", "- {name: a, backend: simulated}\n- name: 'b\n  mode: observe\n");
+  const std::string in_file = Errors("server_files: [\"servers.d/*.yaml\"]\n");
+  EXPECT_TRUE(absl::StrContains(in_file, "/servers.d/a.yaml:2:9: error [yaml-syntax] the quote")) << in_file;
+}
+
 TEST_F(SettingsReaderTest, FromAFile) {
   Write("agent.yaml", "version: 1\npolicy: p.yaml\n");
   const SettingsResult good = ReadSettings(folder_ + "/agent.yaml");

@@ -60,6 +60,30 @@ void AddFileCases(std::vector<PolicyErrorCase>& cases) {
       {"ColumnsCountCharacters", "version: 1\nlists: {\"ü\": [a], \"é\": [b]}\n", {"2:9 bad-name", "2:19 bad-name"}});
 }
 
+// A quote that is not closed would take all that follows into its text, and with it a protection.
+void AddOpenQuoteCases(std::vector<PolicyErrorCase>& cases) {
+  const std::string protection = "protect:\n- name: p\n  when: {users: [svc]}\n";
+  const std::string rule = "version: 1\nrules:\n- name: r\n  when: {idle: 1h}\n";
+  for (const std::string quote : {"\"", "'"}) {
+    const std::string kind = quote == "'" ? "Single" : "Double";
+    cases.push_back({kind + "QuoteOpenInAMap",
+                     rule + "  description: " + quote + "ends kiosks\n" + protection,
+                     {"5:16 yaml-syntax"}});
+    cases.push_back({kind + "QuoteOpenInASequence",
+                     "version: 1\nlists:\n  a:\n  - bob\n  - " + quote + "eve\n  - dave\n" + protection,
+                     {"5:5 yaml-syntax"}});
+    cases.push_back({kind + "QuoteOpenInAList",
+                     "version: 1\nlists:\n  a: [bob, " + quote + "eve]\n" + protection,
+                     {"3:12 yaml-syntax"}});
+    cases.push_back({kind + "QuoteOpenBeforeBlanks", "version: 1\nzone: " + quote + "UTC \n\n  ", {"2:7 yaml-syntax"}});
+    cases.push_back({kind + "QuoteOpenOnTheLastLine", "version: 1\nzone: " + quote + "UTC", {"2:7 yaml-syntax"}});
+  }
+  cases.push_back(
+      {"QuoteOpenBehindAnError", "zoen: UTC\nversion: \"1\nrules: []\n\n", {"1:1 unknown-key", "2:10 yaml-syntax"}});
+  cases.push_back({"QuoteOpenBehindABackslash", "version: 1\nzone: \"UTC\\\n", {"2:7 yaml-syntax"}});
+  cases.push_back({"QuoteOpenInAKey", "version: \"1\"\n\"rules: []\n", {"1:10 bad-version", "2:1 yaml-syntax"}});
+}
+
 void AddTopCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"NoVersion", "rules: []\n", {"1:1 missing-key"}});
   cases.push_back({"VersionTwo", "version: 2\n", {"1:10 bad-version"}});
@@ -244,6 +268,7 @@ void AddLintCases(std::vector<PolicyErrorCase>& cases) {
 std::vector<PolicyErrorCase> PolicyErrorCases() {
   std::vector<PolicyErrorCase> cases;
   AddFileCases(cases);
+  AddOpenQuoteCases(cases);
   AddTopCases(cases);
   AddRuleCases(cases);
   AddWindowCases(cases);

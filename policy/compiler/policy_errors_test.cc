@@ -110,6 +110,13 @@ TEST(PolicyErrorMessagesTest, DeadEntriesComeWithTheRightSpelling) {
   EXPECT_THAT(client("[a-z]*"), ::testing::Not(::testing::HasSubstr("write")));
 }
 
+TEST(PolicyErrorMessagesTest, AnOpenQuoteIsNamedWhereItOpens) {
+  EXPECT_THAT(OnlyMessage("version: 1\nzone: \"UTC\n"),
+              ::testing::StartsWith("the quote \" that opens here is not closed and"));
+  EXPECT_THAT(OnlyMessage("version: 1\nzone: 'UTC\n"),
+              ::testing::StartsWith("the quote ' that opens here is not closed and"));
+}
+
 TEST(PolicyErrorMessagesTest, NamesInThemCannotSteerATerminal) {
   for (const Diagnostic& d : Compile("version: 1\n\"\\e[2J\\u202E\": x\nlists: {a: [\"10.0.0.0/\\e[2J\"]}\n")) {
     const std::string text = FormatDiagnostic(d);

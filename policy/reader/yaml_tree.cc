@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <istream>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "policy/diagnostics/wording.h"
+#include "policy/reader/open_quote.h"
 #include "policy/reader/place_finder.h"
 #include "policy/reader/read_ahead.h"
 #include "policy/reader/source_text.h"
@@ -175,6 +178,32 @@ class TreeBuilder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+// yaml-cpp complains of a quote that is not closed only where the text breaks off right behind a character. Behind
+// blanks and line ends it takes the end of the text for the closing quote, and what the quote swallowed, a protection
+// perhaps, is gone without a word. With a comment for its last line, no text ends in blanks: within quotes that is text
+// like any other, elsewhere it is nothing, and unlike a text that is cut short it leaves block scalars the line ends
+// they keep.
+std::string WithVisibleEnd(absl::string_view text) {
+  text = text.substr(0, text.find_last_not_of(" \t") + 1);
+  return absl::StrCat(text, absl::EndsWith(text, "\n") ? "#" : "");
+}
+
+struct Complaint {
+  Place place;
+  std::string message;
+};
+
+Complaint ComplaintOf(const YAML::Exception& error, absl::string_view text, PlaceFinder& places) {
+  const Place place = places.Find(error.mark.line, error.mark.column);
+  if (error.msg != YAML::ErrorMsg::EOF_IN_SCALAR) return {place, absl::StrCat("this is not YAML: ", error.msg)};
+  constexpr absl::string_view kWhatToDo =
+      " is not closed and would take in the rest of the file; close it behind its text";
+  const std::optional<OpenQuote> open = FindOpenQuote(text);
+  if (!open.has_value()) return {place, absl::StrCat("a quote above", kWhatToDo)};
+  return {places.Find(open->line, open->column),
+          absl::StrCat("the quote ", absl::string_view(&open->quote, 1), " that opens here", kWhatToDo)};
+}
+
 }  // namespace
 
 YamlTree::~YamlTree() = default;
@@ -193,7 +222,8 @@ YamlTree::YamlTree(absl::string_view text, uint32_t file, DiagnosticList& diagno
 
 void YamlTree::Parse(absl::string_view text, uint32_t file, DiagnosticList& diagnostics) {
   PlaceFinder places(text, file);
-  ReadAhead buffer(text, kMaxDepth);
+  const std::string input = WithVisibleEnd(text);
+  ReadAhead buffer(input, kMaxDepth);
   std::istream stream(&buffer);
   TreeBuilder builder(nodes_, places, buffer, diagnostics);
   const auto broken = [&](Code code, const Place& place, const std::string& message) {
@@ -212,8 +242,8 @@ void YamlTree::Parse(absl::string_view text, uint32_t file, DiagnosticList& diag
                          : "too much stands in one [] or {} up to here; write an entry a line, or use a list file");
   } catch (const YAML::Exception& error) {
     // E.g. yaml-cpp's own bound on nesting, which has no helpful text.
-    broken(Code::kYamlSyntax, places.Find(error.mark.line, error.mark.column),
-           absl::StrCat("this is not YAML: ", error.msg));
+    const Complaint complaint = ComplaintOf(error, text, places);
+    broken(Code::kYamlSyntax, complaint.place, complaint.message);
   }
   root_ = builder.Finish();
   if (root_ == nullptr && whole_) {

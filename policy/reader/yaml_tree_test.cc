@@ -64,6 +64,32 @@ TEST(YamlTreeTest, WhatWasCompleteBeforeAnErrorIsKept) {
   EXPECT_EQ(root->items[3]->items.size(), 1u);
 }
 
+// The end of the file is no end of a quoted text, and is none too many for other texts.
+TEST(YamlTreeTest, TextsAtTheEndOfTheFileStayWhole) {
+  const auto text = [](const std::string& yaml) {
+    const Parsed parsed(yaml);
+    EXPECT_THAT(parsed.found, IsEmpty()) << yaml;
+    return parsed.tree.root()->items.back()->text;
+  };
+  EXPECT_EQ(text("a: |\n  x\n  y\n"), "x\ny\n");
+  EXPECT_EQ(text("a: |+\n  x\n\n\n"), "x\n\n\n");
+  EXPECT_EQ(text("a: |-\n  x\n\n"), "x");
+  EXPECT_EQ(text("a: >\n  x\n  y\n"), "x y\n");
+  EXPECT_EQ(text("a: |\n  x\n  "), "x\n");
+  EXPECT_EQ(text("a: x\n  y\n\n"), "x y");
+  EXPECT_EQ(text("a: x  \t"), "x");
+  EXPECT_EQ(text("a: \"x\n  y\"  \n \n"), "x y");
+  EXPECT_EQ(text("a: 'x # y'\n# z\n"), "x # y");
+}
+
+TEST(YamlTreeTest, AFileOfBlanksIsEmpty) {
+  for (const char* yaml : {"", "\n", " ", "\n\n  \t", "# x\n", "# x\n  "}) {
+    const Parsed parsed(yaml);
+    EXPECT_THAT(parsed.found, IsEmpty()) << yaml;
+    EXPECT_EQ(parsed.tree.root()->kind, YamlNode::Kind::kNull) << yaml;
+  }
+}
+
 TEST(YamlTreeTest, TheFirstOfTwoDocumentsIsComplete) {
   const Parsed parsed("a: 1\n---\nb: 2\n");
   EXPECT_EQ(parsed.found.size(), 1u);

@@ -183,6 +183,18 @@ tests:
   EXPECT_THAT(errors, ::testing::Not(HasSubstr("policy")));  // may have stood behind
 }
 
+TEST(ScenarioReaderTest, AQuoteThatIsNotClosedDoesNotSwallowTests) {
+  const std::string errors = ErrorsOf(R"(version: 1
+policy: p.yaml
+tests:
+  - name: a
+    steps: [{sessions: [{client: c, user: u}]}]
+  - name: "b
+    steps: [{sessions: [{client: c, user: u}]}]
+)");
+  EXPECT_THAT(errors, HasSubstr("t.yaml:6:11: error [yaml-syntax] the quote"));
+}
+
 TEST(ScenarioReaderTest, AFileWithoutTestsIsAnError) {
   EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\n"), HasSubstr("t.yaml:1:1: error [missing-key]"));
   EXPECT_THAT(ErrorsOf("version: 1\npolicy: p.yaml\ntests: []\n"), HasSubstr("there is no test in this file"));
