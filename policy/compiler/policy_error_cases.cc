@@ -174,6 +174,9 @@ void AddListCases(std::vector<PolicyErrorCase>& cases) {
        "version: 1\nlists: {a: {file: missing.txt}, b: {file: dir}, c: {file: binary.txt}, d: {file: latin1.txt}}\n"
        "protect: [{name: p, when: {users: [$a, $b, $c, $d]}}]\n",
        {"2:19 list-file", "2:43 list-file", "2:59 list-file", "2:82 list-file"}});
+  cases.push_back({"ListFileWithCommentsBehindEntries",
+                   "version: 1\nlists: {a: {file: good.txt}}\nprotect: [{name: p, when: {users: [$a]}}]\n",
+                   {"good.txt:6:1 comment-in-entry"}});
   cases.push_back({"ListFileEntriesHaveTheirOwnPlace",
                    "version: 1\nlists: {a: {file: networks.txt}}\nprotect: [{name: p, when: {clients: [$a]}}]\n",
                    {"networks.txt:2:1 bad-network"}});

@@ -6,11 +6,13 @@
 
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
 #include "policy/compiler/policy_error_cases.h"
+#include "policy/compiler/resolved_policy.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -136,6 +138,18 @@ TEST(PolicyErrorMessagesTest, ListFilesAreNamedAsTheyWereFound) {
   EXPECT_THAT(diagnostics[0].message, ::testing::StartsWith("the list file \"dir\" (conf/dir) cannot be used: "));
   EXPECT_THAT(diagnostics[1].message, ::testing::StartsWith("the list file \"/x/missing.txt\" cannot be used: "));
   EXPECT_EQ(diagnostics[2].file, "conf/networks.txt");
+}
+
+TEST(ListFileTest, AHashStartsACommentWhereverItStands) {
+  const CompileResult result = CompilePolicy(
+      {"p", "version: 1\nlists: {a: {file: good.txt}}\nprotect: [{name: p, when: {users: [$a]}}]\n", ReadFakeListFile});
+  ASSERT_NE(result.policy, nullptr);
+  const auto& users = std::get<PatternCondition>(result.policy->resolved().protections.at(0).when.all.at(0));
+  std::vector<std::string> entries;
+  for (const Pattern& pattern : users.in->at(0)->patterns) entries.push_back(pattern.text);
+  EXPECT_THAT(entries, ::testing::UnorderedElementsAre("alice", "bob", "c"));
+  ASSERT_EQ(result.diagnostics.size(), 1u);
+  EXPECT_THAT(result.diagnostics[0].message, ::testing::HasSubstr("the entry is \"c\""));
 }
 
 TEST(PolicyErrorMessagesTest, WhatIsMissingBehindASyntaxErrorIsNotReported) {

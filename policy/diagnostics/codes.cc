@@ -97,6 +97,10 @@ constexpr CodeInfo kCodes[] = {
      "behind "
      "its backslash, or spells a client otherwise than clients are compared (without leading backslashes, brackets and "
      "IPv6 zone). If it was meant to protect somebody, it does not."},
+    {Code::kCommentInEntry, kW, "comment-in-entry",
+     "`#` starts a comment in a list file, also right behind an entry. If it was meant to be part of the name, another "
+     "name is protected or closed. Write an entry that has a # into the policy, in quotes; put a blank before a "
+     "comment."},
     {Code::kDomainInRule, kW, "domain-in-rule",
      "The entry names a domain. Servers that report bare user names (Windows does) leave the answer unknown, and "
      "unknown "

@@ -60,6 +60,7 @@ enum class Code : uint8_t {
   kNetworkCovered,
   kPartialAddress,
   kDeadEntry,
+  kCommentInEntry,
   kDomainInRule,
   kMoot,
 };

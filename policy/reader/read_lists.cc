@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "policy/diagnostics/wording.h"
 #include "policy/model/fold_case.h"
 #include "policy/reader/node_reader.h"
 #include "policy/reader/read_conditions.h"
@@ -20,11 +21,11 @@ namespace {
 constexpr std::array<absl::string_view, 1> kFileKeys = {"file"};
 constexpr size_t kMaxBytesOfAllFiles = 4 * YamlTree::kMaxBytes;
 
-absl::string_view WithoutComment(absl::string_view line) {
-  for (size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '#' && (i == 0 || absl::ascii_isspace(line[i - 1]))) return line.substr(0, i);
-  }
-  return line;
+// A name can have a `#` in it, and then another one would be protected or closed than was meant.
+void AddCommentInEntry(const ListEntry& entry, DiagnosticList& diagnostics) {
+  diagnostics.Add(Code::kCommentInEntry, entry.place,
+                  absl::StrCat("# starts a comment, so the entry is ", Quoted(entry.text),
+                               "; put a blank before the comment, or write an entry that has a # into the policy"));
 }
 
 // The file's name as it was found, which need not be as the policy writes it.
@@ -63,7 +64,8 @@ class FileLists {
     if (FindInvalidUtf8(*text) != absl::string_view::npos || absl::StrContains(*text, absl::string_view("\0", 1))) {
       return Refuse(path, place, "it is not UTF-8 text");
     }
-    EntryList entries = ParseListFile(NormaliseLines(*text), diagnostics_.AddFile(ResolvedName(path, files_.folder)));
+    EntryList entries =
+        ParseListFile(NormaliseLines(*text), diagnostics_.AddFile(ResolvedName(path, files_.folder)), diagnostics_);
     if (entries.empty()) {
       diagnostics_.Add(Code::kEmptyList, place,
                        absl::StrCat(Named(path),
@@ -94,15 +96,18 @@ class FileLists {
 
 }  // namespace
 
-EntryList ParseListFile(absl::string_view text, uint32_t file) {
+EntryList ParseListFile(absl::string_view text, uint32_t file, DiagnosticList& diagnostics) {
   EntryList entries;
   uint32_t line_number = 0;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     ++line_number;
-    const absl::string_view entry = absl::StripAsciiWhitespace(WithoutComment(line));
+    const absl::string_view before = line.substr(0, line.find('#'));
+    const absl::string_view entry = absl::StripAsciiWhitespace(before);
     if (entry.empty()) continue;
     const auto column = static_cast<uint32_t>(entry.data() - line.data()) + 1;
     entries.push_back({std::string(entry), {file, line_number, column}});
+    const bool touches = before.size() < line.size() && !absl::ascii_isspace(before.back());
+    if (touches) AddCommentInEntry(entries.back(), diagnostics);
   }
   return entries;
 }

@@ -24,9 +24,9 @@ struct ListFiles {
 
 std::vector<NamedList> ReadLists(const YamlNode& node, const ListFiles& files, DiagnosticList& diagnostics);
 
-// The entries of a list file, whose lines end with "\n": one a line; blanks around them do not count; `#` at the start
-// of a line or after a blank starts a comment.
-EntryList ParseListFile(absl::string_view text, uint32_t file);
+// The entries of a list file, whose lines end with "\n": one a line; blanks around them do not count; `#` starts a
+// comment. Warns where it stands right behind an entry, of which it may have been meant to be a part.
+EntryList ParseListFile(absl::string_view text, uint32_t file, DiagnosticList& diagnostics);
 
 }  // namespace idlewarden::policy
 
