@@ -1,5 +1,7 @@
 #include "policy/snapshot/json_fields.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +11,7 @@ namespace {
 
 namespace json = simdjson::ondemand;
 
-constexpr int64_t kMaxCount = 0xfffffffe;
+constexpr int64_t kMaxCount = 0x7fffffff;
 
 absl::Status StatusOf(simdjson::error_code error, absl::string_view what, absl::string_view key) {
   return error == simdjson::SUCCESS ? absl::OkStatus() : JsonError(absl::StrCat(what, key), error);
@@ -111,16 +113,24 @@ absl::Status ReadBool(absl::string_view key, json::value value, std::optional<bo
   return absl::OkStatus();
 }
 
-absl::Status ReadCount(absl::string_view key, json::value value, std::optional<int64_t>& out) {
+absl::Status ReadInteger(absl::string_view key, json::value value, std::optional<int64_t>& out) {
+  constexpr double kFar = 1e18;
   out.reset();
   if (IsNull(value)) return absl::OkStatus();
-  int64_t number = 0;
-  const auto error = value.get_int64().get(number);
-  if (error != simdjson::SUCCESS || number < 0 || number > kMaxCount) {
-    return JsonError(absl::StrCat("a whole number from 0 to ", kMaxCount, " for ", key), simdjson::INCORRECT_TYPE);
+  if (value.get_int64().get(out.emplace()) == simdjson::SUCCESS) return absl::OkStatus();
+  double number = 0;
+  if (value.get_double().get(number) == simdjson::SUCCESS && number == std::trunc(number)) {
+    out = static_cast<int64_t>(std::clamp(number, -kFar, kFar));
+    return absl::OkStatus();
   }
-  out = number;
-  return absl::OkStatus();
+  out.reset();
+  return JsonError(absl::StrCat("a whole number for ", key), simdjson::INCORRECT_TYPE);
+}
+
+absl::Status ReadCount(absl::string_view key, json::value value, std::optional<int64_t>& out) {
+  absl::Status status = ReadInteger(key, value, out);
+  if (out.has_value() && (*out < 0 || *out > kMaxCount)) out.reset();
+  return status;
 }
 
 }  // namespace idlewarden::policy

@@ -44,7 +44,10 @@ absl::Status ReadString(absl::string_view key, simdjson::ondemand::value value, 
 absl::Status ReadOptionalString(absl::string_view key, simdjson::ondemand::value value,
                                 std::optional<std::string>& out);
 absl::Status ReadBool(absl::string_view key, simdjson::ondemand::value value, std::optional<bool>& out);
-// A whole number from 0 to 2^32 - 2.
+// A whole number, also one that is written as 1900.0. Those beyond 10^18 are cut to that.
+absl::Status ReadInteger(absl::string_view key, simdjson::ondemand::value value, std::optional<int64_t>& out);
+// The same for times and counts. One that is none (negative, or above 2^31 - 1, which servers send where they do not
+// know) leaves `out` unset like null: it must not pass for a time, nor cost the rest of the file.
 absl::Status ReadCount(absl::string_view key, simdjson::ondemand::value value, std::optional<int64_t>& out);
 
 }  // namespace idlewarden::policy

@@ -23,9 +23,26 @@ absl::Status ReadName(absl::string_view key, json::value value, std::string& nam
   return ReadString(key, value, name);
 }
 
+// Calls visit(key, value) for each member. Behind one that fails, still for those whose names `is_name` takes: they may
+// stand in any order, and an error says whose it is.
+template <typename IsName, typename Visit>
+absl::Status ForEachMemberOfNamed(json::object object, const IsName& is_name, const Visit& visit) {
+  absl::Status first;
+  const absl::Status walk = ForEachMember(object, [&](absl::string_view key, json::value value) {
+    if (first.ok()) {
+      first = visit(key, value);
+    } else if (is_name(key)) {
+      visit(key, value).IgnoreError();
+    }
+    return absl::OkStatus();
+  });
+  return first.ok() ? walk : first;
+}
+
 absl::Status ReadSession(json::object object, Session& session) {
   session.client_absent = session.user_absent = true;
-  return ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
+  const auto is_name = [](absl::string_view key) { return key == "client" || key == "user"; };
+  return ForEachMemberOfNamed(object, is_name, [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "client") return ReadName(key, value, session.client, session.client_absent);
     if (key == "user") return ReadName(key, value, session.user, session.user_absent);
     if (key == "idle_seconds") return ReadCount(key, value, session.idle_seconds);
@@ -57,8 +74,13 @@ absl::Status ReadLabels(json::value value, std::map<std::string, std::string>& l
   if (IsNull(value)) return absl::OkStatus();
   json::object object;
   if (absl::Status status = GetObject("labels", value, object); !status.ok()) return status;
-  return ForEachMember(object, [&](absl::string_view label, json::value text) {
-    return ReadString(absl::StrCat("the label ", label), text, labels[std::string(label)]);
+  return ForEachMember(object, [&](absl::string_view key, json::value value) {
+    const std::string label(key);
+    std::optional<std::string> text;
+    absl::Status status = ReadOptionalString(absl::StrCat("the label ", label), value, text);
+    labels.erase(label);
+    if (text.has_value()) labels.emplace(label, *std::move(text));
+    return status;
   });
 }
 
@@ -73,17 +95,19 @@ absl::Status ReadCloseScope(json::value value, CloseScope& scope) {
 }
 
 absl::Status ReadServerMembers(json::object object, ServerSnapshot& server) {
-  absl::Status status = ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
+  const auto is_name = [](absl::string_view key) { return key == "name"; };
+  const auto read = [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "name") return ReadString(key, value, server.name);
     if (key == "labels") return ReadLabels(value, server.labels);
     if (key == "close_scope") return ReadCloseScope(value, server.close_scope);
     if (key == "sessions") return ReadSessions(key, value, server.sessions);
     if (key != "complete") return CheckValue(key, value);
     std::optional<bool> complete;
-    const absl::Status read = ReadBool(key, value, complete);
+    absl::Status status = ReadBool(key, value, complete);
     server.complete = complete.value_or(true);
-    return read;
-  });
+    return status;
+  };
+  absl::Status status = ForEachMemberOfNamed(object, is_name, read);
   if (status.ok() && server.name.empty()) return absl::InvalidArgumentError("its name is missing");
   return status;
 }
@@ -129,21 +153,22 @@ absl::Status ReadServers(absl::string_view key, json::value value, ServerTaker& 
 }
 
 absl::Status ReadTime(absl::string_view key, json::value value, absl::Time& time) {
-  std::string text;
-  if (absl::Status status = ReadString(key, value, text); !status.ok()) return status;
+  std::optional<std::string> text;
+  if (absl::Status status = ReadOptionalString(key, value, text); !status.ok()) return status;
+  time = absl::InfinitePast();
+  if (!text.has_value()) return absl::OkStatus();
   std::string error;
-  if (text.empty()) return absl::OkStatus();
   // The library also knows "infinite-past", which is no time of RFC 3339.
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error) && time > absl::InfinitePast() &&
+  if (absl::ParseTime(absl::RFC3339_full, *text, &time, &error) && time > absl::InfinitePast() &&
       time < absl::InfiniteFuture()) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(key, " \"", text, "\" is not an RFC 3339 time"));
+  return absl::InvalidArgumentError(absl::StrCat(key, " \"", *text, "\" is not an RFC 3339 time"));
 }
 
 absl::Status ReadVersion(absl::string_view key, json::value value) {
   std::optional<int64_t> version;
-  if (absl::Status status = ReadCount(key, value, version); !status.ok()) return status;
+  if (absl::Status status = ReadInteger(key, value, version); !status.ok()) return status;
   if (version.value_or(1) == 1) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("version ", *version, " is not known; this program reads version 1"));
 }
