@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -26,37 +27,48 @@ class Linter {
   void Run() {
     for (size_t i = 0; i < resolved_.protections.size(); ++i) {
       const ResolvedProtection& protection = resolved_.protections[i];
-      Decider decider{"protection", protection.name, Alternatives(protection.when)};
-      CheckShadowed(decider, policy_.protections[i].place);
-      earlier_.push_back(std::move(decider));
+      Check({"protection", protection.name, Alternatives(protection.when)}, policy_.protections[i].place,
+            policy_.protections[i].when);
     }
     for (size_t i = 0; i < resolved_.rules.size(); ++i) {
       const ResolvedRule& rule = resolved_.rules[i];
-      Decider decider{"rule", rule.name, Alternatives(rule.when)};
-      if (CheckNever(decider, policy_.rules[i])) continue;
-      CheckShadowed(decider, policy_.rules[i].place);
-      earlier_.push_back(std::move(decider));
+      Check({"rule", rule.name, Alternatives(rule.when)}, policy_.rules[i].place, policy_.rules[i].when);
     }
   }
 
  private:
+  void Check(Decider decider, const Place& place, const When& source) {
+    const bool never = CheckNever(decider, place, source);
+    if (!never) CheckShadowed(decider, place);
+    if (steps_ <= 0) AddNotCompared(decider, place);
+    if (!never) earlier_.push_back(std::move(decider));
+  }
+
   // True if no alternative can match.
-  bool CheckNever(const Decider& rule, const Rule& source) {
+  bool CheckNever(const Decider& decider, const Place& place, const When& source) {
     std::vector<std::string> reasons;
-    for (const ConjunctionView& alternative : rule.alternatives) reasons.push_back(WhyNever(alternative, steps_));
+    for (const ConjunctionView& alternative : decider.alternatives) reasons.push_back(WhyNever(alternative, steps_));
+    const std::string named = absl::StrCat("the ", decider.kind, " ", Quoted(decider.name));
     const bool all = std::none_of(reasons.begin(), reasons.end(), [](const std::string& why) { return why.empty(); });
     if (all) {
-      diagnostics_.Add(Code::kNeverMatches, source.place,
-                       absl::StrCat("the rule ", Quoted(rule.name), " can never match: ", reasons.front()));
+      diagnostics_.Add(Code::kNeverMatches, place, absl::StrCat(named, " can never match: ", reasons.front()));
       return true;
     }
     for (size_t i = 0; i < reasons.size(); ++i) {
       if (reasons[i].empty()) continue;
-      diagnostics_.Add(
-          Code::kNeverMatches, source.when.any[i].place,
-          absl::StrCat("this alternative of the rule ", Quoted(rule.name), " can never match: ", reasons[i]));
+      diagnostics_.Add(Code::kNeverMatches, source.any[i].place,
+                       absl::StrCat("this alternative of ", named, " can never match: ", reasons[i]));
     }
     return false;
+  }
+
+  // Silence of the rest must not pass for a clean bill.
+  void AddNotCompared(const Decider& decider, const Place& place) {
+    if (std::exchange(told_not_compared_, true)) return;
+    diagnostics_.Add(Code::kNotCompared, place,
+                     absl::StrCat("from the ", decider.kind, " ", Quoted(decider.name),
+                                  " on, rules and protections without effect may have gone unnoticed: comparing so "
+                                  "many entries would take too long"));
   }
 
   bool IsShadowedBy(const Decider& decider, const Decider& earlier) {
@@ -85,6 +97,7 @@ class Linter {
   DiagnosticList& diagnostics_;
   std::vector<Decider> earlier_;
   int64_t steps_ = kMaxSteps;
+  bool told_not_compared_ = false;
 };
 
 }  // namespace

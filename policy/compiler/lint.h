@@ -1,5 +1,5 @@
-// Warnings about rules without effect: those that can never match, and those that an earlier rule or protection decides
-// for in every case.
+// Warnings about rules and protections without effect: those that can never match, and those that an earlier rule or
+// protection decides for in every case.
 
 #ifndef IDLEWARDEN_POLICY_COMPILER_LINT_H_
 #define IDLEWARDEN_POLICY_COMPILER_LINT_H_
@@ -11,7 +11,7 @@
 namespace idlewarden::policy {
 
 // `resolved` is what `policy` was resolved to, without errors. Spends a bounded time: of policies with thousands of
-// rules not every pair may be compared.
+// rules not every pair may be compared, and a warning says so.
 void Lint(const Policy& policy, const ResolvedPolicy& resolved, DiagnosticList& diagnostics);
 
 }  // namespace idlewarden::policy

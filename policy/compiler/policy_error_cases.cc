@@ -234,6 +234,12 @@ void AddLintCases(std::vector<PolicyErrorCase>& cases) {
       {"NeverByNetworks", TwoRules(other, "{idle: 1h, clients: {in: [10.1.0.0/16], not_in: [10.0.0.0/8]}}"), never});
   cases.push_back({"NeverByCount", TwoRules(other, "{idle: 1h, user_sessions: 0}"), never});
   cases.push_back({"NeverByGuest", TwoRules(other, "{idle: 1h, guest: true, any: [{guest: false}]}"), never});
+  cases.push_back({"ProtectionNever",
+                   "version: 1\nprotect:\n- {name: p, when: {users: {in: [bob], not_in: [\"*\"]}}}\n",
+                   {"3:3 never-matches"}});
+  cases.push_back({"OneAlternativeOfAProtectionNever",
+                   "version: 1\nprotect:\n- {name: p, when: {any: [{guest: true}, {user_sessions: 0}]}}\n",
+                   {"3:41 never-matches"}});
   cases.push_back({"OneAlternativeNever",
                    TwoRules(other, "{idle: 1h, any: [{age: {below: 30m}}, {age: 2h}]}"),
                    {"4:36 never-matches"}});
@@ -266,6 +272,18 @@ void AddLintCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"NotShadowedByFewerFiles", TwoRules("{idle: 1h}", "{idle: 2h, open_files: {at_least: 0}}"), {}});
 }
 
+// Two rules of so many users that comparing all with all would take too long. The second one has no effect.
+std::string MoreThanIsCompared() {
+  std::string users;
+  for (int i = 0; i < 4000; ++i) absl::StrAppend(&users, i > 0 ? ", " : "", "u", i);
+  const std::string when = "{idle: 1h, users: [" + users + "]}";
+  return TwoRules(when, when);
+}
+
+void AddLargeCases(std::vector<PolicyErrorCase>& cases) {
+  cases.push_back({"MoreThanIsCompared", MoreThanIsCompared(), {"4:3 not-compared"}});
+}
+
 }  // namespace
 
 std::vector<PolicyErrorCase> PolicyErrorCases() {
@@ -278,6 +296,7 @@ std::vector<PolicyErrorCase> PolicyErrorCases() {
   AddListCases(cases);
   AddWarningCases(cases);
   AddLintCases(cases);
+  AddLargeCases(cases);
   return cases;
 }
 

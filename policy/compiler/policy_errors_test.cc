@@ -166,6 +166,15 @@ TEST(PolicyErrorMessagesTest, UnreadableFilesAreDiagnostics) {
   EXPECT_EQ(UnreadablePolicy("p.yaml", absl::NotFoundError("x")).policy, nullptr);
 }
 
+TEST(PolicyErrorMessagesTest, WhatNeverMatchesIsCalledByItsKind) {
+  EXPECT_THAT(OnlyMessage("version: 1\nprotect: [{name: p, when: {users: {in: [bob], not_in: [\"*\"]}}}]\n"),
+              ::testing::StartsWith("the protection \"p\" can never match: "));
+  EXPECT_THAT(OnlyMessage("version: 1\nprotect: [{name: p, when: {any: [{guest: true}, {user_sessions: 0}]}}]\n"),
+              ::testing::StartsWith("this alternative of the protection \"p\" can never match: "));
+  EXPECT_THAT(OnlyMessage("version: 1\nrules: [{name: r, when: {idle: 1h, user_sessions: 0}}]\n"),
+              ::testing::StartsWith("the rule \"r\" can never match: "));
+}
+
 TEST(PolicyErrorMessagesTest, ErrorsGiveNoPolicyAndWarningsDo) {
   EXPECT_EQ(CompilePolicy({"p", "version: 2\n", nullptr}).policy, nullptr);
   const CompileResult warned = CompilePolicy({"p", "version: 1\nlists: {a: [b]}\n", nullptr});

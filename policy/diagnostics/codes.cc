@@ -77,9 +77,14 @@ constexpr CodeInfo kCodes[] = {
     {Code::kUnusedList, kW, "unused-list",
      "No condition uses the list. If it was meant to protect somebody, it does not."},
     {Code::kNeverMatches, kW, "never-matches",
-     "No session can ever fulfil all conditions, so the rule or protection has no effect."},
+     "No session can ever fulfil all conditions, so the rule or protection (or the alternative of its `any`) has no "
+     "effect. A protection of that kind can at most keep sessions of which a value is not known."},
     {Code::kShadowed, kW, "shadowed",
      "An earlier rule or protection decides every session that this one could match, so this one has no effect."},
+    {Code::kNotCompared, kW, "not-compared",
+     "The policy has so many rules or entries that not all of them could be compared with each other. From this rule "
+     "or protection on, others without effect may not have been found. Put long lists under `lists`, where two rules "
+     "can share them."},
     {Code::kMatchesEverything, kW, "matches-everything",
      "There are no conditions, so every session matches. For a rule, that would close everything that is not "
      "protected."},

@@ -55,6 +55,7 @@ enum class Code : uint8_t {
   kUnusedList,
   kNeverMatches,
   kShadowed,
+  kNotCompared,
   kMatchesEverything,
   kIdleBelowPolling,
   kNetworkCovered,
