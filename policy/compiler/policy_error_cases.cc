@@ -122,6 +122,14 @@ void AddRuleCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"NestedAny", RuleWhen("{idle: 1h, any: [{any: [{guest: true}]}]}"), {"4:26 nested-any"}});
   cases.push_back({"EmptyAny", RuleWhen("{idle: 1h, any: []}"), {"4:25 empty-list"}});
   cases.push_back({"EmptyMapInAny", RuleWhen("{idle: 1h, any: [{}]}"), {"4:26 empty-condition"}});
+  // Where the idle time may have been meant to stand there, it is not also said to be missing.
+  cases.push_back({"AnyIsAMap", RuleWhen("{any: {idle: 1h}}"), {"4:15 wrong-type"}});
+  cases.push_back(
+      {"AnyIsAMapBesideAnotherIdle", RuleWhen("{idle: {below: 2h}, any: {idle: 1h}}"), {"4:34 wrong-type"}});
+  cases.push_back({"EmptyAnyAlone", RuleWhen("{any: []}"), {"4:15 empty-list"}});
+  cases.push_back({"NoMapInAny", RuleWhen("{any: [{idle: 1h}, idle]}"), {"4:28 wrong-type"}});
+  cases.push_back({"EmptyMapAloneInAny", RuleWhen("{any: [{idle: 1h}, {}]}"), {"4:28 empty-condition"}});
+  cases.push_back({"NestedAnyAlone", RuleWhen("{any: [{any: [{idle: 1h}]}]}"), {"4:16 nested-any"}});
   cases.push_back({"Contradictions",
                    RuleWhen("{idle: {at_least: 2h, below: 2h}, open_files: {at_least: 2, at_most: 1}}"),
                    {"4:16 contradictory-bounds", "4:55 contradictory-bounds"}});

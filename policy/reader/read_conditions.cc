@@ -138,6 +138,11 @@ ServerClause ReadServerClause(const YamlNode& node, DiagnosticList& diagnostics)
   return clause;
 }
 
+// What could not be read may have said how long a session must be idle.
+void AssumeIdle(Conditions& conditions) {
+  if (!conditions.idle.has_value() || !conditions.idle->at_least.has_value()) conditions.idle = kIdleAfterError;
+}
+
 void ReadTimesAndCounts(const MapReader& map, Conditions& conditions, DiagnosticList& diagnostics) {
   if (const YamlNode* idle = map.Find("idle")) {
     const std::optional<TimeBounds> bounds = ReadTimeBounds(*idle, "`idle`", diagnostics);
@@ -199,7 +204,17 @@ Conditions ReadAlternative(const YamlNode& node, const NamedZone& default_zone, 
   const MapReader map(node, kWhat, nested ? absl::MakeConstSpan(kWhenKeys) : absl::MakeConstSpan(kConditionKeys),
                       diagnostics);
   if (map.is_map()) AddEmpty(node, kWhat, "at least one condition", diagnostics);
-  return ReadConditions(map, node, default_zone, diagnostics);
+  Conditions conditions = ReadConditions(map, node, default_zone, diagnostics);
+  if (nested || !map.is_map() || node.items.empty()) AssumeIdle(conditions);
+  return conditions;
+}
+
+// Null after errors.
+const std::vector<const YamlNode*>* ReadAny(const YamlNode& any, DiagnosticList& diagnostics) {
+  const auto* items = ReadSequence(any, "`any`", diagnostics);
+  if (items == nullptr || !items->empty()) return items;
+  diagnostics.Add(Code::kEmptyList, any.place, "`any` has no maps, so it would never hold; leave it out");
+  return nullptr;
 }
 
 }  // namespace
@@ -227,13 +242,13 @@ When ReadWhen(const YamlNode& node, const NamedZone& default_zone, DiagnosticLis
   When when;
   const MapReader map(node, "`when`", kWhenKeys, diagnostics);
   when.all = ReadConditions(map, node, default_zone, diagnostics);
-  if (!map.is_map()) when.all.idle = kIdleAfterError;
+  if (!map.is_map()) AssumeIdle(when.all);
   const YamlNode* any = map.Find("any");
   if (any == nullptr) return when;
-  const auto* items = ReadSequence(*any, "`any`", diagnostics);
-  if (items == nullptr) return when;
-  if (items->empty()) {
-    diagnostics.Add(Code::kEmptyList, any->place, "`any` has no maps, so it would never hold; leave it out");
+  const auto* items = ReadAny(*any, diagnostics);
+  if (items == nullptr) {
+    AssumeIdle(when.all);
+    return when;
   }
   for (const YamlNode* item : *items) when.any.push_back(ReadAlternative(*item, default_zone, diagnostics));
   return when;
