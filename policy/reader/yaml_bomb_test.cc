@@ -45,5 +45,15 @@ TEST(YamlBombTest, OtherUnits) {
   for (const char* unit : {",", "\"\",", "[x],"}) ExpectRefused("[" + Repeat(unit, kBytes) + "]", unit);
 }
 
+// However large the file is, what its aliases come to is bounded.
+TEST(YamlBombTest, AliasesOfALargeFile) {
+  std::string text = "a0: &a0 [" + Repeat("x,", 2 * 1'000'000) + "]\n";
+  for (int i = 1; i < 10; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1) + ", ";
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + Repeat(before, before.size() * 10) + "]\n";
+  }
+  ExpectRefused(text, "aliases");
+}
+
 }  // namespace
 }  // namespace idlewarden::policy

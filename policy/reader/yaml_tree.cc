@@ -83,9 +83,9 @@ class TreeBuilder : public YAML::EventHandler {
     const Anchor& target = anchors_.at(anchor);
     if (target.open) throw Stop{Code::kAliasBomb, mark, "the alias stands within what it repeats"};
     repeated_ += target.weight;
-    if (repeated_ > std::max(kMaxRepeated, nodes_.size())) {
+    if (const size_t most = MostRepeated(); repeated_ > most) {
       throw Stop{Code::kAliasBomb, mark,
-                 absl::StrCat("aliases up to here repeat more than ", kMaxRepeated, " values; use `lists`")};
+                 absl::StrCat("aliases up to here repeat more than ", most, " values; use `lists`")};
     }
     Attach(*target.node, target.weight);
   }
@@ -103,7 +103,13 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { Close(); }
 
  private:
-  static constexpr size_t kMaxRepeated = 10'000;
+  // What aliases may come to: a long list that is used in several places stays far below, while aliases of aliases are
+  // above it after a few lines.
+  size_t MostRepeated() const {
+    constexpr size_t kAlways = 10'000;
+    constexpr size_t kForEachNode = 8;
+    return std::max(kAlways, std::min(kForEachNode * nodes_.size(), YamlTree::kMaxNodes));
+  }
 
   struct Anchor {
     const YamlNode* node = nullptr;

@@ -51,6 +51,18 @@ TEST(YamlTreeTest, LongFlowCollectionsAreRead) {
   EXPECT_EQ(parsed.tree.root()->items[1]->items.size(), 200'000u);
 }
 
+// As long as what aliases repeat grows with the file, and not faster.
+TEST(YamlTreeTest, ALongListMayBeRepeatedAFewTimes) {
+  const std::string list = "a: &a [" + Repeat("x, ", 3 * 10'001) + "]\n";
+  const Parsed parsed(list + "b: [*a, *a]\nc: {d: *a, e: *a}\n");
+  EXPECT_THAT(parsed.found, IsEmpty());
+  EXPECT_EQ(parsed.tree.root()->items[1]->items.size(), 10'001u);
+  EXPECT_THAT(Parsed(list + "b: [" + Repeat("*a, ", 4 * 20) + "]\n").found,
+              ElementsAre(::testing::HasSubstr("error [alias-bomb] aliases up to here repeat more than 80")));
+  EXPECT_THAT(Parsed("a: &a [x, x, x, x]\nb: &b [*a, *a, *a, *a]\nc: [" + Repeat("*b, ", 4 * 1000) + "]\n").found,
+              ElementsAre(::testing::HasSubstr("error [alias-bomb] aliases up to here repeat more than 10000 values")));
+}
+
 TEST(YamlTreeTest, WhatWasCompleteBeforeAnErrorIsKept) {
   const Parsed parsed("a: 1\nb:\n- {x: 1}\n- {x: 2, y: [\n");
   ASSERT_EQ(parsed.found.size(), 1u);
