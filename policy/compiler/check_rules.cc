@@ -40,21 +40,30 @@ void CheckIdle(const Rule& rule, DiagnosticList& diagnostics) {
   }
 }
 
+int64_t IdleLimit(const Conditions& conditions) { return LimitsIdle(conditions) ? *conditions.idle->at_least : 0; }
+
+void CheckIdleLimit(const Conditions& conditions, absl::Duration shortest, DiagnosticList& diagnostics) {
+  const absl::Duration idle = absl::Seconds(IdleLimit(conditions));
+  if (!LimitsIdle(conditions) || idle >= 2 * shortest) return;
+  diagnostics.Add(Code::kIdleBelowPolling, conditions.place,
+                  absl::StrCat("the idle limit ", FormatShortDuration(idle),
+                               " is below twice the agent's shortest polling "
+                               "interval (",
+                               FormatShortDuration(shortest),
+                               "): closes come late, and activity between two "
+                               "looks can be missed"));
+}
+
+// Of an alternative's own idle limit and that of what all share, the longer one counts.
 void CheckPolling(const Rule& rule, absl::Duration shortest, DiagnosticList& diagnostics) {
-  const auto check = [&](const Conditions& conditions) {
-    if (!LimitsIdle(conditions)) return;
-    const absl::Duration idle = absl::Seconds(*conditions.idle->at_least);
-    if (idle >= 2 * shortest) return;
-    diagnostics.Add(Code::kIdleBelowPolling, conditions.place,
-                    absl::StrCat("the idle limit ", FormatShortDuration(idle),
-                                 " is below twice the agent's shortest polling "
-                                 "interval (",
-                                 FormatShortDuration(shortest),
-                                 "): closes come late, and activity between two "
-                                 "looks can be missed"));
-  };
-  check(rule.when.all);
-  for (const Conditions& map : rule.when.any) check(map);
+  const int64_t shared = IdleLimit(rule.when.all);
+  bool shared_counts = rule.when.any.empty();
+  for (const Conditions& map : rule.when.any) {
+    const bool own_counts = IdleLimit(map) > shared;
+    if (own_counts) CheckIdleLimit(map, shortest, diagnostics);
+    shared_counts |= !own_counts;
+  }
+  if (shared_counts) CheckIdleLimit(rule.when.all, shortest, diagnostics);
 }
 
 void CheckMatchesEverything(const When& when, const Place& place, absl::string_view what, absl::string_view effect,

@@ -213,6 +213,18 @@ void AddWarningCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back(
       {"DomainInRule", RuleWhen("{idle: 1h, users: {not_in: [\"CORP\\\\bob\"]}}"), {"4:37 domain-in-rule"}});
   cases.push_back({"IdleBelowPolling", RuleWhen("{idle: 59s}"), {"4:9 idle-below-polling"}});
+  // The longer of the two idle times is what counts.
+  cases.push_back({"IdleBelowPollingOnlyInAny", RuleWhen("{idle: 1h, any: [{idle: 10s}, {guest: true}]}"), {}});
+  cases.push_back({"IdleBelowPollingOnlyOutsideAny", RuleWhen("{idle: 10s, any: [{idle: 1h}, {idle: 2h}]}"), {}});
+  cases.push_back({"IdleBelowPollingInWhatIsShared",
+                   RuleWhen("{idle: 20s, any: [{idle: 1h}, {guest: true}, {idle: 10s, age: 1h}]}"),
+                   {"4:9 idle-below-polling"}});
+  cases.push_back({"IdleBelowPollingInAnAlternative",
+                   RuleWhen("{any: [{idle: 1h}, {idle: 10s, guest: true}]}"),
+                   {"4:28 idle-below-polling"}});
+  cases.push_back({"IdleBelowPollingInBoth",
+                   RuleWhen("{idle: 10s, any: [{idle: 20s, guest: true}, {age: 1h}]}"),
+                   {"4:9 idle-below-polling", "4:27 idle-below-polling"}});
   cases.push_back({"MatchesEverything", RuleWhen("{}") + "  close_active: true\n", {"3:3 matches-everything"}});
   cases.push_back({"MootCloseActive", RuleWhen("{idle: 1h}") + "  close_active: true\n", {"3:3 moot"}});
   cases.push_back({"MootCloseActiveInEachAlternative",
