@@ -86,7 +86,8 @@ class SchemaTest : public ::testing::Test {
 TEST_F(SchemaTest, AgreesWithTheReaderOnShapes) {
   const std::set<Code> kShapes = {Code::kUnknownKey, Code::kMissingKey, Code::kWrongType,      Code::kBadVersion,
                                   Code::kBadName,    Code::kBadNumber,  Code::kBadValue,       Code::kBadTime,
-                                  Code::kBadDay,     Code::kEmptyList,  Code::kEmptyCondition, Code::kNestedAny};
+                                  Code::kBadDay,     Code::kEmptyList,  Code::kEmptyCondition, Code::kNestedAny,
+                                  Code::kBadDuration};
   int accepted = 0;
   int refused = 0;
   for (const PolicyErrorCase& error : PolicyErrorCases()) {
@@ -115,10 +116,24 @@ TEST_F(SchemaTest, AcceptsAPolicyWithEverything) {
   EXPECT_TRUE(Accepts(ReadFile("policy/compiler/policy_corpus/canonical.yaml")));
 }
 
-TEST_F(SchemaTest, RefusesBareNumbersAsDurations) {
-  EXPECT_FALSE(Accepts("version: 1\nrules: [{name: r, when: {idle: 15}}]\n"));
-  EXPECT_FALSE(Accepts("version: 1\nrules: [{name: r, when: {idle: 1m1h}}]\n"));
-  EXPECT_TRUE(Accepts("version: 1\nrules: [{name: r, when: {idle: 1h1m}}]\n"));
+TEST_F(SchemaTest, AgreesWithTheReaderOnDurations) {
+  const auto both = [&](const std::string& yaml, bool right) {
+    EXPECT_EQ(HasErrors(CompilePolicy({"p", yaml, nullptr}).diagnostics), !right) << yaml;
+    EXPECT_EQ(Accepts(yaml), right) << yaml;
+  };
+  const auto everywhere = [&](const std::string& duration, bool right) {
+    both("version: 1\nrules: [{name: r, when: {idle: " + duration + "}}]\n", right);
+    both("version: 1\nrules: [{name: r, when: {idle: {at_least: " + duration + "}}}]\n", right);
+    both("version: 1\nrules: [{name: r, when: {idle: 1h}, for: " + duration + "}]\n", right);
+    both("version: 1\nprotect: [{name: p, when: {age: {below: " + duration + "}}}]\n", right);
+  };
+  for (const char* right : {"1s", "15m", "1h1m", "7d", "1d2h3m4s", "0h1m", "010m", "100s", "1h0m", "\"15m\""}) {
+    everywhere(right, true);
+  }
+  for (const char* wrong : {"15", "0", "0s", "0h0m", "00d", "0d0h0m0s", "1m1h", "1h1h", "m", "15 m", "15M", "-5m",
+                            "1.5h", "\"\"", "\" 15m\"", "15min", "true", "~", "[15m]"}) {
+    everywhere(wrong, false);
+  }
 }
 
 }  // namespace
