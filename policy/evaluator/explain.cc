@@ -66,6 +66,20 @@ std::string Required(const Window& window) {
                       "-", MinuteText(window.to_minute), " ", window.zone);
 }
 
+// The date without which the window would hold: the day on which it would have begun.
+std::optional<absl::CivilDay> DecidingException(const Window& window, absl::Time at) {
+  Window other = window;
+  other.except_dates.clear();
+  if (window.Contains(at) || !other.Contains(at)) return std::nullopt;
+  const absl::CivilDay today = absl::ToCivilDay(at, window.time_zone);
+  other.except_dates = {today};
+  return other.Contains(at) ? today - 1 : today;
+}
+
+void AddOnce(std::string text, std::vector<std::string>& texts) {
+  if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+}
+
 std::string CountText(const std::optional<int64_t>& count) {
   return count.has_value() ? absl::StrCat(*count) : "unknown";
 }
@@ -146,9 +160,18 @@ class Explainer {
 
   ExplainedNode operator()(const DuringCondition& c) const {
     std::vector<std::string> windows;
-    for (const Window& window : c.windows) windows.push_back(Required(window));
-    return Leaf("during", absl::StrJoin(windows, " or "),
-                absl::FormatTime("%a %H:%M %Z", session_.at, c.windows.front().time_zone));
+    std::vector<std::string> times;  // in the zone of each window
+    std::vector<std::string> notes;
+    for (const Window& window : c.windows) {
+      windows.push_back(Required(window));
+      AddOnce(absl::FormatTime("%a %Y-%m-%d %H:%M %Z", session_.at, window.time_zone), times);
+      if (const auto date = DecidingException(window, session_.at)) {
+        AddOnce(absl::StrCat(absl::FormatCivilTime(*date), " is one of except_dates"), notes);
+      }
+    }
+    ExplainedNode node = Leaf("during", absl::StrJoin(windows, " or "), absl::StrJoin(times, " = "));
+    node.note = absl::StrJoin(notes, "; ");
+    return node;
   }
 
  private:
@@ -235,10 +258,10 @@ Explanation Explain(const CompiledPolicy& policy, const ServerView& server, size
   explanation.at = at;
   explanation.built_in = ExplainBuiltIn(resolved, session);
   for (const ResolvedProtection& protection : resolved.protections) {
-    explanation.protections.push_back({protection.name, "", explainer.When(protection.when)});
+    explanation.protections.push_back({protection.name, "", protection.reason, explainer.When(protection.when)});
   }
   for (const ResolvedRule& rule : resolved.rules) {
-    explanation.rules.push_back({rule.name, std::string(RuleModeName(rule.mode)), explainer.When(rule.when)});
+    explanation.rules.push_back({rule.name, std::string(RuleModeName(rule.mode)), "", explainer.When(rule.when)});
   }
   explanation.match = MatchPlainly(resolved, session);
   return explanation;

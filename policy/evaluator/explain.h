@@ -29,8 +29,9 @@ struct ExplainedNode {
 };
 
 struct ExplainedEntry {
-  std::string name;  // of the protection or rule
-  std::string mode;  // of a rule
+  std::string name;    // of the protection or rule
+  std::string mode;    // of a rule
+  std::string reason;  // of a protection: its author's text, may be empty
   ExplainedNode when;
 };
 

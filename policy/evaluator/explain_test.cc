@@ -1,5 +1,6 @@
 #include "policy/evaluator/explain.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -48,7 +49,7 @@ rule kiosks (enforce): no
   yes     idle: 31m40s, required at least 15m and below 30d
   unknown clients: pc-1, required in ["kiosk-*", $nets], not in ["kiosk-9"] (may match "10.0.0.0/8": the name's address is not known)
   no      label site: not set, required ams or rtm
-  no      during: Fri 11:00 CET, required mon,tue,wed,thu,fri 19:00-07:00 Europe/Amsterdam
+  no      during: Fri 2026-11-20 11:00 CET, required mon,tue,wed,thu,fri 19:00-07:00 Europe/Amsterdam
   unknown any of
     unknown all of
       yes     open_files: 0, required exactly 0
@@ -57,6 +58,36 @@ rule kiosks (enforce): no
       yes     age: 2h, required at least 1h
       no      open_files: 0, required at least 1 and at most 3
 )");
+}
+
+std::string ExplainAt(absl::string_view yaml, absl::string_view at) {
+  const auto policy = testing::MustCompile(yaml);
+  const SessionTable table = testing::MakeTable({testing::MakeServer("s", {testing::MakeSession("pc", "bob")})});
+  return FormatExplanation(Explain(*policy, table.server(0), 0, testing::MustParseTime(at)));
+}
+
+TEST(ExplainTest, DuringTellsDateZonesAndTheExceptionThatDecides) {
+  constexpr absl::string_view kTwoZones =
+      "protect:\n- name: p\n  when:\n    during:\n    - {days: [sun], zone: Europe/Amsterdam}\n"
+      "    - {from: \"22:00\", to: \"06:00\", zone: America/New_York, except_dates: [2026-11-22, 2026-12-25]}\n"
+      "    - {from: \"08:00\", to: \"09:00\", zone: Europe/Amsterdam}\n";
+  EXPECT_THAT(
+      ExplainAt(kTwoZones, "2026-11-23T08:00:00Z"),
+      ::testing::HasSubstr("no      during: Mon 2026-11-23 09:00 CET = Mon 2026-11-23 03:00 EST, required sun "
+                           "00:00-24:00 Europe/Amsterdam or every day 22:00-06:00 America/New_York or every day "
+                           "08:00-09:00 Europe/Amsterdam (2026-11-22 is one of except_dates)\n"));
+  EXPECT_THAT(ExplainAt(kTwoZones, "2026-12-25T20:00:00Z"),
+              ::testing::HasSubstr("2026-12-25 21:00 CET = Fri 2026-12-25 15:00 EST, required"));
+  EXPECT_THAT(ExplainAt(kTwoZones, "2026-12-25T20:00:00Z"), ::testing::Not(::testing::HasSubstr("except_dates")));
+}
+
+TEST(ExplainTest, AProtectionThatDecidesShowsItsReason) {
+  constexpr absl::string_view kYaml =
+      "protect:\n- {name: p, reason: \"runs\\tat night\", when: {users: [bob]}}\n"
+      "- {name: q, reason: unused, when: {users: [eve]}}\n";
+  const std::string text = ExplainAt(kYaml, "2026-11-23T08:00:00Z");
+  EXPECT_THAT(text, ::testing::HasSubstr("protection p: yes, because: runs\\tat night\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("protection q: no\n"));
 }
 
 // The tree is made beside the evaluation, so it must come to the same answers.

@@ -21,7 +21,9 @@ void AddNode(const ExplainedNode& node, int depth, std::string& text) {
 
 void AddEntry(absl::string_view kind, const ExplainedEntry& entry, std::string& text) {
   const std::string mode = entry.mode.empty() ? "" : absl::StrCat(" (", entry.mode, ")");
-  absl::StrAppend(&text, kind, " ", entry.name, mode, ": ", AnswerName(entry.when.answer), "\n");
+  absl::StrAppend(&text, kind, " ", entry.name, mode, ": ", AnswerName(entry.when.answer));
+  const bool decides = !entry.reason.empty() && entry.when.answer != Answer::kNo;
+  absl::StrAppend(&text, decides ? Printable(absl::StrCat(", because: ", entry.reason)) : "", "\n");
   for (const ExplainedNode& part : entry.when.parts) AddNode(part, 1, text);
 }
 

@@ -5,6 +5,7 @@
 #include "agent/threads/parallel_for.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"
+#include "policy/planner/why_not_closed.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -32,6 +33,9 @@ void FillRow(const policy::Session& session, const policy::CompiledPolicy& polic
   assign(policy::DecisionName(decision.decision), row.decision);
   assign(policy.NameOf(decision), row.rule);
   assign(policy::ReasonName(decision.reason), row.reason);
+  const bool by_protection =
+      decision.reason == policy::Reason::kProtected || decision.reason == policy::Reason::kProtectedUnknown;
+  assign(by_protection ? policy.protection_reason(decision.rule) : "", row.reason_text);
 }
 
 }  // namespace
@@ -54,22 +58,32 @@ std::vector<SessionRow> Evaluation::Rows() const {
   return rows;
 }
 
+std::string Evaluation::WhyNotClosed(size_t server, size_t row) const {
+  return policy::WhyNotClosed(
+      {.policy = policy, .table = table, .at = at, .history = history.has_value() ? &*history : nullptr}, decisions,
+      server, row);
+}
+
 Evaluation Evaluate(const policy::CompiledPolicy& policy, const std::vector<policy::SnapshotTable>& snapshots,
                     std::optional<absl::Time> at) {
-  const bool measures_for = snapshots.size() > 1;
-  policy::MatchHistory history;
-  for (size_t i = 0; measures_for && i < snapshots.size(); ++i) {
+  std::optional<policy::MatchHistory> history;
+  if (snapshots.size() > 1) history.emplace();
+  for (size_t i = 0; history.has_value() && i < snapshots.size(); ++i) {
     Observe(policy, i > 0 ? snapshots[i - 1].table : policy::SessionTable(), snapshots[i].table, snapshots[i].taken_at,
-            history);
+            *history);
   }
   policy::SessionTable table = snapshots.back().table;
   const absl::Time time = at.value_or(snapshots.back().taken_at);
   policy::Decisions decisions = policy::DecideAll({.policy = policy,
                                                    .table = table,
                                                    .at = time,
-                                                   .history = measures_for ? &history : nullptr,
+                                                   .history = history.has_value() ? &*history : nullptr,
                                                    .for_each = agent::ForEachOnAllCores(table.session_count())});
-  return Evaluation{.policy = policy, .at = time, .table = std::move(table), .decisions = std::move(decisions)};
+  return Evaluation{.policy = policy,
+                    .at = time,
+                    .table = std::move(table),
+                    .history = std::move(history),
+                    .decisions = std::move(decisions)};
 }
 
 }  // namespace idlewarden::tools

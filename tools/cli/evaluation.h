@@ -12,6 +12,7 @@
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/cycle.h"
+#include "policy/planner/match_history.h"
 #include "policy/snapshot/snapshot_reader.h"
 #include "tools/cli/session_row.h"
 
@@ -20,12 +21,15 @@ namespace idlewarden::tools {
 struct Evaluation {
   const policy::CompiledPolicy& policy;
   absl::Time at;
-  policy::SessionTable table;  // of the last snapshot
+  policy::SessionTable table;                   // of the last snapshot
+  std::optional<policy::MatchHistory> history;  // what `for` was measured by; none: it counts as passed
   policy::Decisions decisions;
 
   // The sessions with their decisions, in the snapshot's order.
   void ForEachRow(absl::FunctionRef<void(const SessionRow&)> visit) const;
   std::vector<SessionRow> Rows() const;
+  // Why a session that a rule matched is not closed, where its conditions do not tell; see WhyNotClosed.
+  std::string WhyNotClosed(size_t server, size_t row) const;
 };
 
 // Evaluates the last snapshot. With several of them, which must go forward in time, a rule's `for` is measured; with

@@ -66,6 +66,13 @@ CASES = {
     "help-explain": ["explain", "--help"],
     "explain": ["explain"] + POLICY + SESSIONS + ["--server", "fs01", "--client", "10.20.0.5", "--user", "ALICE"],
     "explain-nobody": ["explain"] + POLICY + SESSIONS + ["--server", "fs01", "--client", "10.20.0.5", "--user", "x"],
+    "explain-for": ["explain"] + POLICY + ["--snapshot", DATA + "history.jsonl", "--server", "fs01",
+                                           "--client", "10.20.0.5", "--user", "alice"],
+    "explain-collateral": ["explain"] + POLICY + SESSIONS + ["--server", "nas1", "--client", "10.20.1.2",
+                                                             "--user", "alice"],
+    "explain-reason": ["explain", "--policy", DATA + "reasons.yaml"] + SESSIONS + [
+        "--server", "fs01", "--client", "10.20.0.7", "--user", "svc-backup"],
+    "preview-reasons": ["preview", "--policy", DATA + "reasons.yaml"] + SESSIONS,
     "diff-table": ["diff", "--old", DATA + "warning.yaml", "--new", DATA + "policy.yaml"] + SESSIONS,
     "diff-json": ["diff", "--old", DATA + "warning.yaml", "--new", DATA + "policy.yaml"] + SESSIONS + ["-o", "json"],
     "diff-same": ["diff", "--old", DATA + "policy.yaml", "--new", DATA + "policy.yaml"] + SESSIONS,

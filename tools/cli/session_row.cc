@@ -115,7 +115,8 @@ void AddSession(const SessionRow& row, Table& table) {
   table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)),
                 Cell(ShortDuration(row.idle_seconds)), Cell(ShortDuration(row.age_seconds)),
                 Cell(Count(row.open_files)), Cell(row.decision, DecisionStyle(row.decision)),
-                Cell(row.rule.empty() ? "-" : row.rule), Cell(row.reason)});
+                Cell(row.rule.empty() ? "-" : row.rule),
+                Cell(row.reason_text.empty() ? row.reason : absl::StrCat(row.reason, ": ", row.reason_text))});
 }
 
 std::string ShortDuration(std::optional<int64_t> seconds) {

@@ -31,6 +31,7 @@ struct SessionRow {
   std::string decision;
   std::string rule;  // empty: none is named
   std::string reason;
+  std::string reason_text;  // what the protection's author says of it; for people only
 };
 
 // The object of docs/policy.md, in its order of members, without a newline. Unknown values and a rule that
