@@ -2,6 +2,8 @@
 
 #include <tinyxml2.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "policy/model/printable.h"
 
@@ -26,9 +28,10 @@ void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_vie
 
 void AddCase(tinyxml2::XMLPrinter& xml, const std::string& file, const policy::ScenarioResult& result) {
   xml.OpenElement("testcase");
-  xml.PushAttribute("classname", file.c_str());
+  const std::string shown = Printable(file);
+  xml.PushAttribute("classname", shown.c_str());
   xml.PushAttribute("name", Printable(result.name).c_str());
-  xml.PushAttribute("file", file.c_str());
+  xml.PushAttribute("file", shown.c_str());
   xml.PushAttribute("line", result.line);
   for (const policy::ScenarioFailure& failure : result.failures) {
     AddFailure(xml, "failure", absl::StrCat("expected ", Printable(failure.expected), ", got ", failure.got),
@@ -37,19 +40,27 @@ void AddCase(tinyxml2::XMLPrinter& xml, const std::string& file, const policy::S
   xml.CloseElement();
 }
 
-void AddSuite(tinyxml2::XMLPrinter& xml, const FileResult& file) {
-  const TestCounts counts = Count({file});
-  xml.OpenElement("testsuite");
-  xml.PushAttribute("name", file.file.c_str());
+// A file that could not be run is an error, not a failure of a test.
+void AddCounts(tinyxml2::XMLPrinter& xml, const std::vector<FileResult>& files) {
+  const TestCounts counts = Count(files);
+  const auto errors = static_cast<size_t>(
+      std::count_if(files.begin(), files.end(), [](const FileResult& file) { return !file.errors.empty(); }));
   xml.PushAttribute("tests", static_cast<unsigned>(counts.passed + counts.failed));
-  xml.PushAttribute("failures", static_cast<unsigned>(file.errors.empty() ? counts.failed : 0));
-  xml.PushAttribute("errors", file.errors.empty() ? 0 : 1);
+  xml.PushAttribute("failures", static_cast<unsigned>(counts.failed - errors));
+  xml.PushAttribute("errors", static_cast<unsigned>(errors));
+}
+
+// Names are shown in printable form: XML has no control characters, not even escaped ones.
+void AddSuite(tinyxml2::XMLPrinter& xml, const FileResult& file) {
+  xml.OpenElement("testsuite");
+  xml.PushAttribute("name", Printable(file.file).c_str());
+  AddCounts(xml, {file});
   for (const policy::ScenarioResult& result : file.results) AddCase(xml, file.file, result);
   if (!file.errors.empty()) {
     std::string text;
-    for (const std::string& error : file.errors) absl::StrAppend(&text, error, "\n");
+    for (const std::string& error : file.errors) absl::StrAppend(&text, Printable(error), "\n");
     xml.OpenElement("testcase");
-    xml.PushAttribute("classname", file.file.c_str());
+    xml.PushAttribute("classname", Printable(file.file).c_str());
     xml.PushAttribute("name", "can be run");
     AddFailure(xml, "error", "the tests could not be run", text);
     xml.CloseElement();
@@ -84,10 +95,8 @@ void PrintText(const std::vector<FileResult>& files, Output& output) {
 std::string JunitXml(const std::vector<FileResult>& files) {
   tinyxml2::XMLPrinter xml;
   xml.PushHeader(false, true);
-  const TestCounts counts = Count(files);
   xml.OpenElement("testsuites");
-  xml.PushAttribute("tests", static_cast<unsigned>(counts.passed + counts.failed));
-  xml.PushAttribute("failures", static_cast<unsigned>(counts.failed));
+  AddCounts(xml, files);
   for (const FileResult& file : files) AddSuite(xml, file);
   xml.CloseElement();
   return xml.CStr();
