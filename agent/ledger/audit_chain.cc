@@ -39,6 +39,32 @@ absl::Status Broken(int64_t seq, absl::string_view what) {
   return absl::DataLossError(absl::StrCat("audit record ", seq, " ", what));
 }
 
+// Anchor, head and records have to be of one moment: run it in a transaction.
+absl::Status Walk(Database& database, AuditHead& head, int64_t& verified) {
+  absl::StatusOr<AuditHead> at = ReadBound(database, "anchor");
+  if (!at.ok()) return at.status();
+  absl::StatusOr<AuditHead> end = ReadBound(database, "head");
+  if (!end.ok()) return end.status();
+  head = *std::move(end);
+  absl::StatusOr<Statement> query = database.Prepare("SELECT seq, body, hash FROM audit ORDER BY seq");
+  if (!query.ok()) return query.status();
+  while (true) {
+    absl::StatusOr<bool> row = query->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) break;
+    const int64_t seq = query->Integer(0);
+    if (seq != at->seq + 1) return Broken(at->seq + 1, "is missing");
+    if (query->Text(2) != LinkHash(at->hash, seq, query->Text(1))) {
+      return Broken(seq, "was changed or moved: its hash does not follow from its text and the record before");
+    }
+    *at = {.seq = seq, .hash = query->Text(2)};
+    ++verified;
+  }
+  if (at->seq < head.seq) return Broken(at->seq + 1, "is missing: the end of the chain was cut off");
+  if (at->seq != head.seq || at->hash != head.hash) return Broken(at->seq, "does not end the chain as its head says");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status AppendAudit(Database& database, const AuditRecord& record) {
@@ -54,28 +80,12 @@ absl::Status AppendAudit(Database& database, const AuditRecord& record) {
 
 absl::StatusOr<AuditHead> ReadAuditHead(Database& database) { return ReadBound(database, "head"); }
 
-absl::StatusOr<int64_t> VerifyAudit(Database& database) {
-  absl::StatusOr<AuditHead> at = ReadBound(database, "anchor");
-  if (!at.ok()) return at.status();
-  absl::StatusOr<AuditHead> head = ReadBound(database, "head");
-  if (!head.ok()) return head.status();
-  absl::StatusOr<Statement> query = database.Prepare("SELECT seq, body, hash FROM audit ORDER BY seq");
-  if (!query.ok()) return query.status();
+absl::StatusOr<int64_t> VerifyAudit(Database& database, AuditHead* head) {
   int64_t verified = 0;
-  while (true) {
-    absl::StatusOr<bool> row = query->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    const int64_t seq = query->Integer(0);
-    if (seq != at->seq + 1) return Broken(at->seq + 1, "is missing");
-    if (query->Text(2) != LinkHash(at->hash, seq, query->Text(1))) {
-      return Broken(seq, "was changed or moved: its hash does not follow from its text and the record before");
-    }
-    *at = {.seq = seq, .hash = query->Text(2)};
-    ++verified;
-  }
-  if (at->seq < head->seq) return Broken(at->seq + 1, "is missing: the end of the chain was cut off");
-  if (at->seq != head->seq || at->hash != head->hash) return Broken(at->seq, "does not end the chain as its head says");
+  AuditHead end;
+  const absl::Status status = database.ReadTransaction([&] { return Walk(database, end, verified); });
+  if (!status.ok()) return status;
+  if (head != nullptr) *head = std::move(end);
   return verified;
 }
 

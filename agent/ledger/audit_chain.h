@@ -42,8 +42,10 @@ absl::Status AppendAudit(Database& database, const AuditRecord& record);
 // The chain's end.
 absl::StatusOr<AuditHead> ReadAuditHead(Database& database);
 
-// Walks the whole chain. The number of records if it holds; DataLoss naming the first bad record if not.
-absl::StatusOr<int64_t> VerifyAudit(Database& database);
+// Walks the whole chain as it is at one moment, also while an agent appends to it and prunes it. The number of records
+// if it holds, and in `head`, if that is given, the chain's end at that moment; DataLoss naming the first bad record if
+// not.
+absl::StatusOr<int64_t> VerifyAudit(Database& database, AuditHead* head = nullptr);
 
 // Calls `visit` with each selected record's number and JSON text, oldest first.
 absl::Status ExportAudit(Database& database, const AuditFilter& filter,

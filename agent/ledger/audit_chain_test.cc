@@ -2,10 +2,18 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "agent/ledger/ledger.h"
 
 namespace idlewarden::agent {
@@ -105,6 +113,63 @@ TEST_F(AuditChainTest, ExportSelects) {
   filter.until = kStart + absl::Seconds(9);
   ASSERT_TRUE(ExportAudit(db(), filter, [&](int64_t seq, const std::string&) { seqs.push_back(seq); }).ok());
   EXPECT_THAT(seqs, ElementsAre(7));  // the record of second 6
+}
+
+// Beside an agent: something is done to the file, by another connection, whenever the records are about to be read.
+class AuditChainBesideAnAgentTest : public ::testing::Test {
+ protected:
+  AuditChainBesideAnAgentTest() : path_(absl::StrCat(std::getenv("TEST_TMPDIR"), "/beside.db")) {
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+    agent_.emplace(*Ledger::Open(path_));
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(AppendAudit(agent_->database(), Record(i)).ok());
+    instance_ = this;
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(&Watch));
+  }
+  ~AuditChainBesideAnAgentTest() override { sqlite3_reset_auto_extension(); }
+
+  absl::StatusOr<int64_t> VerifyWhile(std::function<void(Database&)> act) {
+    absl::StatusOr<Database> reader = Database::Open(path_, Database::Access::kReadOnly);
+    if (!reader.ok()) return reader.status();
+    act_ = std::move(act);
+    return VerifyAudit(*reader, &head_);
+  }
+
+  std::optional<Ledger> agent_;
+  AuditHead head_;
+  int acted_ = 0;
+
+ private:
+  // For each connection that is opened from now on.
+  static int Watch(sqlite3* connection, char**, const sqlite3_api_routines*) {
+    return sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, &OnStatement, nullptr);
+  }
+  static int OnStatement(unsigned, void*, void*, void* sql) {
+    if (absl::StrContains(static_cast<const char*>(sql), "FROM audit ORDER BY seq")) {
+      instance_->act_(instance_->agent_->database());
+      ++instance_->acted_;
+    }
+    return 0;
+  }
+
+  static inline AuditChainBesideAnAgentTest* instance_ = nullptr;
+  const std::string path_;
+  std::function<void(Database&)> act_;
+};
+
+TEST_F(AuditChainBesideAnAgentTest, ARecordThatIsAppendedMeanwhileIsNoDamage) {
+  auto count = VerifyWhile([](Database& database) { ASSERT_TRUE(AppendAudit(database, Record(10)).ok()); });
+  EXPECT_EQ(acted_, 1);
+  ASSERT_TRUE(count.ok()) << count.status();
+  EXPECT_EQ(*count, 10);
+  EXPECT_EQ(head_.seq, 10);  // of the same moment
+  EXPECT_EQ(ReadAuditHead(agent_->database())->seq, 11);
+}
+
+TEST_F(AuditChainBesideAnAgentTest, PruningMeanwhileIsNoDamage) {
+  auto count = VerifyWhile([](Database& database) { ASSERT_EQ(*PruneAudit(database, kStart + absl::Seconds(4)), 4); });
+  EXPECT_EQ(acted_, 1);
+  ASSERT_TRUE(count.ok()) << count.status();
+  EXPECT_EQ(*count, 10);
 }
 
 TEST(AuditRecordTest, SurvivesTheRoundTrip) {

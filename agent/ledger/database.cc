@@ -120,6 +120,13 @@ absl::Status Database::Transaction(const std::function<absl::Status()>& body) {
   return status;
 }
 
+absl::Status Database::ReadTransaction(const std::function<absl::Status()>& body) {
+  if (absl::Status begun = Execute("BEGIN"); !begun.ok()) return begun;
+  absl::Status status = body();
+  const absl::Status ended = Execute("ROLLBACK");  // there is nothing to commit
+  return status.ok() ? ended : status;
+}
+
 absl::Status Database::WithoutWaiting(const std::function<absl::Status()>& body) {
   if (absl::Status relaxed = Execute("PRAGMA synchronous=NORMAL"); !relaxed.ok()) return relaxed;
   absl::Status status = body();

@@ -64,6 +64,9 @@ class Database {
   absl::Status Execute(const std::string& sql);
   // Runs `body` in a transaction: committed if it returns OK, else rolled back.
   absl::Status Transaction(const std::function<absl::Status()>& body);
+  // Runs `body`, which only reads, on the database as it is at its first read: what other connections commit meanwhile
+  // is not seen.
+  absl::Status ReadTransaction(const std::function<absl::Status()>& body);
   // Runs `body`, outside a transaction, without waiting for the disk at its commits: what it writes survives the end of
   // the process, and a power cut only if a commit that waits came after it.
   absl::Status WithoutWaiting(const std::function<absl::Status()>& body);

@@ -73,12 +73,11 @@ absl::StatusOr<agent::AuditFilter> MakeFilter(const AuditOptions& options) {
 int RunAuditVerify(const AuditOptions& options, Output& output) {
   absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
   if (!database.ok()) return Fail(database.status().message(), output);
-  absl::StatusOr<int64_t> count = agent::VerifyAudit(*database);
+  agent::AuditHead head;
+  absl::StatusOr<int64_t> count = agent::VerifyAudit(*database, &head);
   if (!count.ok()) return Fail(count.status().message(), output);
-  absl::StatusOr<agent::AuditHead> head = agent::ReadAuditHead(*database);
-  if (!head.ok()) return Fail(head.status().message(), output);
-  output.out << *count << " records verified; the chain ends with record " << head->seq
-             << (head->hash.empty() ? "" : absl::StrCat(", ", head->hash)) << "\n";
+  output.out << *count << " records verified; the chain ends with record " << head.seq
+             << (head.hash.empty() ? "" : absl::StrCat(", ", head.hash)) << "\n";
   return kDone;
 }
 
