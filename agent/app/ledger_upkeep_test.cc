@@ -1,8 +1,5 @@
 #include "agent/app/ledger_upkeep.h"
 
-#include <sys/resource.h>
-
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/ledger/audit_chain.h"
+#include "agent/ledger/testing/file_size_limit.h"
 #include "agent/log/log.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -48,22 +46,6 @@ class LedgerUpkeepTest : public ::testing::Test {
   std::optional<LedgerJournal> journal_;
   std::optional<LedgerUpkeep> upkeep_;
   std::vector<std::string> told_;
-};
-
-// No file may grow beyond `bytes`: writing fails as it does on a full disk, also for root.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_{};
 };
 
 TEST_F(LedgerUpkeepTest, AFullDiskIsToldAndEndsByItself) {

@@ -1,6 +1,7 @@
 #include "agent/ledger/audit_sink.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,24 +37,43 @@ absl::StatusOr<Lines> ReadLines(Database& database, int64_t after, int64_t most)
   }
 }
 
-absl::Status WriteAll(int fd, absl::string_view text, const std::string& target) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
+absl::Status CannotWrite(const std::string& target) {
+  return absl::UnavailableError(absl::StrCat("cannot write ", target, ": ", std::strerror(errno)));
+}
+
+// `rest` is what is left of the text.
+absl::Status WriteAll(int fd, absl::string_view& rest, const std::string& target) {
+  while (!rest.empty()) {
+    const ssize_t written = write(fd, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return absl::UnavailableError(absl::StrCat("cannot write ", target, ": ", std::strerror(errno)));
-    text.remove_prefix(static_cast<size_t>(written));
+    if (written <= 0) return CannotWrite(target);
+    rest.remove_prefix(static_cast<size_t>(written));
   }
   return absl::OkStatus();
 }
 
-absl::Status AppendTo(const std::string& target, absl::string_view text) {
-  if (target == "stdout") return WriteAll(STDOUT_FILENO, text, target);
-  const int fd = open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-  if (fd < 0) return absl::UnavailableError(absl::StrCat("cannot open ", target, ": ", std::strerror(errno)));
-  absl::Status status = WriteAll(fd, text, target);
-  if (close(fd) != 0 && status.ok()) {
-    return absl::UnavailableError(absl::StrCat("cannot write ", target, ": ", std::strerror(errno)));
-  }
+// The end of a line that was left unfinished, and what follows it. `torn`: whether there is such a line; set anew.
+absl::Status AppendTo(int fd, absl::string_view text, const std::string& target, bool& torn) {
+  absl::string_view line_end = torn ? "\n" : "";
+  if (absl::Status status = WriteAll(fd, line_end, target); !status.ok()) return status;
+  absl::string_view rest = text;
+  absl::Status status = WriteAll(fd, rest, target);
+  const absl::string_view written = text.substr(0, text.size() - rest.size());
+  torn = !written.empty() && written.back() != '\n';
+  return status;
+}
+
+absl::Status AppendToFile(const std::string& path, absl::string_view text, bool& torn) {
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  if (fd < 0) return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
+  struct stat before = {};
+  const bool regular = fstat(fd, &before) == 0 && S_ISREG(before.st_mode);
+  if (regular && before.st_size == 0) torn = false;  // a new file, since the one that has the unfinished line
+  const bool torn_before = torn;
+  absl::Status status = AppendTo(fd, text, path, torn);
+  // Taken back whole, since all of it comes again.
+  if (!status.ok() && regular && ftruncate(fd, before.st_size) == 0) torn = torn_before;
+  if (close(fd) != 0 && status.ok()) return CannotWrite(path);
   return status;
 }
 
@@ -88,7 +108,9 @@ absl::Status AuditSink::Write(int64_t most) {
   absl::StatusOr<Lines> lines = ReadLines(database_, written_, most);
   if (!lines.ok()) return lines.status();
   if (lines->last == 0) return absl::OkStatus();
-  if (absl::Status status = AppendTo(target_, lines->text); !status.ok()) return status;
+  absl::Status status = target_ == "stdout" ? AppendTo(STDOUT_FILENO, lines->text, target_, torn_)
+                                            : AppendToFile(target_, lines->text, torn_);
+  if (!status.ok()) return status;
   written_ = lines->last;
   return WritePosition(database_, target_, written_);
 }

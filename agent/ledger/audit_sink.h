@@ -2,7 +2,8 @@
 //
 // It follows the ledger: a record becomes a line after it is in the chain, with its number and hash before its members.
 // How far it has come is kept in the ledger, so a restart goes on there; after a crash a line may come twice, with the
-// same `seq`. The file is opened anew each time, so that it may be rotated by renaming.
+// same `seq`. The file is opened anew each time, so that it may be rotated by renaming. What a full disk cuts short is
+// taken back from a file, and ended by a line break on standard output: no line holds parts of two records.
 //
 // Threads: as Database.
 
@@ -32,6 +33,7 @@ class AuditSink {
   Database& database_;
   const std::string target_;
   int64_t written_ = -1;  // the last record's number; -1: not known yet
+  bool torn_ = false;     // the target ends with a line that could not be finished
 };
 
 }  // namespace idlewarden::agent

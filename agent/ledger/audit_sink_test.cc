@@ -1,8 +1,11 @@
 #include "agent/ledger/audit_sink.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "agent/ledger/audit_chain.h"
 #include "agent/ledger/ledger.h"
+#include "agent/ledger/testing/file_size_limit.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -37,6 +41,11 @@ class AuditSinkTest : public ::testing::Test {
     std::ifstream file(path_);
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     return absl::StrSplit(text, '\n', absl::SkipEmpty());
+  }
+  std::vector<std::string> Users() const {
+    std::vector<std::string> users;
+    for (const std::string& line : Lines()) users.push_back(ParseAuditRecord(line)->user);
+    return users;
   }
 
   Ledger ledger_ = *Ledger::OpenInMemory();
@@ -86,6 +95,48 @@ TEST_F(AuditSinkTest, WhatCannotBeWrittenWaits) {
   EXPECT_THAT(Lines(), SizeIs(1));
 }
 
+TEST_F(AuditSinkTest, AFullDiskLeavesNoHalfLine) {
+  AuditSink sink(ledger_.database(), path_);
+  ASSERT_TRUE(sink.Write().ok());
+  Record("alice");
+  ASSERT_TRUE(sink.Write().ok());
+  Record("bob");
+  const auto size = std::filesystem::file_size(path_);
+  for (const int room : {10, 100}) {
+    FileSizeLimit full(size + room);
+    EXPECT_THAT(std::string(sink.Write().message()), HasSubstr("cannot write"));
+    EXPECT_EQ(std::filesystem::file_size(path_), size);
+  }
+  ASSERT_TRUE(sink.Write().ok());
+  EXPECT_THAT(Users(), ElementsAre("alice", "bob"));
+}
+
+// Standard output is not ours to cut.
+TEST_F(AuditSinkTest, AHalfLineOnStandardOutputIsEndedBeforeTheNext) {
+  AuditSink sink(ledger_.database(), "stdout");
+  ASSERT_TRUE(sink.Write().ok());
+  Record("alice");
+  std::fflush(stdout);
+  const int terminal = dup(STDOUT_FILENO);
+  const int file = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  dup2(file, STDOUT_FILENO);
+  absl::Status cut;
+  {
+    FileSizeLimit full(10);
+    cut = sink.Write();
+  }
+  const absl::Status written = sink.Write();
+  dup2(terminal, STDOUT_FILENO);
+  close(file);
+  close(terminal);
+  EXPECT_THAT(std::string(cut.message()), HasSubstr("cannot write"));
+  ASSERT_TRUE(written.ok()) << written;
+  const auto lines = Lines();
+  ASSERT_THAT(lines, SizeIs(2));
+  EXPECT_THAT(lines[0], SizeIs(10));
+  EXPECT_EQ(ParseAuditRecord(lines[1])->user, "alice");
+}
+
 TEST_F(AuditSinkTest, ARenamedFileIsLeftAlone) {
   AuditSink sink(ledger_.database(), path_);
   ASSERT_TRUE(sink.Write().ok());
@@ -105,9 +156,7 @@ TEST_F(AuditSinkTest, ManyAreWrittenInParts) {
   ASSERT_TRUE(sink.Write(/*most=*/3).ok());
   EXPECT_THAT(Lines(), SizeIs(3));
   ASSERT_TRUE(sink.Write(/*most=*/3).ok());
-  std::vector<std::string> users;
-  for (const std::string& line : Lines()) users.push_back(ParseAuditRecord(line)->user);
-  EXPECT_THAT(users, ElementsAre("u0", "u1", "u2", "u3", "u4"));
+  EXPECT_THAT(Users(), ElementsAre("u0", "u1", "u2", "u3", "u4"));
 }
 
 }  // namespace
