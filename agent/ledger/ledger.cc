@@ -75,7 +75,10 @@ absl::Status Ledger::Probe(absl::Time now) {
 absl::StatusOr<int64_t> Ledger::Prune(absl::Time horizon) {
   for (const char* sql : {"DELETE FROM approval WHERE time_us < ?", "DELETE FROM exemption WHERE ended_us < ?",
                           "DELETE FROM cycle WHERE time_us < ?",
-                          "DELETE FROM policy WHERE time_us < ? AND id < (SELECT max(id) FROM policy)"}) {
+                          // A policy is needed for as long as a record may be of the time in which it was in force:
+                          // until the one after it came. The newest has none after it, so it stays.
+                          "DELETE FROM policy WHERE "
+                          "(SELECT time_us FROM policy AS next WHERE next.id > policy.id ORDER BY id LIMIT 1) < ?"}) {
     absl::StatusOr<Statement> remove = database_.Prepare(sql);
     if (!remove.ok()) return remove.status();
     if (absl::Status status = remove->Bind(absl::ToUnixMicros(horizon)).Run(); !status.ok()) return status;

@@ -61,7 +61,7 @@ class Ledger {
   absl::Status Probe(absl::Time now);
 
   // Removes what is older than `horizon`: audit records (the chain of the others stays verifiable), approvals,
-  // exemptions that have ended, policies that are no longer in force. How many audit records.
+  // exemptions that have ended, policies that were superseded before it. How many audit records.
   absl::StatusOr<int64_t> Prune(absl::Time horizon);
 
   // In the order in which they were written.

@@ -46,5 +46,25 @@ TEST(PolicyRecordsTest, EachChangeIsKeptOnceAndAudited) {
   EXPECT_EQ(*VerifyAudit(database), 4);
 }
 
+TEST(PolicyRecordsTest, RetentionKeepsThePolicyThatWasInForceAtTheHorizon) {
+  auto ledger = *Ledger::OpenInMemory();
+  Database& database = ledger.database();
+  const absl::Time horizon = absl::FromUnixSeconds(1'800'000'000);
+  const auto write = [&](const std::string& hash, absl::Time at) {
+    ASSERT_TRUE(WritePolicy(database, {.at = at, .hash = hash, .trigger = "file", .text = hash}).ok());
+  };
+  const auto prune = [&](absl::Time at) { ASSERT_TRUE(ledger.Prune(at).ok()); };
+  write("aa", horizon - absl::Hours(9000));
+  write("bb", horizon - absl::Hours(8000));  // records after the horizon may be of it
+  write("cc", horizon);
+  write("dd", horizon + absl::Hours(1));
+  prune(horizon);
+  EXPECT_THAT(Texts(database), ElementsAre("file  bb", "file  cc", "file  dd"));
+  prune(horizon + absl::Hours(1));
+  EXPECT_THAT(Texts(database), ElementsAre("file  cc", "file  dd"));
+  prune(horizon + absl::Hours(9000));
+  EXPECT_THAT(Texts(database), ElementsAre("file  dd"));  // in force
+}
+
 }  // namespace
 }  // namespace idlewarden::agent
