@@ -92,11 +92,17 @@ absl::Status AgentApp::Start() {
     absl::Status (AgentApp::*act)();
   };
   const Step steps[] = {
-      {"ledger", &AgentApp::OpenLedger},       {"loop", &AgentApp::MakeLoop},
-      {"http", &AgentApp::OpenHttp},           {"control", &AgentApp::OpenControl},
-      {"state", &AgentApp::ClaimState},        {"upkeep", &AgentApp::KeepLedger},
-      {"hold file", &AgentApp::WatchHoldFile}, {"inhibitors", &AgentApp::AskInhibitors},
-      {"worker", &AgentApp::StartWorker},      {"servers", &AgentApp::AddServers},
+      {"state", &AgentApp::ClaimState},
+      {"ledger", &AgentApp::OpenLedger},
+      {"loop", &AgentApp::MakeLoop},
+      {"http", &AgentApp::OpenHttp},
+      {"control", &AgentApp::OpenControl},
+      {"earlier run", &AgentApp::TakeUpState},
+      {"upkeep", &AgentApp::KeepLedger},
+      {"hold file", &AgentApp::WatchHoldFile},
+      {"inhibitors", &AgentApp::AskInhibitors},
+      {"worker", &AgentApp::StartWorker},
+      {"servers", &AgentApp::AddServers},
       {"watch", &AgentApp::WatchFiles},
   };
   for (const Step& step : steps) {
@@ -137,13 +143,22 @@ AgentLoopOptions AgentApp::LoopOptions() const {
                             .at_least = settings_.self_demotion.at_least}};
 }
 
-absl::Status AgentApp::OpenLedger() {
+absl::Status AgentApp::ClaimState() {
   std::error_code error;
   std::filesystem::create_directories(settings_.state_dir, error);
   if (error) {
     return absl::FailedPreconditionError(absl::StrCat("cannot make state_dir ", settings_.state_dir, ": ",
                                                       error.message(), "; name another one in the settings"));
   }
+  // Before the ledger is opened, which may migrate it: that of another agent, perhaps an older one, must not be
+  // touched, and its intents not be taken for forgotten ones.
+  absl::StatusOr<StateLock> lock = StateLock::Take(settings_.state_dir);
+  if (!lock.ok()) return lock.status();
+  state_lock_.emplace(*std::move(lock));
+  return absl::OkStatus();
+}
+
+absl::Status AgentApp::OpenLedger() {
   absl::StatusOr<Ledger> ledger = Ledger::Open(LedgerPath(settings_.state_dir));
   if (!ledger.ok()) return ledger.status();
   ledger_.emplace(*std::move(ledger));
@@ -152,11 +167,7 @@ absl::Status AgentApp::OpenLedger() {
   return absl::OkStatus();
 }
 
-absl::Status AgentApp::ClaimState() {
-  // The intents of another agent that is running must not be taken for forgotten ones.
-  absl::StatusOr<StateLock> lock = StateLock::Take(settings_.state_dir);
-  if (!lock.ok()) return lock.status();
-  state_lock_.emplace(*std::move(lock));
+absl::Status AgentApp::TakeUpState() {
   absl::StatusOr<std::vector<SentClose>> left_open = ledger_journal_->TakeOpenIntents();
   if (!left_open.ok()) return left_open.status();
   if (!left_open->empty()) Log(LogLevel::kWarning, "closes-left-open", {{"closes", left_open->size()}});

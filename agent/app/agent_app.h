@@ -67,16 +67,17 @@ class AgentApp {
   std::shared_ptr<const AgentView> view() const { return agent_ == nullptr ? nullptr : agent_->view(); }
 
  private:
-  absl::Status OpenLedger();
   absl::Status ClaimState();
+  absl::Status OpenLedger();
   absl::Status MakeLoop();
   absl::Status OpenHttp();
+  absl::Status OpenControl();
+  absl::Status TakeUpState();
   absl::Status KeepLedger();
   absl::Status WatchHoldFile();
   absl::Status AskInhibitors();
   absl::Status StartWorker();
   absl::Status AddServers();
-  absl::Status OpenControl();
   absl::Status WatchFiles();
 
   AgentLoopOptions LoopOptions() const;

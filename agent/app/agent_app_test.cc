@@ -18,8 +18,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/inhibitors/testing/fake_http_server.h"
+#include "agent/ledger/database.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/pause_record.h"
+#include "agent/ledger/schema.h"
+#include "agent/ledger/state_lock.h"
 #include "agent/log/log.h"
 #include "agent/loop/hold.h"
 #include "gmock/gmock.h"
@@ -132,12 +135,28 @@ TEST_F(AgentAppTest, APortThatIsTakenIsSaidAndLeavesNothing) {
   std::string settings = Settings("fs01");
   settings.replace(settings.find("127.0.0.1:0"), 11, app_->view()->http_address);
   settings.replace(settings.find("c.sock"), 6, "d.sock");
+  settings.replace(settings.find("state_dir: ") + 11, folder_.size(), Path("other"));
   Write("other.yaml", settings);
   AgentApp other({.config = Path("other.yaml")});
   ASSERT_TRUE(other.Check());
   const absl::Status status = other.Start();
   EXPECT_THAT(std::string(status.message()), HasSubstr("http: "));
   EXPECT_FALSE(std::filesystem::exists(Path("d.sock")));
+}
+
+// A newer program that is started by mistake must not migrate the ledger of the one that works on it.
+TEST_F(AgentAppTest, TheLedgerOfAnotherAgentIsNotTouched) {
+  auto ledger = Database::Open(Path("ledger.db"));
+  ASSERT_TRUE(ledger.ok()) << ledger.status();
+  ASSERT_TRUE(MigrateLedger(*ledger, LedgerSchemaVersion() - 1).ok());
+  auto lock = StateLock::Take(folder_);
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  ASSERT_TRUE(StartApp());
+  EXPECT_THAT(std::string(started_.message()), HasSubstr("state: another agent uses state_dir"));
+  auto version = ledger->Prepare("PRAGMA user_version");
+  ASSERT_TRUE(version.ok() && version->Step().ok());
+  EXPECT_EQ(version->Integer(0), LedgerSchemaVersion() - 1);
+  EXPECT_FALSE(std::filesystem::exists(Path("c.sock")));
 }
 
 TEST_F(AgentAppTest, PollsDecidesAndEndsCleanly) {
