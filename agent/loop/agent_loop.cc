@@ -264,14 +264,18 @@ void AgentLoop::WriteRefusals(const CycleView& cycle) {
 
 void AgentLoop::RecordPolicy(absl::string_view trigger, absl::string_view by) {
   const policy::CompiledPolicy& policy = *policy_.policy();
-  const absl::Status written = WritePolicy(ledger_.database(), {.at = policy_.loaded_at(),
-                                                                .agent = options_.name,
-                                                                .hash = policy.hash(),
-                                                                .file = policy_.file(),
-                                                                .trigger = std::string(trigger),
-                                                                .by = std::string(by),
-                                                                .text = policy_.text(),
-                                                                .canonical = policy.canonical()});
+  PolicyRecord record{.at = policy_.loaded_at(),
+                      .agent = options_.name,
+                      .hash = policy.hash(),
+                      .file = policy_.file(),
+                      .trigger = std::string(trigger),
+                      .by = std::string(by),
+                      .text = policy_.text(),
+                      .canonical = policy.canonical()};
+  const absl::Status written =
+      overrides_.backlog().Write({.what = "policy", .write = [this, record = std::move(record)] {
+                                    return WritePolicy(ledger_.database(), record);
+                                  }});
   if (!written.ok()) Log(LogLevel::kWarning, "policy-not-recorded", {{"error", written}});
 }
 

@@ -54,6 +54,12 @@ bool Holds::End(HoldCause cause) {
   return std::erase_if(holds_, [cause](const Hold& hold) { return hold.cause == cause; }) > 0;
 }
 
+void Holds::SetRecorded(HoldCause cause, bool recorded) {
+  for (Hold& hold : holds_) {
+    if (hold.cause == cause) hold.recorded = recorded;
+  }
+}
+
 const Hold* FindHold(const std::vector<Hold>& holds, HoldCause cause) {
   const auto found =
       std::find_if(holds.begin(), holds.end(), [cause](const Hold& hold) { return hold.cause == cause; });
@@ -61,8 +67,10 @@ const Hold* FindHold(const std::vector<Hold>& holds, HoldCause cause) {
 }
 
 std::string HoldSentence(const Hold& hold) {
-  return absl::StrCat(HeldBy(hold.cause), hold.by.empty() ? "" : absl::StrCat(" by ", hold.by), ": nothing is closed",
-                      hold.reason.empty() ? "" : absl::StrCat(". Reason: ", hold.reason));
+  return absl::StrCat(
+      HeldBy(hold.cause), hold.by.empty() ? "" : absl::StrCat(" by ", hold.by), ": nothing is closed",
+      hold.reason.empty() ? "" : absl::StrCat(". Reason: ", hold.reason),
+      hold.recorded ? "" : ". The ledger could not be written: until it can be, a restart would end this");
 }
 
 }  // namespace idlewarden::agent

@@ -32,6 +32,7 @@ struct Hold {
   std::string reason;  // one line
   std::string by;      // of a pause; empty if nobody said
   absl::Time since;
+  bool recorded = true;  // false: of a pause that could not be written to the ledger yet, so a restart would end it
 };
 
 class Holds {
@@ -39,6 +40,8 @@ class Holds {
   // One of each cause; another reason replaces the one before it and keeps its time. True if something changed.
   bool Begin(Hold hold);
   bool End(HoldCause cause);
+  // Whether the present one of that cause, if there is one, is in the ledger.
+  void SetRecorded(HoldCause cause, bool recorded);
 
   bool any() const { return !holds_.empty(); }
   const std::vector<Hold>& all() const { return holds_; }  // in the order of their causes

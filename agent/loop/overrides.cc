@@ -16,9 +16,10 @@ Overrides::Overrides(EventLoop& loop, std::string agent_name, const SelfDemotion
       ledger_(ledger),
       metrics_(metrics),
       hooks_(std::move(hooks)),
+      backlog_(loop),
       approvals_(ledger, agent_name_),
       exemptions_(ledger, agent_name_),
-      demotion_(demotion, ledger, agent_name_) {}
+      demotion_(demotion, ledger, backlog_, agent_name_) {}
 
 Overrides::~Overrides() { loop_.CancelTimer(expiry_timer_); }
 
@@ -42,10 +43,15 @@ absl::Status Overrides::TakeUp() {
 absl::Status Overrides::Pause(const OperatorNote& note) {
   if (absl::Status status = CheckTexts(note); !status.ok()) return status;
   BeginHold(HoldCause::kPaused, note.reason, note.by);
+  const PauseRecord pause{.since = loop_.Now(), .by = note.by, .reason = note.reason};
   const absl::Status written =
-      WritePause(ledger_.database(), agent_name_, {.since = loop_.Now(), .by = note.by, .reason = note.reason});
+      backlog_.Write({.what = "pause",
+                      .write = [this, pause] { return WritePause(ledger_.database(), agent_name_, pause); },
+                      .written_late = [this] { NotePauseRecorded(true); }});
   if (!written.ok()) {
-    Log(LogLevel::kError, "pause-not-recorded", {{"error", written}, {"effect", "ends with the agent"}});
+    Log(LogLevel::kError, "pause-not-recorded",
+        {{"error", written}, {"effect", "until it is recorded, it would end with the agent"}});
+    NotePauseRecorded(false);
   }
   return absl::OkStatus();
 }
@@ -54,11 +60,19 @@ absl::Status Overrides::Resume(const OperatorNote& note) {
   if (absl::Status status = CheckTexts(note); !status.ok()) return status;
   if (FindHold(holds_.all(), HoldCause::kPaused) == nullptr) return absl::OkStatus();
   EndHold(HoldCause::kPaused);
-  const absl::Status written = EndPause(ledger_.database(), agent_name_, loop_.Now(), note.by);
+  const absl::Status written = backlog_.Write({.what = "resume", .write = [this, at = loop_.Now(), by = note.by] {
+                                                 return EndPause(ledger_.database(), agent_name_, at, by);
+                                               }});
   if (!written.ok()) {
-    Log(LogLevel::kError, "resume-not-recorded", {{"error", written}, {"effect", "a restarted agent is paused"}});
+    Log(LogLevel::kError, "resume-not-recorded",
+        {{"error", written}, {"effect", "until it is recorded, a restarted agent is paused"}});
   }
   return absl::OkStatus();
+}
+
+void Overrides::NotePauseRecorded(bool recorded) {
+  holds_.SetRecorded(HoldCause::kPaused, recorded);
+  hooks_.publish();
 }
 
 void Overrides::BeginHold(HoldCause cause, std::string reason, std::string by) {

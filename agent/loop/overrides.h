@@ -27,6 +27,7 @@
 #include "agent/loop/exemptions.h"
 #include "agent/loop/held_plan.h"
 #include "agent/loop/hold.h"
+#include "agent/loop/ledger_backlog.h"
 #include "agent/loop/operator_note.h"
 #include "agent/loop/self_demotion.h"
 #include "agent/metrics/metrics.h"
@@ -54,8 +55,8 @@ class Overrides {
   absl::Status TakeUp();
 
   // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
-  // survives a restart; if it cannot be written it holds all the same, and the log says so. InvalidArgument for a note
-  // that is too long.
+  // survives a restart; if it cannot be written it holds all the same, log and status say so, and it is written as soon
+  // as that works. InvalidArgument for a note that is too long.
   absl::Status Pause(const OperatorNote& note);
   absl::Status Resume(const OperatorNote& note);
   // The same for the other causes of a hold. `reason` is one line.
@@ -77,8 +78,12 @@ class Overrides {
   void AddTo(policy::CycleInput& input) const;
   void AddTo(AgentView& view) const;
 
+  // For acts that are in force whether or not they can be written.
+  LedgerBacklog& backlog() { return backlog_; }
+
  private:
   void ApplyHolds();
+  void NotePauseRecorded(bool recorded);
   void ApplyExemptions();
   void ApplyDemotions();
   void NoteHeld(const policy::Plan& plan);
@@ -89,6 +94,7 @@ class Overrides {
   AgentMetrics& metrics_;
   const Hooks hooks_;
 
+  LedgerBacklog backlog_;
   Holds holds_;
   Approvals approvals_;
   Exemptions exemptions_;

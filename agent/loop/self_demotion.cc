@@ -61,7 +61,9 @@ bool SelfDemotion::Count(absl::string_view rule, Outcome outcome, absl::Time now
 
 void SelfDemotion::Demote(absl::string_view rule, const Closes& closes, absl::Time now) {
   Demotion demotion{.rule = std::string(rule), .since = now, .why = Why(closes, options_.window)};
-  const absl::Status recorded = WriteDemotion(ledger_.database(), agent_name_, demotion);
+  const absl::Status recorded =
+      backlog_.Write({.what = absl::StrCat("demotion of rule ", rule),
+                      .write = [this, demotion] { return WriteDemotion(ledger_.database(), agent_name_, demotion); }});
   Log(LogLevel::kError, "rule-demoted", {{"rule", rule}, {"why", demotion.why}, {"recorded", recorded}});
   demoted_[demotion.rule] = std::move(demotion);
 }
@@ -70,8 +72,10 @@ absl::Status SelfDemotion::Restore(absl::string_view rule, const OperatorNote& n
   if (absl::Status status = CheckNote(note); !status.ok()) return status;
   const auto found = demoted_.find(rule);
   if (found == demoted_.end()) return absl::NotFoundError(absl::StrCat("rule ", rule, " is not demoted"));
-  absl::Status ended = EndDemotion(ledger_.database(), agent_name_, rule, now, note.by, note.reason);
-  // Not found: its beginning could not be written.
+  // Its beginning may still wait, and would else come after its end.
+  absl::Status ended = backlog_.WriteWaiting();
+  if (ended.ok()) ended = EndDemotion(ledger_.database(), agent_name_, rule, now, note.by, note.reason);
+  // Not found: its beginning was lost.
   if (!ended.ok() && !absl::IsNotFound(ended)) {
     return absl::Status(ended.code(),
                         absl::StrCat("this could not be recorded, so the rule stays demoted: ", ended.message()));

@@ -20,6 +20,7 @@
 #include "agent/executor/close_record.h"
 #include "agent/ledger/demotion_records.h"
 #include "agent/ledger/ledger.h"
+#include "agent/loop/ledger_backlog.h"
 #include "agent/loop/operator_note.h"
 
 namespace idlewarden::agent {
@@ -33,14 +34,14 @@ struct SelfDemotionOptions {
 
 class SelfDemotion {
  public:
-  SelfDemotion(const SelfDemotionOptions& options, Ledger& ledger, std::string agent_name)
-      : options_(options), ledger_(ledger), agent_name_(std::move(agent_name)) {}
+  SelfDemotion(const SelfDemotionOptions& options, Ledger& ledger, LedgerBacklog& backlog, std::string agent_name)
+      : options_(options), ledger_(ledger), backlog_(backlog), agent_name_(std::move(agent_name)) {}
 
   // Takes up the demotions of the ledger.
   absl::Status TakeUp();
 
   // Counts an outcome of a rule. True if the rule is demoted by it. A demotion that cannot be written is in force all
-  // the same.
+  // the same, and is written once that works.
   bool Count(absl::string_view rule, Outcome outcome, absl::Time now);
 
   // NotFound if the rule is not demoted; the ledger's error if it cannot be written: it stays demoted then.
@@ -60,6 +61,7 @@ class SelfDemotion {
 
   const SelfDemotionOptions options_;
   Ledger& ledger_;
+  LedgerBacklog& backlog_;
   const std::string agent_name_;
   std::map<std::string, Closes, std::less<>> closes_;     // by rule, of the window
   std::map<std::string, Demotion, std::less<>> demoted_;  // by rule

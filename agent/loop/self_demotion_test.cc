@@ -31,14 +31,16 @@ class SelfDemotionTest : public ::testing::Test {
   }
 
   absl::Time now_ = kAt;
+  SimulatedEventLoop loop_;
   Ledger ledger_ = *Ledger::OpenInMemory();
+  LedgerBacklog backlog_{loop_};
   const SelfDemotionOptions options_{.window = absl::Minutes(10), .share = 0.5, .at_least = 4};
   const Outcome ok_ = Outcome::kClosed;
   const Outcome bad_ = Outcome::kSurvived;
 };
 
 TEST_F(SelfDemotionTest, DemotesAboveTheShareAndNotAtIt) {
-  SelfDemotion demotion(options_, ledger_, "ams-1");
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
   EXPECT_FALSE(Count(demotion, {ok_, bad_, ok_, bad_}));
   EXPECT_TRUE(Count(demotion, {bad_}));
   EXPECT_TRUE(demotion.IsDemoted("kiosks"));
@@ -49,17 +51,17 @@ TEST_F(SelfDemotionTest, DemotesAboveTheShareAndNotAtIt) {
 }
 
 TEST_F(SelfDemotionTest, NeedsEnoughCloses) {
-  SelfDemotion demotion(options_, ledger_, "ams-1");
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
   EXPECT_FALSE(Count(demotion, {bad_, bad_, bad_}));
   EXPECT_TRUE(Count(demotion, {bad_}));
 }
 
 TEST_F(SelfDemotionTest, EachKindOfHarmCounts) {
   for (const Outcome outcome : {Outcome::kSurvived, Outcome::kDenied, Outcome::kFailed}) {
-    SelfDemotion demotion(options_, ledger_, "ams-1");
+    SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
     EXPECT_TRUE(Count(demotion, {outcome, outcome, outcome, outcome})) << OutcomeName(outcome);
   }
-  SelfDemotion demotion(options_, ledger_, "ams-1");
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
   // Each return belongs to a close that was counted before.
   EXPECT_FALSE(Count(demotion, {ok_, Outcome::kReturned, ok_, Outcome::kReturned, ok_, ok_}));
   EXPECT_TRUE(Count(demotion, {Outcome::kReturned}));
@@ -67,32 +69,32 @@ TEST_F(SelfDemotionTest, EachKindOfHarmCounts) {
 }
 
 TEST_F(SelfDemotionTest, WhatWasNoCloseDoesNotCount) {
-  SelfDemotion demotion(options_, ledger_, "ams-1");
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
   EXPECT_FALSE(Count(demotion, {bad_, bad_, bad_, Outcome::kGoneAlready, Outcome::kBecameActive, Outcome::kExpired}));
 }
 
 TEST_F(SelfDemotionTest, TheWindowMovesOn) {
-  SelfDemotion demotion(options_, ledger_, "ams-1");
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
   EXPECT_FALSE(Count(demotion, {bad_, bad_, bad_}));
   now_ += absl::Minutes(10) - absl::Seconds(1);  // the first of them is just out of the window at the next
   EXPECT_FALSE(Count(demotion, {bad_}));
-  SelfDemotion other(options_, ledger_, "ams-1");
+  SelfDemotion other(options_, ledger_, backlog_, "ams-1");
   EXPECT_FALSE(Count(other, {bad_, bad_, bad_}));
   now_ += absl::Minutes(10) - absl::Seconds(4);
   EXPECT_TRUE(Count(other, {bad_}));
 }
 
 TEST_F(SelfDemotionTest, CanBeTurnedOff) {
-  SelfDemotion demotion({.enabled = false, .at_least = 1}, ledger_, "ams-1");
+  SelfDemotion demotion({.enabled = false, .at_least = 1}, ledger_, backlog_, "ams-1");
   EXPECT_FALSE(Count(demotion, {bad_, bad_, bad_}));
 }
 
 TEST_F(SelfDemotionTest, StandsUntilRestoredAlsoInAnotherRun) {
   {
-    SelfDemotion demotion(options_, ledger_, "ams-1");
+    SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
     ASSERT_TRUE(Count(demotion, {bad_, bad_, bad_, bad_}));
   }
-  SelfDemotion demotion(options_, ledger_, "ams-1");
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
   ASSERT_TRUE(demotion.TakeUp().ok());
   EXPECT_TRUE(demotion.IsDemoted("kiosks"));
   EXPECT_EQ(demotion.Restore("kiosks", {}, now_).code(), absl::StatusCode::kInvalidArgument);
@@ -101,6 +103,20 @@ TEST_F(SelfDemotionTest, StandsUntilRestoredAlsoInAnotherRun) {
   EXPECT_FALSE(demotion.IsDemoted("kiosks"));
   EXPECT_THAT(*ReadDemotions(ledger_.database()), IsEmpty());
   EXPECT_FALSE(Count(demotion, {bad_, bad_, bad_}));  // counted anew
+}
+
+TEST_F(SelfDemotionTest, WhatCouldNotBeWrittenIsWrittenLaterAndRestoredOnlyInItsOrder) {
+  SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
+  ASSERT_TRUE(ledger_.database().Execute("PRAGMA query_only = ON").ok());
+  ASSERT_TRUE(Count(demotion, {bad_, bad_, bad_, bad_}));
+  EXPECT_FALSE(demotion.Restore("kiosks", {.by = "carol"}, now_).ok());
+  EXPECT_TRUE(demotion.IsDemoted("kiosks"));
+  ASSERT_TRUE(ledger_.database().Execute("PRAGMA query_only = OFF").ok());
+  loop_.AdvanceBy(absl::Seconds(1));
+  ASSERT_THAT(*ReadDemotions(ledger_.database()), SizeIs(1));
+  EXPECT_EQ((*ReadDemotions(ledger_.database()))[0].since, now_);  // as it was
+  ASSERT_TRUE(demotion.Restore("kiosks", {.by = "carol"}, now_).ok());
+  EXPECT_THAT(*ReadDemotions(ledger_.database()), IsEmpty());
 }
 
 // On the whole agent below the control plane.
