@@ -67,6 +67,7 @@ std::string AuditRecordJson(const AuditRecord& record) {
   Write(writer, "server", record.server);
   Write(writer, "client", record.client);
   Write(writer, "user", record.user);
+  if (record.pairs != 0) Write(writer, "pairs", std::optional<int64_t>(record.pairs));
   writer.Key("sessions");
   writer.StartArray();
   for (const AuditSession& session : record.sessions) Write(writer, session);
@@ -99,6 +100,7 @@ absl::StatusOr<AuditRecord> ParseAuditRecord(absl::string_view json) {
   record.server = TextOf(object, "server");
   record.client = TextOf(object, "client");
   record.user = TextOf(object, "user");
+  record.pairs = IntegerOf(object, "pairs").value_or(0);
   record.sessions = SessionsOf(object);
   record.rule = TextOf(object, "rule");
   record.required = TextOf(object, "required");

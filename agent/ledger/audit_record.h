@@ -30,6 +30,9 @@ struct AuditRecord {
   std::string server;
   std::string client;  // as the server spelled it
   std::string user;
+  // Not 0: the record is of so many pairs of the server, refused for one reason by one rule. It names none of them:
+  // client, user and sessions are empty.
+  int64_t pairs = 0;
   std::vector<AuditSession> sessions;  // of the whole scope: the pair's own and the collateral ones
   int64_t collateral = 0;              // how many of these are of other users: they end with the client's connection
   std::string rule;

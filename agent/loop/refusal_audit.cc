@@ -1,28 +1,13 @@
 #include "agent/loop/refusal_audit.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "absl/hash/hash.h"
-#include "absl/strings/str_cat.h"
-#include "policy/compiler/requirement.h"
-#include "policy/model/decision.h"
-#include "policy/model/rule_mode.h"
-#include "policy/model/server_block.h"
-#include "policy/model/string_pools.h"
+#include "agent/loop/refusal_record.h"
 
 namespace idlewarden::agent {
 namespace {
-
-using policy::Decision;
-using policy::Reason;
-
-// A rule that enforces matched, and something other than the policy's own protections keeps the session.
-bool IsRefused(const CycleView& cycle, const policy::SessionDecision& decision) {
-  if (decision.decision == Decision::kHeld) return true;
-  const bool refused = decision.reason == Reason::kExempt || decision.reason == Reason::kCollateral;
-  return refused && cycle.enforcing && cycle.policy->rule_mode(decision.rule) == policy::RuleMode::kEnforce;
-}
 
 bool SameServer(const CycleView& before, const CycleView& now, size_t server) {
   const policy::ServerView view = now.table.server(server);
@@ -33,76 +18,99 @@ bool SameServer(const CycleView& before, const CycleView& now, size_t server) {
 
 }  // namespace
 
-RefusalAudit::Refused RefusalAudit::RefusedOf(const CycleView& cycle, size_t server) {
-  const policy::ServerView view = cycle.table.server(server);
-  const std::vector<policy::SessionDecision>& decisions = cycle.result.decisions[server];
-  const policy::SessionRows& rows = *view.block().rows;
-  Refused refused;
-  for (size_t row = 0; row < decisions.size(); ++row) {
-    if (!IsRefused(cycle, decisions[row])) continue;
-    const uint64_t hash =
-        absl::HashOf(view.pools().clients()[rows.client[row]].name, view.pools().users()[rows.user[row]].folded,
-                     policy::ReasonName(decisions[row].reason), cycle.policy->NameOf(decisions[row]));
-    refused.try_emplace(hash, row);
-  }
-  return refused;
-}
-
-AuditRecord RefusalAudit::RecordOf(const CycleView& cycle, size_t server, size_t row) const {
-  const policy::ServerView view = cycle.table.server(server);
-  const policy::SessionDecision& decision = cycle.result.decisions[server][row];
-  const std::string rule(cycle.policy->NameOf(decision));
-  AuditRecord record{.time = cycle.result.plan.at,
-                     .agent = agent_name_,
-                     .server = view.name(),
-                     .client = view.client(row),
-                     .user = view.user(row),
-                     .rule = rule,
-                     .required = policy::RequirementOf(*cycle.policy, rule),
-                     .mode = "enforce",
-                     .plan_id = cycle.result.plan.id,
-                     .policy_hash = cycle.policy->hash(),
-                     .outcome = decision.decision == Decision::kHeld ? "held" : "refused",
-                     .message = std::string(policy::ReasonName(decision.reason))};
-  const std::vector<uint32_t>& pairs = view.block().rows->pair;
-  for (size_t other = 0; other < view.size(); ++other) {
-    if (pairs[other] != pairs[row]) continue;
-    const policy::Session session = view.session(other);
-    record.sessions.push_back({.user = session.user,
-                               .idle_seconds = session.idle_seconds,
-                               .age_seconds = session.age_seconds,
-                               .open_files = session.open_files});
-  }
-  return record;
-}
-
-absl::Status RefusalAudit::Write(const CycleView* before, const CycleView& now) {
-  std::vector<AuditRecord> records;
-  std::map<std::string, std::set<uint64_t>> present;
-  std::set<std::string> waiting;
+std::set<size_t> RefusalAudit::CountChanged(const CycleView* before, const CycleView& now) {
+  std::set<size_t> changed;
   for (size_t server = 0; server < now.table.server_count(); ++server) {
     const std::string& name = now.table.server(server).name();
     if (before != nullptr && !waiting_.contains(name) && SameServer(*before, now, server)) continue;
-    const auto found = known_.find(name);
-    std::set<uint64_t>& written = present[name];
-    for (const auto& [hash, row] : RefusedOf(now, server)) {
-      if (found == known_.end() || !found->second.contains(hash)) {
-        if (records.size() >= most_) {
-          waiting.insert(name);
-          continue;
-        }
-        records.push_back(RecordOf(now, server, row));
-      }
-      written.insert(hash);
+    changed.insert(server);
+    counts_[name] = CountKinds(FindRefusedPairs(now, server));
+  }
+  std::erase_if(counts_, [&](const auto& item) { return item.second.empty() || !now.table.FindServer(item.first); });
+  return changed;
+}
+
+void RefusalAudit::ChooseGrouped(const CycleView& now, std::set<size_t>& servers) {
+  std::map<RefusalKind, size_t> pairs;
+  for (const auto& [name, counts] : counts_) {
+    for (const auto& [kind, count] : counts) pairs[kind] += count.pairs;
+  }
+  std::set<RefusalKind> grouped;
+  for (const auto& [kind, count] : pairs) {
+    // Lower on the way down, so that a number about the bound does not bring new records with each cycle.
+    if (count > (grouped_.contains(kind) ? most_pairs_ / 2 : most_pairs_)) grouped.insert(kind);
+  }
+  std::swap(grouped, grouped_);
+  for (const auto& [name, counts] : counts_) {
+    const bool other = std::any_of(counts.begin(), counts.end(), [&](const auto& item) {
+      return grouped.contains(item.first) != grouped_.contains(item.first);
+    });
+    if (other) servers.insert(*now.table.FindServer(name));
+  }
+}
+
+bool RefusalAudit::AllGrouped(const RefusedCounts& counts) const {
+  return std::all_of(counts.begin(), counts.end(), [this](const auto& item) { return grouped_.contains(item.first); });
+}
+
+void RefusalAudit::AddGrouped(const RefusedCounts& counts, const Known& before, const RefusalRecords& texts,
+                              Batch& batch, Known& known) const {
+  for (const auto& [kind, count] : counts) {
+    if (!grouped_.contains(kind)) continue;
+    const auto said = before.grouped.find(kind);
+    if (said != before.grouped.end() && count.pairs < 2 * said->second) {
+      known.grouped.insert(*said);
+    } else if (batch.HasRoom()) {
+      batch.records.push_back(texts.OfMany(count.row, count.pairs));
+      known.grouped[kind] = count.pairs;
     }
   }
-  if (absl::Status status = ledger_.WriteRefusals(records); !status.ok()) {
-    for (const auto& [name, hashes] : present) waiting_.insert(name);
+}
+
+void RefusalAudit::AddPairs(const RefusedPairs& pairs, const Known& before, RefusalRecords& texts, Batch& batch,
+                            Known& known) const {
+  for (const auto& [hash, pair] : pairs) {
+    if (grouped_.contains(pair.kind)) continue;
+    if (!before.pairs.contains(hash)) {
+      if (!batch.HasRoom()) continue;
+      batch.records.push_back(texts.OfPair(pair.row));
+    }
+    known.pairs.insert(hash);
+  }
+}
+
+RefusalAudit::Known RefusalAudit::AddRecords(const CycleView& now, size_t server, Batch& batch) const {
+  const std::string& name = now.table.server(server).name();
+  const auto counts = counts_.find(name);
+  if (counts == counts_.end()) return {};
+  const auto found = known_.find(name);
+  const Known none;
+  const Known& before = found == known_.end() ? none : found->second;
+  Known known;
+  RefusalRecords texts(now, server, agent_name_);
+  AddGrouped(counts->second, before, texts, batch, known);
+  if (!AllGrouped(counts->second)) AddPairs(FindRefusedPairs(now, server), before, texts, batch, known);
+  return known;
+}
+
+absl::Status RefusalAudit::Write(const CycleView* before, const CycleView& now) {
+  std::set<size_t> servers = CountChanged(before, now);
+  ChooseGrouped(now, servers);
+  Batch batch{.most = most_};
+  std::map<std::string, Known> present;
+  std::set<std::string> waiting;
+  for (const size_t server : servers) {
+    const std::string& name = now.table.server(server).name();
+    present[name] = AddRecords(now, server, batch);
+    if (batch.full) waiting.insert(name);
+  }
+  if (absl::Status status = ledger_.WriteRefusals(batch.records); !status.ok()) {
+    for (const auto& [name, known] : present) waiting_.insert(name);
     return status;
   }
   waiting_ = std::move(waiting);
-  for (auto& [name, hashes] : present) known_[name] = std::move(hashes);
-  std::erase_if(known_, [&](const auto& item) { return item.second.empty() || !now.table.FindServer(item.first); });
+  for (auto& [name, known] : present) known_[name] = std::move(known);
+  std::erase_if(known_, [this](const auto& item) { return !counts_.contains(item.first); });
   return absl::OkStatus();
 }
 

@@ -2,6 +2,11 @@
 // exempt, or kept because a close would end somebody else's session too. Each is written when that begins, not again in
 // each cycle.
 //
+// A mistake that matches everything must not fill the disk with a record a pair. As soon as more than kMostPairs pairs
+// are refused for one reason by one rule there is one record a server, reason and rule instead, which names no pair and
+// says how many; it is written again when they have doubled. Pairs have records of their own again once they are half
+// as many as that. What is kept in memory is bounded likewise.
+//
 // Threads: not synchronised; the event loop only.
 
 #ifndef IDLEWARDEN_AGENT_LOOP_REFUSAL_AUDIT_H_
@@ -12,13 +17,15 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "agent/ledger/audit_record.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
+#include "agent/loop/refusal_record.h"
+#include "agent/loop/refused_pairs.h"
 
 namespace idlewarden::agent {
 
@@ -26,26 +33,56 @@ class RefusalAudit {
  public:
   // So many records a cycle at most; the others follow with the next ones.
   static constexpr size_t kMostPerCycle = 1'000;
+  // Of one reason and rule in a plan, with records of their own.
+  static constexpr size_t kMostPairs = 1'000;
 
-  RefusalAudit(Ledger& ledger, std::string agent_name, size_t most_per_cycle = kMostPerCycle)
-      : ledger_(ledger), agent_name_(std::move(agent_name)), most_(most_per_cycle) {}
+  RefusalAudit(Ledger& ledger, std::string agent_name, size_t most_per_cycle = kMostPerCycle,
+               size_t most_pairs = kMostPairs)
+      : ledger_(ledger), agent_name_(std::move(agent_name)), most_(most_per_cycle), most_pairs_(most_pairs) {}
 
   // Writes what has begun since the last call, in one transaction. `before`: the cycle of that call, null if there was
   // none. What cannot be written is written with the next cycle.
   absl::Status Write(const CycleView* before, const CycleView& now);
 
  private:
-  // By the hash of pair, decision, reason and rule: a row of the pair.
-  using Refused = absl::flat_hash_map<uint64_t, size_t>;
+  // Of one server: what was written and still holds.
+  struct Known {
+    std::set<uint64_t> pairs;               // by RefusedPairs' hash
+    std::map<RefusalKind, size_t> grouped;  // how many pairs the newest record of the kind says
+  };
 
-  static Refused RefusedOf(const CycleView& cycle, size_t server);
-  AuditRecord RecordOf(const CycleView& cycle, size_t server, size_t row) const;
+  // The records of one call.
+  struct Batch {
+    std::vector<AuditRecord> records;
+    size_t most = 0;
+    bool full = false;  // something has to follow
+
+    bool HasRoom() {
+      full = full || records.size() >= most;
+      return !full;
+    }
+  };
+
+  // Counts anew where something may differ; these servers, by their place in the table.
+  std::set<size_t> CountChanged(const CycleView* before, const CycleView& now);
+  // Which kinds are too many for a record a pair. Adds the servers of those for which that has changed.
+  void ChooseGrouped(const CycleView& now, std::set<size_t>& servers);
+  bool AllGrouped(const RefusedCounts& counts) const;
+  // Adds a server's records that are not written yet, while there is room. What is known of it once they are written.
+  Known AddRecords(const CycleView& now, size_t server, Batch& batch) const;
+  void AddGrouped(const RefusedCounts& counts, const Known& before, const RefusalRecords& texts, Batch& batch,
+                  Known& known) const;
+  void AddPairs(const RefusedPairs& pairs, const Known& before, RefusalRecords& texts, Batch& batch,
+                Known& known) const;
 
   Ledger& ledger_;
   const std::string agent_name_;
   const size_t most_;
-  std::map<std::string, std::set<uint64_t>> known_;  // by server: what was written and still holds
-  std::set<std::string> waiting_;                    // servers of which something is still to be written
+  const size_t most_pairs_;
+  std::map<std::string, RefusedCounts> counts_;  // by server, of the last cycle
+  std::set<RefusalKind> grouped_;
+  std::map<std::string, Known> known_;  // by server
+  std::set<std::string> waiting_;       // servers of which something is still to be written
 };
 
 }  // namespace idlewarden::agent

@@ -139,5 +139,108 @@ TEST_F(RefusalAuditTest, TooManyFollowWithTheNextCycles) {
   EXPECT_THAT(written, ElementsAre(3, 6, 7, 7));
 }
 
+// On a server where a close ends all of a client's sessions.
+TEST_F(RefusalAuditTest, ARecordHasTheWholeScopeAndCountsTheOthersInIt) {
+  fixture_.policy =
+      "version: 1\nlimits: {max_closes_per_cycle: 1}\nrules:\n"
+      "  - {name: old-ones, when: {age: 1h, open_files: {at_least: 0}}, close_active: true, mode: enforce}\n";
+  fixture_.Start();
+  SimulatedServer& server = fixture_.AddServer("fs01", {.samba_like = true});
+  server.AddSession("10.0.0.1", "alice", 0, 7200);
+  server.AddSession("10.0.0.1", "young", 0, 5);  // for its sake alice is kept
+  for (const char* client : {"10.0.0.2", "10.0.0.3"}) {
+    server.AddSession(client, "bob", 0, 7200);
+    server.AddSession(client, "bob", 0, 7300);
+    server.AddSession(client, "carol", 0, 7200);
+  }
+  Run(absl::Minutes(1));
+  const auto refused = Records("refused");
+  ASSERT_THAT(refused, SizeIs(1));
+  EXPECT_EQ(refused[0].user, "alice");
+  EXPECT_EQ(refused[0].message, "collateral");
+  EXPECT_EQ(refused[0].collateral, 1);
+  ASSERT_THAT(refused[0].sessions, SizeIs(2));
+  EXPECT_EQ(refused[0].sessions[1].user, "young");
+  const auto held = Records("held");
+  ASSERT_THAT(held, SizeIs(4));
+  for (const AuditRecord& record : held) {
+    EXPECT_THAT(record.sessions, SizeIs(3));
+    EXPECT_EQ(record.collateral, record.user == "bob" ? 1 : 2);
+  }
+}
+
+// What RefusalAudit writes about one cycle after another, with a small bound.
+class ManyRefusalsTest : public RefusalAuditTest {
+ protected:
+  static constexpr size_t kMostPairs = 6;
+
+  ManyRefusalsTest() {
+    Start();
+    for (const char* name : {"fs01", "fs02"}) servers_.push_back(&fixture_.AddServer(name));
+    AddIdle(*servers_[1], 2);
+  }
+  void AddIdle(SimulatedServer& server, int count) {
+    for (int i = 0; i < count; ++i, ++users_) {
+      server.AddSession(absl::StrCat("10.0.0.", users_), absl::StrCat("u", users_), 1900, 7200, 0);
+    }
+  }
+  void Remove(SimulatedServer& server, int user) {
+    ASSERT_EQ(server.RemoveSessions(absl::StrCat("10.0.0.", user), absl::StrCat("u", user)), 1);
+  }
+  // The records that come with the next cycle: server, and user or count.
+  std::vector<std::string> Written() {
+    Run(absl::Minutes(6));
+    const std::shared_ptr<const CycleView> cycle = fixture_.view()->cycle;
+    EXPECT_TRUE(audit_.Write(before_.get(), *cycle).ok());
+    before_ = cycle;
+    std::vector<std::string> records;
+    EXPECT_TRUE(ExportAudit(ledger_.database(), {}, [&](int64_t seq, const std::string& json) {
+                  if (seq <= seen_) return;
+                  seen_ = seq;
+                  const AuditRecord record = *ParseAuditRecord(json);
+                  EXPECT_EQ(record.message, "limit-cycle");
+                  EXPECT_EQ(record.rule, "idle-ones");
+                  EXPECT_EQ(record.sessions.size(), record.pairs > 0 ? 0u : 1u);
+                  records.push_back(absl::StrCat(record.server, ": ", record.user));
+                  if (record.pairs > 0) absl::StrAppend(&records.back(), record.pairs, " pairs");
+                }).ok());
+    return records;
+  }
+
+  std::vector<SimulatedServer*> servers_;
+  int users_ = 0;
+  Ledger ledger_ = *Ledger::OpenInMemory();
+  RefusalAudit audit_{ledger_, "ams-1", RefusalAudit::kMostPerCycle, kMostPairs};
+  std::shared_ptr<const CycleView> before_;
+  int64_t seen_ = 0;
+};
+
+TEST_F(ManyRefusalsTest, BeyondTheBoundThereIsOneRecordAServerUntilTheyDouble) {
+  AddIdle(*servers_[0], 4);
+  EXPECT_THAT(Written(), SizeIs(6));  // one a pair
+  AddIdle(*servers_[0], 1);
+  EXPECT_THAT(Written(), UnorderedElementsAre("fs01: 5 pairs", "fs02: 2 pairs"));
+  EXPECT_THAT(Written(), IsEmpty());
+  AddIdle(*servers_[0], 4);  // nine
+  EXPECT_THAT(Written(), IsEmpty());
+  AddIdle(*servers_[0], 1);
+  EXPECT_THAT(Written(), ElementsAre("fs01: 10 pairs"));
+}
+
+TEST_F(ManyRefusalsTest, HalfAsManyHaveRecordsOfTheirOwnAgain) {
+  AddIdle(*servers_[0], 5);  // u2 to u6
+  EXPECT_THAT(Written(), UnorderedElementsAre("fs01: 5 pairs", "fs02: 2 pairs"));
+  for (const int user : {2, 3, 4}) Remove(*servers_[0], user);
+  EXPECT_THAT(Written(), IsEmpty());
+  Remove(*servers_[0], 5);
+  EXPECT_THAT(Written(), UnorderedElementsAre("fs01: u6", "fs02: u0", "fs02: u1"));
+}
+
+TEST_F(ManyRefusalsTest, AMassMistakeCostsARecordAServer) {
+  for (int s = 0; s < 100; ++s) AddIdle(fixture_.AddServer(absl::StrCat("more", s)), 10);
+  EXPECT_THAT(Written(), SizeIs(101));
+  EXPECT_THAT(Written(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace idlewarden::agent
