@@ -89,15 +89,20 @@ absl::StatusOr<int64_t> VerifyAudit(Database& database, AuditHead* head) {
   return verified;
 }
 
+std::string AuditLine(int64_t seq, absl::string_view hash, absl::string_view body) {
+  // The body is an object with members: its brace is replaced.
+  return absl::StrCat("{\"seq\":", seq, ",\"hash\":\"", hash, "\",", body.substr(1));
+}
+
 absl::Status ExportAudit(Database& database, const AuditFilter& filter,
-                         const std::function<void(int64_t seq, const std::string& json)>& visit) {
+                         const std::function<void(int64_t seq, const std::string& line)>& visit) {
   std::vector<std::string> where = {"1"};
   if (filter.since) where.push_back("time_us >= ?");
   if (filter.until) where.push_back("time_us < ?");
   if (filter.server) where.push_back("server = ?");
   if (filter.user) where.push_back("user = ?");
   if (filter.outcome) where.push_back("outcome = ?");
-  std::string sql = "SELECT seq, body FROM audit WHERE ";
+  std::string sql = "SELECT seq, hash, body FROM audit WHERE ";
   for (size_t i = 0; i < where.size(); ++i) absl::StrAppend(&sql, i == 0 ? "" : " AND ", where[i]);
   absl::StatusOr<Statement> query = database.Prepare(absl::StrCat(sql, " ORDER BY seq"));
   if (!query.ok()) return query.status();
@@ -110,7 +115,8 @@ absl::Status ExportAudit(Database& database, const AuditFilter& filter,
     absl::StatusOr<bool> row = query->Step();
     if (!row.ok()) return row.status();
     if (!*row) return absl::OkStatus();
-    visit(query->Integer(0), query->Text(1));
+    const int64_t seq = query->Integer(0);
+    visit(seq, AuditLine(seq, query->Text(1), query->Text(2)));
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/ledger/audit_record.h"
 #include "agent/ledger/database.h"
@@ -47,9 +48,12 @@ absl::StatusOr<AuditHead> ReadAuditHead(Database& database);
 // not.
 absl::StatusOr<int64_t> VerifyAudit(Database& database, AuditHead* head = nullptr);
 
-// Calls `visit` with each selected record's number and JSON text, oldest first.
+// The record as a line for others: its number and hash before the members of `body`, its text as it is hashed.
+std::string AuditLine(int64_t seq, absl::string_view hash, absl::string_view body);
+
+// Calls `visit` with each selected record's number and AuditLine, oldest first.
 absl::Status ExportAudit(Database& database, const AuditFilter& filter,
-                         const std::function<void(int64_t seq, const std::string& json)>& visit);
+                         const std::function<void(int64_t seq, const std::string& line)>& visit);
 
 // Removes the records before `horizon` from the chain's old end; the rest stays verifiable. Returns how many.
 absl::StatusOr<int64_t> PruneAudit(Database& database, absl::Time horizon);

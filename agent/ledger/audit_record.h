@@ -48,11 +48,11 @@ struct AuditRecord {
   std::string by;           // the operator, for what one did
 };
 
-// The record as one line of JSON, members in a fixed order: the text that is stored, hashed and exported.
+// The record as one line of JSON, members in a fixed order: the text that is stored and hashed.
 // Names are UTF-8: the decoders of enumerations see to it.
 std::string AuditRecordJson(const AuditRecord& record);
 
-// Reads AuditRecordJson's text. Unknown members are ignored; DataLoss if it is no such text.
+// Reads AuditRecordJson's text, also that of an AuditLine. Unknown members are ignored; DataLoss if it is no such text.
 absl::StatusOr<AuditRecord> ParseAuditRecord(absl::string_view json);
 
 }  // namespace idlewarden::agent

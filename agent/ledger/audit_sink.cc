@@ -31,9 +31,7 @@ absl::StatusOr<Lines> ReadLines(Database& database, int64_t after, int64_t most)
     if (!row.ok()) return row.status();
     if (!*row) return lines;
     lines.last = query->Integer(0);
-    // The body is an object with members: its brace is replaced.
-    absl::StrAppend(&lines.text, "{\"seq\":", lines.last, ",\"hash\":\"", query->Text(1), "\",",
-                    query->Text(2).substr(1), "\n");
+    absl::StrAppend(&lines.text, AuditLine(lines.last, query->Text(1), query->Text(2)), "\n");
   }
 }
 

@@ -1,6 +1,6 @@
 #include "tools/cli/audit_command.h"
 
-#include <array>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -18,10 +18,22 @@
 namespace idlewarden::tools {
 namespace {
 
-constexpr std::array<absl::string_view, 19> kCsvHeader = {
-    "seq",     "time",        "agent", "server",  "client",      "user",          "sessions",           "collateral",
-    "rule",    "required",    "mode",  "plan_id", "policy_hash", "windows_error", "windows_error_name", "outcome",
-    "message", "duration_ms", "by"};
+// What reads these by their place finds them where they always were: new ones are added at the end.
+constexpr char kCsvHeader[] =
+    "seq,time,agent,server,client,user,sessions,collateral,rule,required,mode,plan_id,policy_hash,windows_error,"
+    "windows_error_name,outcome,message,duration_ms,by,pairs,least_idle_seconds,least_age_seconds,most_open_files";
+
+// The extreme of a value over the sessions of which it is known, as a cell: empty if it is of none.
+template <typename Better>
+std::string Extreme(const std::vector<agent::AuditSession>& sessions,
+                    std::optional<int64_t> agent::AuditSession::*value, Better better) {
+  std::optional<int64_t> extreme;
+  for (const agent::AuditSession& session : sessions) {
+    const std::optional<int64_t>& known = session.*value;
+    if (known.has_value() && (!extreme.has_value() || better(*known, *extreme))) extreme = known;
+  }
+  return extreme.has_value() ? absl::StrCat(*extreme) : "";
+}
 
 // RFC 4180, in printable form. A spreadsheet takes a cell that begins with = + - @ for a formula: user names come from
 // the network.
@@ -49,7 +61,11 @@ std::string CsvLine(int64_t seq, const agent::AuditRecord& r) {
                                           r.outcome,
                                           r.message,
                                           absl::StrCat(absl::ToInt64Milliseconds(r.duration)),
-                                          r.by};
+                                          r.by,
+                                          r.pairs == 0 ? "" : absl::StrCat(r.pairs),
+                                          Extreme(r.sessions, &agent::AuditSession::idle_seconds, std::less<>()),
+                                          Extreme(r.sessions, &agent::AuditSession::age_seconds, std::less<>()),
+                                          Extreme(r.sessions, &agent::AuditSession::open_files, std::greater<>())};
   std::string line;
   for (const std::string& cell : cells) absl::StrAppend(&line, line.empty() ? "" : ",", CsvCell(cell));
   return line;
@@ -87,18 +103,14 @@ int RunAuditExport(const AuditOptions& options, Output& output) {
   absl::StatusOr<agent::Database> database = agent::OpenLedgerForReading(options.state_dir);
   if (!database.ok()) return Fail(database.status().message(), output);
   const bool csv = options.format == "csv";
-  if (csv) {
-    std::string header;
-    for (absl::string_view name : kCsvHeader) absl::StrAppend(&header, header.empty() ? "" : ",", name);
-    output.out << header << "\n";
-  }
+  if (csv) output.out << kCsvHeader << "\n";
   absl::Status damage;
-  const absl::Status status = agent::ExportAudit(*database, *filter, [&](int64_t seq, const std::string& json) {
+  const absl::Status status = agent::ExportAudit(*database, *filter, [&](int64_t seq, const std::string& line) {
     if (!csv) {
-      output.out << json << "\n";
+      output.out << line << "\n";
       return;
     }
-    absl::StatusOr<agent::AuditRecord> record = agent::ParseAuditRecord(json);
+    absl::StatusOr<agent::AuditRecord> record = agent::ParseAuditRecord(line);
     if (record.ok()) {
       output.out << CsvLine(seq, *record) << "\n";
     } else {

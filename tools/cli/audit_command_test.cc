@@ -2,23 +2,32 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
+#include <regex>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/ledger/audit_sink.h"
 #include "agent/ledger/cycle_records.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/ledger/policy_records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "policy/model/digest.h"
 
 namespace idlewarden::tools {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -38,6 +47,27 @@ class AuditCommandTest : public ::testing::Test {
     err_.str("");
     Output output{.out = out_, .err = err_, .terminal = {}};
     return command(options, output);
+  }
+  std::vector<std::string> Lines() const { return absl::StrSplit(out_.str(), '\n', absl::SkipEmpty()); }
+  // The numbers of the records that are selected.
+  std::vector<int64_t> Exported(const AuditOptions& options) {
+    EXPECT_EQ(Run(RunAuditExport, options), kDone);
+    std::vector<int64_t> numbers;
+    for (const std::string& line : Lines()) {
+      int64_t number = 0;
+      EXPECT_TRUE(absl::SimpleAtoi(line.substr(7, line.find(',') - 7), &number)) << line;  // after {"seq":
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
+  void Record(const std::string& user, const std::string& server, const std::string& outcome,
+              absl::Duration after = {}) {
+    ASSERT_TRUE(ledger_
+                    ->WriteRefusal({.time = absl::FromUnixSeconds(1'800'000'000) + after,
+                                    .server = server,
+                                    .user = user,
+                                    .outcome = outcome})
+                    .ok());
   }
   void WritePolicy(const std::string& hash, const std::string& text) {
     ASSERT_TRUE(agent::WritePolicy(ledger_->database(), {.at = absl::FromUnixSeconds(1'800'000'000),
@@ -91,6 +121,9 @@ TEST_F(AuditCommandTest, CsvHasACellForEachName) {
                                   .server = "fs01",
                                   .client = "10.0.0.5",
                                   .user = "=alice",
+                                  .sessions = {{.idle_seconds = 1900, .age_seconds = 7200},
+                                               {.idle_seconds = 1800, .age_seconds = 7300},
+                                               {.idle_seconds = std::nullopt, .age_seconds = 9000}},
                                   .collateral = 2,
                                   .rule = "kiosks",
                                   .mode = "enforce",
@@ -111,12 +144,57 @@ TEST_F(AuditCommandTest, CsvHasACellForEachName) {
     }
     return std::string("absent");
   };
+  EXPECT_EQ(cell("sessions"), "\"3\"");
+  EXPECT_EQ(cell("least_idle_seconds"), "\"1800\"");
+  EXPECT_EQ(cell("least_age_seconds"), "\"7200\"");
+  EXPECT_EQ(cell("most_open_files"), "\"\"");  // unknown is not zero
+  EXPECT_EQ(cell("pairs"), "\"\"");
   EXPECT_EQ(cell("user"), "\"'=alice\"");  // no formula
   EXPECT_EQ(cell("collateral"), "\"2\"");
   EXPECT_EQ(cell("mode"), "\"enforce\"");
   EXPECT_EQ(cell("windows_error_name"), "\"ERROR_ACCESS_DENIED\"");
   EXPECT_EQ(cell("duration_ms"), "\"1500\"");
   EXPECT_EQ(cell("by"), "\"carol\"");
+}
+
+// What a log collector has of the sink and what an auditor has exported must be the same text.
+TEST_F(AuditCommandTest, AnExportedFileIsTheSinksAndCanBeChecked) {
+  const std::string path = folder_ + "/audit.jsonl";
+  agent::AuditSink sink(ledger_->database(), path);
+  ASSERT_TRUE(sink.Write().ok());
+  for (const char* user : {"alice", "bob"}) Record(user, "fs01", "held");
+  ASSERT_TRUE(sink.Write().ok());
+  EXPECT_EQ(Run(RunAuditExport), kDone);
+  std::ifstream file(path);
+  EXPECT_EQ(out_.str(), std::string((std::istreambuf_iterator<char>(file)), {}));
+  // By the recipe of the documentation.
+  std::string before;
+  for (const std::string& line : Lines()) {
+    std::smatch parts;
+    ASSERT_TRUE(std::regex_match(line, parts, std::regex(R"re(\{"seq":(\d+),"hash":"([0-9a-f]{64})",(.*))re")));
+    const std::string hashed = absl::StrCat(before, "\n", parts[1].str(), "\n{", parts[3].str());
+    EXPECT_EQ(policy::Sha256Hex(hashed), parts[2].str());
+    before = parts[2].str();
+  }
+}
+
+TEST_F(AuditCommandTest, EachFilterSelectsAndTogetherTheySelectWhatAllOfThemDo) {
+  Record("alice", "fs01", "held");
+  Record("alice", "fs02", "held", absl::Hours(1));
+  Record("alice", "fs02", "closed", absl::Hours(2));
+  Record("bob", "fs02", "closed", absl::Hours(3));
+  EXPECT_THAT(Exported({.user = "alice"}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Exported({.user = "ALICE"}), IsEmpty());  // exactly
+  EXPECT_THAT(Exported({.user = "alice' OR 1 --"}), IsEmpty());
+  EXPECT_THAT(Exported({.server = "fs02", .user = "alice"}), ElementsAre(2, 3));
+  EXPECT_THAT(Exported({.user = "alice", .outcome = "held"}), ElementsAre(1, 2));
+  EXPECT_THAT(Exported({.since = "2027-01-15T09:00:00Z", .until = "2027-01-15T11:00:00Z"}), ElementsAre(2, 3));
+  EXPECT_THAT(Exported({.since = "2027-01-15T09:00:00Z",
+                        .until = "2027-01-15T11:00:00Z",
+                        .server = "fs02",
+                        .user = "alice",
+                        .outcome = "closed"}),
+              ElementsAre(3));
 }
 
 TEST_F(AuditCommandTest, VerifyNamesTheChangedRecord) {
