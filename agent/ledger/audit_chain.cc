@@ -120,6 +120,20 @@ absl::Status ExportAudit(Database& database, const AuditFilter& filter,
   }
 }
 
+absl::Status ReadPlanIds(Database& database, int64_t after, int64_t most,
+                         const std::function<void(int64_t seq, const std::string& plan_id)>& visit) {
+  absl::StatusOr<Statement> query = database.Prepare(
+      "SELECT seq, json_extract(body, '$.plan_id') FROM audit WHERE seq > ? ORDER BY seq DESC LIMIT ?");
+  if (!query.ok()) return query.status();
+  query->Bind(after).Bind(most);
+  while (true) {
+    absl::StatusOr<bool> row = query->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::OkStatus();
+    visit(query->Integer(0), query->Text(1));
+  }
+}
+
 absl::StatusOr<int64_t> PruneAudit(Database& database, absl::Time horizon) {
   int64_t removed = 0;
   absl::Status status = database.Transaction([&]() -> absl::Status {

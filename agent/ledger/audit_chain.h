@@ -55,6 +55,11 @@ std::string AuditLine(int64_t seq, absl::string_view hash, absl::string_view bod
 absl::Status ExportAudit(Database& database, const AuditFilter& filter,
                          const std::function<void(int64_t seq, const std::string& line)>& visit);
 
+// Calls `visit` with number and plan id (empty: none) of the records after the one with number `after`, newest first,
+// of `most` at most.
+absl::Status ReadPlanIds(Database& database, int64_t after, int64_t most,
+                         const std::function<void(int64_t seq, const std::string& plan_id)>& visit);
+
 // Removes the records before `horizon` from the chain's old end; the rest stays verifiable. Returns how many.
 absl::StatusOr<int64_t> PruneAudit(Database& database, absl::Time horizon);
 

@@ -29,7 +29,8 @@ int RunAuditExport(const AuditOptions& options, Output& output);
 // Lists the policies that were in force, oldest first, or prints the text of one. kFailed if there is none such.
 int RunAuditPolicies(const AuditOptions& options, Output& output);
 
-// Lists what cycles came to, oldest first; since `since`, if it is given.
+// Lists what cycles came to, among them each plan that the audit trail names, oldest first; since `since`, if it is
+// given.
 int RunAuditCycles(const AuditOptions& options, Output& output);
 
 }  // namespace idlewarden::tools
