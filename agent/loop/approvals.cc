@@ -10,11 +10,18 @@
 namespace idlewarden::agent {
 namespace {
 
-absl::Status CheckPlan(const policy::Plan* present, absl::string_view plan_id) {
+absl::Status CheckPlan(const policy::Plan* present, absl::string_view plan_id, absl::string_view policy_hash) {
   const HeldPlan held = present == nullptr ? HeldPlan() : HeldPlanOf(*present);
   if (held.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "no plan is held at present: there is nothing to approve, and plan ", plan_id, " was not released"));
+  }
+  // No cycle has run under the new policy yet: it may have been changed because that plan was wrong.
+  if (present->policy_hash != policy_hash) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("plan ", held.plan_id,
+                     " was made under a policy that is no longer in force, so nothing was released: wait for the first "
+                     "plan of the present one"));
   }
   if (held.plan_id == plan_id) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -25,10 +32,10 @@ absl::Status CheckPlan(const policy::Plan* present, absl::string_view plan_id) {
 
 }  // namespace
 
-absl::Status Approvals::Approve(const policy::Plan* present, absl::string_view plan_id, const OperatorNote& note,
-                                absl::Time now) {
+absl::Status Approvals::Approve(const policy::Plan* present, absl::string_view plan_id, absl::string_view policy_hash,
+                                const OperatorNote& note, absl::Time now) {
   if (absl::Status status = CheckNote(note); !status.ok()) return status;
-  if (absl::Status status = CheckPlan(present, plan_id); !status.ok()) return status;
+  if (absl::Status status = CheckPlan(present, plan_id, policy_hash); !status.ok()) return status;
   absl::Status written = WriteApproval(ledger_.database(),
                                        {.at = now,
                                         .agent = agent_name_,

@@ -26,11 +26,11 @@ class Approvals {
   // `agent_name` goes into the records.
   Approvals(Ledger& ledger, std::string agent_name) : ledger_(ledger), agent_name_(std::move(agent_name)) {}
 
-  // Releases the held pairs of `present`, the newest plan (null: none yet), if it has any and its id is `plan_id`.
-  // FailedPrecondition that names the present held plan if not; the ledger's error if the approval cannot be written.
-  // Nothing is released then.
-  absl::Status Approve(const policy::Plan* present, absl::string_view plan_id, const OperatorNote& note,
-                       absl::Time now);
+  // Releases the held pairs of `present`, the newest plan (null: none yet), if it has any, its id is `plan_id` and it
+  // is of the policy in force, whose hash is `policy_hash`. FailedPrecondition that says why not, and names the present
+  // held plan; the ledger's error if the approval cannot be written. Nothing is released then.
+  absl::Status Approve(const policy::Plan* present, absl::string_view plan_id, absl::string_view policy_hash,
+                       const OperatorNote& note, absl::Time now);
 
   // Another policy is in force.
   void OnNewPolicy() { pairs_.Clear(); }

@@ -173,6 +173,22 @@ TEST_F(ApprovalsTest, AnotherPolicyEndsAnApproval) {
   EXPECT_THAT(server.closes(), IsEmpty());
 }
 
+TEST_F(ApprovalsTest, APlanOfThePolicyBeforeIsNotApproved) {
+  Start();
+  SimulatedServer& server = fixture_.AddServer("fs01");
+  AddIdle(server, 5);
+  Run(absl::Minutes(1));
+  fixture_.AddServer("fs02");  // nothing is planned before it was tried
+  fixture_.policy = absl::StrCat(kPolicy, "  - {name: more, when: {idle: 31m}, mode: enforce}\n");
+  ASSERT_TRUE(fixture_.agent().Reload("rpc").changed);
+  const absl::Status status = fixture_.agent().overrides().Approve(PlanId(), kCarol);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no longer in force"));
+  EXPECT_THAT(*ReadApprovals(fixture_.ledger().database(), 10), IsEmpty());
+  Run(absl::Minutes(1));
+  ASSERT_TRUE(fixture_.agent().overrides().Approve(PlanId(), kCarol).ok());
+}
+
 TEST_F(ApprovalsTest, ALaterPlanWithinTheLimitsGoesByItself) {
   Start();
   SimulatedServer& server = fixture_.AddServer("fs01");

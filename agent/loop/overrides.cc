@@ -109,7 +109,7 @@ void Overrides::ApplyHolds() {
 
 absl::Status Overrides::Approve(absl::string_view plan_id, const OperatorNote& note) {
   const policy::Plan* present = cycle_ == nullptr ? nullptr : &cycle_->result.plan;
-  absl::Status status = approvals_.Approve(present, plan_id, note, loop_.Now());
+  absl::Status status = approvals_.Approve(present, plan_id, policy_->hash(), note, loop_.Now());
   if (status.ok()) hooks_.decide();
   return status;
 }
