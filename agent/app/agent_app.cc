@@ -23,7 +23,6 @@ namespace idlewarden::agent {
 
 namespace {
 
-constexpr absl::Duration kFileCheck = absl::Seconds(1);
 // What an entry needs (the file of a recorded server, the worker's program) may come later.
 constexpr absl::Duration kRetryUnusable = absl::Seconds(5);
 // The parts of a clean end: closes under way, HTTP requests, the worker. With the control plane's half second they must
@@ -314,14 +313,14 @@ std::vector<std::string> AgentApp::PolicyFiles() const {
 
 absl::Status AgentApp::WatchFiles() {
   policy_watcher_ = std::make_unique<FileWatcher>(
-      loop_, kFileCheck,
+      loop_, options_.file_check,
       [this] {
         loop_seen_at_ = absl::ToUnixSeconds(loop_.SteadyNow());
         return PolicyFiles();
       },
       [this] { agent_->Reload("file"); });
   settings_watcher_ = std::make_unique<FileWatcher>(
-      loop_, kFileCheck,
+      loop_, options_.file_check,
       [this] {
         std::vector<std::string> files = settings_.files_read;
         files.insert(files.end(), settings_.server_files.begin(), settings_.server_files.end());

@@ -43,7 +43,8 @@ class AgentApp {
   static constexpr unsigned kStopSeconds = 5;
 
   struct Options {
-    std::string config;  // path of the settings file
+    std::string config;                            // path of the settings file
+    absl::Duration file_check = absl::Seconds(1);  // how often files are looked at for changes
   };
 
   explicit AgentApp(Options options);
