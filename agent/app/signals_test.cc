@@ -18,11 +18,11 @@ TEST(SignalWaiterTest, SignalsBecomeCallsAndNoneIsLostBeforeStart) {
   kill(getpid(), SIGTERM);  // comes before anybody waits
   signals.Start([&](int signal) { (signal == SIGHUP ? hup : term).set_value(signal); });
   std::future<int> first = term.get_future();
-  ASSERT_EQ(first.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  ASSERT_EQ(first.wait_for(std::chrono::minutes(1)), std::future_status::ready);
   EXPECT_EQ(first.get(), SIGTERM);
   kill(getpid(), SIGHUP);
   std::future<int> second = hup.get_future();
-  ASSERT_EQ(second.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  ASSERT_EQ(second.wait_for(std::chrono::minutes(1)), std::future_status::ready);
   EXPECT_EQ(second.get(), SIGHUP);
 }
 

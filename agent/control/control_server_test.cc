@@ -100,7 +100,7 @@ class ControlServerTest : public ::testing::Test {
   void WaitUntil(std::function<bool()> condition) {
     auto holds = std::make_shared<std::promise<void>>();
     loop_.Post([this, holds, condition] { Ask(holds, condition); });
-    ASSERT_EQ(holds->get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    ASSERT_EQ(holds->get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
   }
   void Ask(std::shared_ptr<std::promise<void>> holds, std::function<bool()> condition) {
     if (condition()) return holds->set_value();

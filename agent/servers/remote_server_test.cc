@@ -42,7 +42,7 @@ class RemoteServerTest : public testing::Test {
   std::unique_ptr<RemoteServer> Remote(const std::string& address) {
     return std::make_unique<RemoteServer>("fs01", At(address), connector_.get());
   }
-  static absl::StatusOr<Enumeration> Enumerate(RemoteServer& remote, absl::Duration timeout = absl::Seconds(10)) {
+  static absl::StatusOr<Enumeration> Enumerate(RemoteServer& remote, absl::Duration timeout = absl::Minutes(1)) {
     auto answer = std::make_shared<std::promise<absl::StatusOr<Enumeration>>>();
     remote.Enumerate({.timeout = timeout},
                      [answer](absl::StatusOr<Enumeration> got) { answer->set_value(std::move(got)); });
@@ -183,7 +183,7 @@ TEST_F(RemoteServerTest, CallsWaitForTheBackend) {
   auto ok = std::make_shared<std::promise<bool>>();
   remote.Enumerate({}, [ok](auto answer) { ok->set_value(answer.ok()); });
   ASSERT_EQ(late.waiting.size(), 1u);
-  late.waiting[0](BackendChannel{server_->InProcessChannel({}), &queue, absl::Seconds(10)});
+  late.waiting[0](BackendChannel{server_->InProcessChannel({}), &queue, absl::Minutes(1)});
   EXPECT_TRUE(ok->get_future().get());
 }
 

@@ -30,6 +30,9 @@ class WorkerProcessTest : public testing::Test {
     options.runtime_parent = "/tmp";  // the test's own directory is too long for a socket
     options.first_backoff = absl::Milliseconds(20);
     options.longest_backoff = absl::Milliseconds(100);
+    // A worker that only waits for its turn on a busy machine is not to be taken for one that hangs.
+    options.start_timeout = absl::Minutes(1);
+    options.health_timeout = absl::Minutes(1);
     return options;
   }
   void Start(WorkerProcessOptions options) {
@@ -37,18 +40,18 @@ class WorkerProcessTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     worker_ = *std::move(started);
   }
-  // Runs the loop until `condition` holds; fails after a minute.
+  // Runs the loop until `condition` holds; fails after two minutes.
   void RunUntil(const std::function<bool()>& condition, const std::string& what) {
-    const absl::Time give_up = loop_.Now() + absl::Minutes(1);
+    const absl::Time give_up = loop_.Now() + absl::Minutes(2);
     std::function<void()> look = [&] {
       if (condition() || loop_.Now() > give_up) return loop_.Stop();
       loop_.RunAt(loop_.SteadyNow() + absl::Milliseconds(2), look);
     };
     look();
     loop_.Run();
-    ASSERT_TRUE(condition()) << "waited a minute for: " << what;
+    ASSERT_TRUE(condition()) << "waited two minutes for: " << what;
   }
-  absl::Status Enumerate(const std::string& address, absl::Duration timeout = absl::Seconds(30)) {
+  absl::Status Enumerate(const std::string& address, absl::Duration timeout = absl::Minutes(1)) {
     SmbSettings settings;
     settings.address = address;
     RemoteServer remote("fs01", settings, worker_.get());
@@ -98,10 +101,12 @@ TEST_F(WorkerProcessTest, AKilledWorkerCostsTheCallInFlightAndNoOther) {
   ASSERT_TRUE(Enumerate("10.0.0.5").ok());
   const pid_t first = worker_->pid();
   EXPECT_EQ(CauseOf(Enumerate("crash")), "worker");
+  // Its connection may end before its death is seen: a call in between would be one in flight, too.
+  RunUntil([&] { return worker_->pid() != first; }, "its end");
   // The next call waits until the worker is there again.
   EXPECT_TRUE(Enumerate("10.0.0.5").ok());
-  EXPECT_EQ(worker_->restarts(), 1u);
-  EXPECT_EQ(restarts_told, 1);
+  EXPECT_GE(worker_->restarts(), 1u);
+  EXPECT_EQ(static_cast<uint64_t>(restarts_told), worker_->restarts());
   EXPECT_NE(worker_->pid(), first);
 }
 
@@ -109,8 +114,11 @@ TEST_F(WorkerProcessTest, EveryKillIsRecoveredFrom) {
   Start(Options());
   for (uint64_t kills = 1; kills <= 5; ++kills) {
     ASSERT_TRUE(Enumerate("10.0.0.5").ok());
-    kill(worker_->pid(), SIGKILL);
-    RunUntil([&] { return worker_->restarts() == kills && worker_->ready(); }, "the restart");
+    const pid_t killed = worker_->pid();
+    ASSERT_GT(killed, 0);
+    kill(killed, SIGKILL);
+    RunUntil([&] { return worker_->restarts() >= kills && worker_->ready() && worker_->pid() != killed; },
+             "the restart");
   }
 }
 
@@ -145,11 +153,13 @@ TEST_F(WorkerProcessTest, AWorkerThatNeverListensIsKilledAndStartedAgain) {
 TEST_F(WorkerProcessTest, AStoppedWorkerIsFoundByItsHealth) {
   WorkerProcessOptions options = Options();
   options.health_interval = absl::Milliseconds(20);
-  options.health_timeout = absl::Milliseconds(200);
+  options.health_timeout = absl::Seconds(3);
   Start(options);
   ASSERT_TRUE(Enumerate("10.0.0.5").ok());
-  kill(worker_->pid(), SIGSTOP);
-  RunUntil([&] { return worker_->restarts() == 1 && worker_->ready(); }, "the restart");
+  const pid_t stopped = worker_->pid();
+  ASSERT_GT(stopped, 0);
+  kill(stopped, SIGSTOP);
+  RunUntil([&] { return worker_->restarts() >= 1 && worker_->ready() && worker_->pid() != stopped; }, "the restart");
 }
 
 TEST_F(WorkerProcessTest, AStubbornWorkerIsKilledAtTheEnd) {
