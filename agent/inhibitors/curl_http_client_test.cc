@@ -24,7 +24,7 @@ class CurlHttpClientTest : public ::testing::Test {
     thread_.join();
   }
 
-  absl::StatusOr<std::string> Get(const std::string& url, absl::Duration timeout = absl::Seconds(20)) {
+  absl::StatusOr<std::string> Get(const std::string& url, absl::Duration timeout = absl::Minutes(1)) {
     CurlHttpClient client(loop_);
     auto answer = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
     client.Get(url, timeout, [answer](absl::StatusOr<std::string> body) { answer->set_value(std::move(body)); });
@@ -62,12 +62,8 @@ TEST_F(CurlHttpClientTest, AServerThatDoesNotAnswerIsGivenUp) {
 }
 
 TEST_F(CurlHttpClientTest, AServerThatIsNotThereIsUnavailable) {
-  std::string url;
-  {
-    FakeHttpServer gone;
-    url = gone.url();
-  }
-  EXPECT_EQ(Get(url).status().code(), absl::StatusCode::kUnavailable);
+  const FakeHttpServer gone(/*listens=*/false);
+  EXPECT_EQ(Get(gone.url()).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(CurlHttpClientTest, ABrokenAnswerIsAnError) {

@@ -25,29 +25,38 @@
 namespace idlewarden::smb {
 namespace {
 
-// A listening socket on a free port of `address`; nobody accepts.
-class Listener {
+// A port of `address` that is this test's alone: a free one, or the one that is asked for.
+class Port {
  public:
-  explicit Listener(const char* address) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Port(const char* address, uint16_t port = 0) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in in = {};
     in.sin_family = AF_INET;
+    in.sin_port = htons(port);
     inet_pton(AF_INET, address, &in.sin_addr);
-    bind(fd_, reinterpret_cast<sockaddr*>(&in), sizeof(in));
-    listen(fd_, 4);
+    bound_ = bind(fd_, reinterpret_cast<sockaddr*>(&in), sizeof(in)) == 0;
     socklen_t size = sizeof(in);
     getsockname(fd_, reinterpret_cast<sockaddr*>(&in), &size);
     port_ = ntohs(in.sin_port);
   }
-  ~Listener() { Close(); }
-  void Close() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
+  ~Port() { close(fd_); }
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  // From now on connects succeed; nobody accepts. Before they are refused.
+  void Listen() { listen(fd_, 4); }
+  // False if another process has the port.
+  bool bound() const { return bound_; }
   uint16_t port() const { return port_; }
 
  private:
   int fd_;
+  bool bound_ = false;
   uint16_t port_ = 0;
+};
+
+class Listener : public Port {
+ public:
+  explicit Listener(const char* address) : Port(address) { Listen(); }
 };
 
 class ConnectTest : public testing::Test {
@@ -165,15 +174,20 @@ TEST_F(ConnectTest, AListeningPortIsFound) {
 }
 
 TEST_F(ConnectTest, AClosedPortIsRefused) {
-  Listener listener("127.0.0.1");
-  listener.Close();
-  EXPECT_TRUE(IsCause(Probe(*Resolve("127.0.0.1", listener.port())).status(), Cause::kRefused));
+  const Port closed("127.0.0.1");
+  ASSERT_TRUE(closed.bound());
+  EXPECT_TRUE(IsCause(Probe(*Resolve("127.0.0.1", closed.port())).status(), Cause::kRefused));
 }
 
 TEST_F(ConnectTest, TheAddressThatAnswersIsChosen) {
-  const Listener listener("127.0.0.2");
-  std::vector<SocketAddress> addresses = *Resolve("127.0.0.1", listener.port());
-  addresses.push_back(Resolve("127.0.0.2", listener.port())->at(0));
+  std::unique_ptr<Listener> open;
+  std::unique_ptr<Port> closed;
+  do {  // until nobody has the port of the one at the other address
+    open = std::make_unique<Listener>("127.0.0.2");
+    closed = std::make_unique<Port>("127.0.0.1", open->port());
+  } while (!closed->bound());
+  std::vector<SocketAddress> addresses = *Resolve("127.0.0.1", closed->port());
+  addresses.push_back(Resolve("127.0.0.2", open->port())->at(0));
   const auto found = Probe(addresses);
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->text, "127.0.0.2");

@@ -11,22 +11,22 @@
 
 namespace idlewarden::agent {
 
-FakeHttpServer::FakeHttpServer() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+FakeHttpServer::FakeHttpServer(bool listens) : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
   bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-  listen(listener_, 16);
+  if (listens) listen(listener_, 16);
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
   if (pipe(stop_) != 0) stop_[0] = stop_[1] = -1;
-  thread_ = std::thread([this] { Serve(); });
+  if (listens) thread_ = std::thread([this] { Serve(); });
 }
 
 FakeHttpServer::~FakeHttpServer() {
   close(stop_[1]);
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   close(stop_[0]);
   close(listener_);
 }

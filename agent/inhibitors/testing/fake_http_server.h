@@ -16,7 +16,8 @@ namespace idlewarden::agent {
 
 class FakeHttpServer {
  public:
-  FakeHttpServer();
+  // `listens`: false for a port that refuses connections, and that nobody else can take.
+  explicit FakeHttpServer(bool listens = true);
   ~FakeHttpServer();
 
   std::string url() const;
