@@ -17,6 +17,7 @@
 #include "agent/servers/server_error.h"
 #include "gtest/gtest.h"
 #include "policy/model/plan.h"
+#include "policy/testing/random_seed.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -24,8 +25,8 @@ namespace {
 // However the looks' latencies fall: no window holds more closes than rate x window + burst, in all, on one server or
 // by one rule; and each intent has exactly one outcome.
 TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  const uint64_t seed = policy::testing::RandomSeed();
+  SCOPED_TRACE(policy::testing::HowToReplay(seed));
   std::mt19937_64 random(seed);
   const auto pick = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random); };
   for (int round = 0; round < 15; ++round) {
@@ -240,10 +241,10 @@ class Chaos {
 };
 
 TEST(ExecutorPropertyTest, WhateverGoesWrongEachIntentHasOneOutcomeAndEachCloseItsMark) {
-  const uint64_t seed = std::random_device{}();
+  const uint64_t seed = policy::testing::RandomSeed();
   size_t closes = 0;
   for (uint64_t round = 0; round < 30; ++round) {
-    SCOPED_TRACE(testing::Message() << "seed " << seed + round);
+    SCOPED_TRACE(policy::testing::HowToReplay(seed + round));
     Chaos chaos(seed + round);
     for (int step = 0; step < 150; ++step) chaos.Step();
     chaos.End();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "policy/testing/random_seed.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -76,8 +77,8 @@ void ExpectBoundHolds(const std::vector<absl::Time>& taken, double rate, int64_t
 }
 
 TEST(TokenBucketPropertyTest, NoWindowExceedsRateTimesWindowPlusBurst) {
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  const uint64_t seed = policy::testing::RandomSeed();
+  SCOPED_TRACE(policy::testing::HowToReplay(seed));
   std::mt19937_64 random(seed);
   for (int round = 0; round < 60; ++round) {
     const double rate = std::uniform_real_distribution<>(0.05, 20)(random);

@@ -1,7 +1,9 @@
 #include "agent/loop/agent_loop.h"
 
 #include <atomic>
+#include <future>
 #include <thread>
+#include <utility>
 
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/loop/testing/agent_fixture.h"
@@ -423,19 +425,23 @@ TEST_F(AgentLoopTest, ViewsMayBeReadByOtherThreads) {
   Run(absl::Seconds(1));
   std::atomic<bool> stop = false;
   std::atomic<size_t> rows = 0;
+  std::promise<void> has_read;
   std::thread reader([&] {
+    bool told = false;
     while (!stop) {
       const std::shared_ptr<const AgentView> view = agent_.view();
       const policy::SessionTable& table = view->cycle->table;
       for (size_t i = 0; i < table.server_count(); ++i) {
         for (size_t row = 0; row < table.server(i).size(); ++row) rows += table.server(i).session(row).user.size();
       }
+      if (rows > 0 && !std::exchange(told, true)) has_read.set_value();
     }
   });
   for (int i = 0; i < 60; ++i) {
     server.AddSession(absl::StrCat("10.1.0.", i), absl::StrCat("new", i), 0, 0);
     Run(absl::Seconds(30));
   }
+  has_read.get_future().wait();  // all of that may be over before the reader has its turn
   stop = true;
   reader.join();
   EXPECT_GT(rows, 0u);

@@ -1,10 +1,12 @@
 // An agent is killed by SIGKILL at every step of its closes, and at random moments; a next one goes on with its ledger.
 //
-// The sweep is complete. The soak kills as often as IDLEWARDEN_CRASH_KILLS says, 25 times unless told otherwise:
+// The sweep is complete. The soak kills as often as IDLEWARDEN_CRASH_KILLS says, 25 times unless told otherwise, at
+// moments that follow from a seed (policy/testing/random_seed.h), as far as a machine's pace can follow from anything:
 //   bazel test --test_env=IDLEWARDEN_CRASH_KILLS=200 --test_output=all //tests/crash:crash_test
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -15,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "policy/testing/random_seed.h"
 #include "tests/crash/agent_run.h"
 #include "tests/crash/fleet.h"
 #include "tests/crash/promises.h"
@@ -86,18 +89,21 @@ TEST_F(CrashTest, KilledAtRandomMomentsAgainAndAgain) {
   int wanted = 25;
   const char* told = std::getenv("IDLEWARDEN_CRASH_KILLS");
   ASSERT_TRUE(told == nullptr || absl::SimpleAtoi(told, &wanted)) << told;
-  const uint64_t seed = std::random_device{}();
-  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  const uint64_t seed = policy::testing::RandomSeed();
+  SCOPED_TRACE(policy::testing::HowToReplay(seed));
   std::mt19937_64 random(seed);
   // Long enough that whoever came back is idle again: every run has something to close.
   const RunOptions whole{.length = absl::Minutes(70)};
-  const int64_t most = absl::ToInt64Microseconds(Run(whole).took);
+  absl::Duration most = Run(whole).took;
   int killed = 0;
   int runs = 1;
   for (; killed < wanted && runs < 20 * wanted; ++runs) {
     RunOptions options = whole;
-    options.kill_after = absl::Microseconds(std::uniform_int_distribution<int64_t>(1, most)(random));
-    killed += Run(options).killed;
+    options.kill_after =
+        absl::Microseconds(std::uniform_int_distribution<int64_t>(1, absl::ToInt64Microseconds(most))(random));
+    const RunEnd end = Run(options);
+    killed += end.killed;
+    if (!end.killed) most = std::min(most, end.took);  // the first one may have had to wait for its turn
     ExpectChainVerifies(ledger());
     if (HasFailure()) return;
   }

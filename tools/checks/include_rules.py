@@ -24,7 +24,7 @@ FOLDERS = {
     "policy/planner": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator"],
     "policy/scenario": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator",
                         "policy/planner"],
-    "policy/testing": ["policy"],  # what tests of policy/ share; only they include it
+    "policy/testing": ["policy"],  # what tests share; only they include it
     "policy/benchmarks": ["policy"],
     "agent/version": [],
     "agent/clock": [],
