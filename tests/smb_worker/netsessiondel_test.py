@@ -10,7 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests", "peer"))
 
 from samba_server import SambaServer  # noqa: E402
-from smbd_process import why_unavailable  # noqa: E402
+from smbd_process import wait_until, why_unavailable  # noqa: E402
 from windows_peer import WindowsPeer  # noqa: E402
 
 PROGRAM = os.path.join(ROOT, "tools", "netsessiondel")
@@ -32,8 +32,8 @@ class NetSessionDelTest(unittest.TestCase):
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write("user: %s\npassword: %s\n" % (server.user, password or server.password))
         done = subprocess.run([PROGRAM, "\\\\" + server.address, *words, "--port", str(server.port),
-                               "--credentials-file", path, "--smb-worker", WORKER],
-                              capture_output=True, text=True, timeout=60, check=False)
+                               "--credentials-file", path, "--smb-worker", WORKER, "--timeout", "60"],
+                              capture_output=True, text=True, timeout=120, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def test_samba(self):
@@ -44,20 +44,24 @@ class NetSessionDelTest(unittest.TestCase):
             self.assertEqual(status, 0, err)
             self.assertIn("NERR_Success (0)", out)
             self.assertIn("1 session of alice from 127.0.0.51", out)
-            self.assertTrue(alice.wait_closed(10))
+            self.assertTrue(alice.wait_closed(90))
             self.assertTrue(bob.works())
-            status, _, err = self.run_against(server, "\\\\127.0.0.51", "alice")
+            # smbd ends the connection first, and its list follows.
+            again = []
+            wait_until(lambda: again.append(self.run_against(server, "\\\\127.0.0.51", "alice")) or again[-1][0] != 0,
+                       90, "the session is off the list")
+            status, _, err = again[-1]
             self.assertEqual(status, 1)
             self.assertIn("ERROR_ACCESS_DENIED (5)", err)
             self.assertIn("no such session is listed", err)
             # All users of a client, and then everybody: the program's own session goes with them.
             self.assertEqual(self.run_against(server, "\\\\127.0.0.52")[0], 2)
             self.assertEqual(self.run_against(server, "\\\\127.0.0.52", "--all-users")[0], 0)
-            self.assertTrue(bob.wait_closed(10))
+            self.assertTrue(bob.wait_closed(90))
             alice = server.open_session("alice", client_address="127.0.0.51")
             status, out, err = self.run_against(server, "--all-clients", "--all-users")
             self.assertEqual(status, 0, err)
-            self.assertTrue(alice.wait_closed(10))
+            self.assertTrue(alice.wait_closed(90))
 
     def test_windows(self):
         sessions = [{"client": "2001:db8::7", "user": "alice", "age": 100},
@@ -93,7 +97,7 @@ class NetSessionDelTest(unittest.TestCase):
             self.assertIn("ERROR_CONNECTION_REFUSED (1225)", self.run_against(server, "\\\\10.0.0.5", "bob")[2])
 
     def test_usage(self):
-        done = subprocess.run([PROGRAM], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run([PROGRAM], capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("[\\\\ServerName] [\\\\ClientName] [UserName]", done.stderr)
 

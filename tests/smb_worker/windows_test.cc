@@ -64,6 +64,15 @@ class WindowsTest : public testing::Test {
 
   std::string AliceRow() { return "10.0.0.1/alice"; }
 
+  // The worker ends a call a little before its caller would. On a busy machine the caller may be first: then there is
+  // no trailer with a cause, and the worker's message is not known.
+  static void ExpectTimeout(const Outcome& outcome, const std::string& message) {
+    EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << outcome.status.error_message();
+    if (outcome.cause().empty()) return;
+    EXPECT_EQ(outcome.cause(), "timeout");
+    EXPECT_THAT(outcome.status.error_message(), HasSubstr(message));
+  }
+
   PeerProcess peer_{"windows", kSessions};
   WorkerUnderTest worker_;
 };
@@ -201,7 +210,7 @@ TEST_F(WindowsTest, AHostNameIsResolved) {
 TEST_F(WindowsTest, AConnectionCutBetweenPollsIsMadeAnew) {
   ASSERT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
   for (const char* via : {R"({"via": "tcp"})", R"({"via": "pipe"})"}) {
-    ASSERT_EQ(peer_.Do("cut", via).GetInt(), 1);
+    ASSERT_GE(peer_.Do("cut", via).GetInt(), 1);
     EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok") << via;
   }
 }
@@ -229,7 +238,7 @@ TEST_F(WindowsTest, ACloseWithoutReplyIsNeverSentAgain) {
 
 TEST_F(WindowsTest, HangingCallsEndAtTheirDeadlineAndCostNothingAfterwards) {
   // So many that the second which the library waits when it frees a hung connection would be seen on a busy machine.
-  constexpr int kServers = 30;
+  constexpr int kServers = 40;
   std::vector<backend::v1::Target> targets;
   for (int i = 0; i < kServers; ++i) targets.push_back(TargetOf(peer_, absl::StrCat("s", i)));
   for (const backend::v1::Target& target : targets) ASSERT_EQ(worker_.Enumerate(target).cause(), "ok");
@@ -243,16 +252,15 @@ TEST_F(WindowsTest, HangingCallsEndAtTheirDeadlineAndCostNothingAfterwards) {
     EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << outcome.status.error_message();
   }
   peer_.Do("clear_faults");
-  EXPECT_EQ(worker_.Enumerate(targets[0], std::chrono::seconds(kServers / 2)).cause(), "ok");
+  EXPECT_EQ(worker_.Enumerate(targets[0], std::chrono::seconds(kServers - 5)).cause(), "ok");
 }
 
 TEST_F(WindowsTest, AHangingLogonEndsAtItsDeadline) {
   for (const char* op : {"open", "bind"}) {
     peer_.Do("fault", absl::StrCat(R"({"hang": "before", "count": 1, "op": ")", op, "\"}"));
     const backend::v1::Target target = TargetOf(peer_, op);  // a connection of its own
-    const Outcome outcome = worker_.Enumerate(target, std::chrono::milliseconds(500));
-    EXPECT_EQ(outcome.cause(), "timeout") << op;
-    EXPECT_THAT(outcome.status.error_message(), HasSubstr("logging on"));
+    ExpectTimeout(worker_.Enumerate(target, std::chrono::seconds(3)), "logging on");
+    peer_.Do("clear_faults");  // the call may have come to its end before it met the fault
     EXPECT_EQ(worker_.Enumerate(target).cause(), "ok") << op;
   }
 }
@@ -260,8 +268,8 @@ TEST_F(WindowsTest, AHangingLogonEndsAtItsDeadline) {
 TEST_F(WindowsTest, AFrozenServerTimesOutAndWorksAfterwards) {
   ASSERT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
   peer_.Do("freeze");
-  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(500)).cause(), "timeout");
-  EXPECT_EQ(worker_.Enumerate(TargetOf(peer_), std::chrono::milliseconds(500)).cause(), "timeout");
+  ExpectTimeout(worker_.Enumerate(TargetOf(peer_), std::chrono::seconds(3)), "");
+  ExpectTimeout(worker_.Enumerate(TargetOf(peer_), std::chrono::seconds(3)), "");
   peer_.Do("thaw");
   EXPECT_EQ(worker_.Enumerate(TargetOf(peer_)).cause(), "ok");
 }
@@ -310,20 +318,27 @@ TEST_F(WindowsTest, ManyServersAtOnceAndABlackHoleDelaysNone) {
   PeerProcess many("windows", absl::StrCat(R"({"sessions": [{"client": "10.0.0.1", "user": "alice"}], "addresses": [)",
                                            addresses, "]}"));
   PeerProcess hole("black-hole", "{}");
-  // One after another the answers would take 64 s, more than three times of what each call is given.
-  many.Do("fault", R"({"delay": 2})");
+  // One after another the answers would take 128 s, far more than each call is given.
+  many.Do("fault", R"({"delay": 4})");
   std::vector<std::future<Outcome>> calls;
-  std::future<Outcome> hung = worker_.StartEnumerate(TargetOf(hole, "hole"), std::chrono::minutes(1));
+  std::future<Outcome> hung = worker_.StartEnumerate(TargetOf(hole, "hole"), std::chrono::seconds(110));
   for (int i = 0; i < kServers; ++i) {
     backend::v1::Target target = TargetOf(many, absl::StrCat("s", i));
     target.set_address(absl::StrCat("127.0.1.", i + 1));
-    calls.push_back(worker_.StartEnumerate(target, std::chrono::seconds(20)));
+    calls.push_back(worker_.StartEnumerate(target, std::chrono::seconds(80)));
   }
   for (std::future<Outcome>& call : calls) {
     const Outcome outcome = call.get();
     EXPECT_EQ(outcome.cause(), "ok") << outcome.status.error_message();
   }
   EXPECT_EQ(hung.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+}
+
+// An agent that ends gives its worker one second. A busy machine may take longer now and then, but not each time.
+TEST(WorkerLifeTest, EndsWithinASecond) {
+  bool in_time = false;
+  for (int attempt = 0; attempt < 20 && !in_time; ++attempt) in_time = WorkerUnderTest().End(std::chrono::seconds(1));
+  EXPECT_TRUE(in_time);
 }
 
 TEST(WorkerLifeTest, EndsWhenItsInputIsClosed) {
@@ -343,10 +358,10 @@ TEST(WorkerLifeTest, AKilledParentsSocketAndFolderAreRemoved) {
   ASSERT_EQ(fscanf(output, "%d", &worker), 1);
   pollfd ended = {static_cast<int>(syscall(SYS_pidfd_open, worker, 0)), POLLIN, 0};
   EXPECT_TRUE(grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials())
-                  ->WaitForConnected(gpr_time_from_seconds(20, GPR_TIMESPAN)));
+                  ->WaitForConnected(gpr_time_from_seconds(60, GPR_TIMESPAN)));
   kill(shell, SIGKILL);
   EXPECT_EQ(waitpid(shell, nullptr, 0), shell);
-  EXPECT_EQ(poll(&ended, 1, 20'000), 1) << "the worker outlives the process that started it";
+  EXPECT_EQ(poll(&ended, 1, 60'000), 1) << "the worker outlives the process that started it";
   close(ended.fd);
   fclose(output);
   EXPECT_NE(access(folder.c_str(), F_OK), 0) << folder << " is still there";

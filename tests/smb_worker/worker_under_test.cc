@@ -79,23 +79,27 @@ WorkerUnderTest::WorkerUnderTest() {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 50);
   const auto channel = grpc::CreateCustomChannel("unix:" + socket_, grpc::InsecureChannelCredentials(), arguments);
-  EXPECT_TRUE(channel->WaitForConnected(gpr_time_from_seconds(20, GPR_TIMESPAN))) << "the worker does not listen";
+  EXPECT_TRUE(channel->WaitForConnected(gpr_time_from_seconds(60, GPR_TIMESPAN))) << "the worker does not listen";
   stub_ = v1::SessionBackend::NewStub(channel);
 }
 
 WorkerUnderTest::~WorkerUnderTest() {
-  if (pid_ > 0) {
-    if (input_ >= 0) kill(pid_, SIGTERM);
-    pollfd ended = {static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
-    EXPECT_EQ(poll(&ended, 1, 1000), 1) << "the worker does not end within a second";
-    close(ended.fd);
-    kill(pid_, SIGKILL);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "wait status " << status;
-  }
+  EXPECT_TRUE(pid_ <= 0 || End(std::chrono::seconds(10))) << "the worker does not end";
   CloseInput();
   std::filesystem::remove_all(folder_);
+}
+
+bool WorkerUnderTest::End(std::chrono::milliseconds patience) {
+  const pid_t pid = std::exchange(pid_, -1);
+  if (input_ >= 0) kill(pid, SIGTERM);
+  pollfd ended = {static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), POLLIN, 0};
+  const bool in_time = poll(&ended, 1, static_cast<int>(patience.count())) == 1;
+  close(ended.fd);
+  if (!in_time) kill(pid, SIGKILL);
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_TRUE(!in_time || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << "wait status " << status;
+  return in_time;
 }
 
 void WorkerUnderTest::CloseInput() {

@@ -34,17 +34,19 @@ struct Outcome {
 class WorkerUnderTest {
  public:
   WorkerUnderTest();
-  // SIGTERM, unless its input was closed; a failure if it does not end within a second.
+  // Ends it; a failure if that takes more than ten seconds, or if it does not end cleanly.
   ~WorkerUnderTest();
 
   WorkerUnderTest(const WorkerUnderTest&) = delete;
   WorkerUnderTest& operator=(const WorkerUnderTest&) = delete;
 
-  Outcome Enumerate(const backend::v1::Target& target, std::chrono::milliseconds timeout = std::chrono::seconds(15));
+  Outcome Enumerate(const backend::v1::Target& target, std::chrono::milliseconds timeout = std::chrono::minutes(1));
   std::future<Outcome> StartEnumerate(const backend::v1::Target& target, std::chrono::milliseconds timeout);
   Outcome Close(const backend::v1::Target& target, const std::string& client, const std::string& user,
-                std::chrono::milliseconds timeout = std::chrono::seconds(15));
+                std::chrono::milliseconds timeout = std::chrono::minutes(1));
 
+  // SIGTERM, unless its input was closed. Whether it has ended within `patience`; once at most.
+  bool End(std::chrono::milliseconds patience);
   // The other sign to end: as if this process had died.
   void CloseInput();
 
