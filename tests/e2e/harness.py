@@ -32,7 +32,7 @@ _PROGRAMS = {
     "idlewarden": "tools/idlewarden",
     "netsessiondel": "tools/netsessiondel",
 }
-_PATIENCE = 30  # seconds that any condition may take, on a slow machine
+_PATIENCE = 90  # seconds that any condition may take, on a slow machine
 
 
 def program(name):
@@ -73,7 +73,7 @@ def end_with_parent():
 def run(name, *arguments, env=None, stdin=""):
     """One of the programs, to its end."""
     return subprocess.run([program(name), *arguments], env=dict(os.environ, **(env or {})), input=stdin,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=120)
 
 
 class Agent:
@@ -95,7 +95,7 @@ class Agent:
             "policy": "policy.yaml",
             "state_dir": self.path("state"),
             "listen": {"control": self.address, "http": "127.0.0.1:0"},
-            "polling": {"shortest": "1s", "longest": "2s", "timeout": "5s"},
+            "polling": {"shortest": "1s", "longest": "2s", "timeout": "10s"},
             "executor": {"closes_per_second": 20, "burst": 20, "per_server": {"closes_per_second": 20, "burst": 20}},
             "servers": servers,
         }
@@ -169,10 +169,14 @@ class Agent:
         return run("idlewarden", *arguments, env={"IDLEWARDEN_AGENT": self.address})
 
     def json_lines(self, *arguments):
-        done = self.cli(*arguments, "-o", "json")
-        if done.returncode != 0:
-            raise AssertionError(f"idlewarden {' '.join(arguments)}: {done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        """What a command prints that is to succeed. It gives up after ten seconds itself, and is then asked again."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            done = self.cli(*arguments, "-o", "json")
+            if done.returncode == 0:
+                return [json.loads(line) for line in done.stdout.splitlines()]
+            if "did not answer within" not in done.stderr or time.monotonic() > deadline:
+                raise AssertionError(f"idlewarden {' '.join(arguments)}: {done.stderr}")
 
     def status(self):
         return self.json_lines("status")[0]
@@ -202,6 +206,10 @@ class Agent:
             return server if server and all(server[key] == value for key, value in match.items()) else None
         return wait_until(matching, lambda: f"server {match}; it is: {self.server(name)}")
 
+    def wait_for_metric(self, name, value, **labels):
+        wait_until(lambda: self.metric(name, **labels) == value,
+                   lambda: f"{name} {labels} is {value}; it is {self.metric(name, **labels)}")
+
     def wait_for_enumerations(self, count):
         """`count` more successful enumerations, over all servers."""
         before = self.metric("idlewarden_enumerations_total", result="ok")
@@ -216,7 +224,7 @@ class Agent:
     def get(self, page):
         """(status code, text)."""
         try:
-            with urllib.request.urlopen(self.url(page), timeout=10) as answer:
+            with urllib.request.urlopen(self.url(page), timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -225,6 +233,11 @@ class Agent:
         """The sum of all series of the metric that have these labels."""
         return sum(value for series, value in read_metrics(self.get("/metrics")[1])
                    if series[0] == name and all(series[1].get(key) == text for key, text in labels.items()))
+
+    def label_values(self, name, label):
+        """Of all series of the metric that are not 0."""
+        return {series[1].get(label) for series, value in read_metrics(self.get("/metrics")[1])
+                if series[0] == name and value}
 
 
 def read_metrics(text):

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 from harness import end_with_parent, needs_smbd, wait_until
@@ -36,35 +37,45 @@ class Quickstart(unittest.TestCase):
         self.assertTrue(ports)
         wait_until(lambda: all(is_free(port) for port in ports), f"the ports {ports} are free again")
 
-    def test_it_closes_shows_and_ends_by_itself(self):
-        process = quickstart("--for", "10s")
-        output, _ = process.communicate(timeout=120)
-        self.check_end(process, output)
-        self.assertRegex(output, r"http://127\.0\.0\.1:\d+/metrics")
-        self.assertRegex(output, r"closed, verified gone \(rule left-the-desk, idle \d+")
-        self.assertIn("Not closed, and why:", output)
-        self.assertIn("protected by service-accounts", output)
-
-    def test_ctrl_c_ends_it_cleanly(self):
-        process = quickstart()
+    def run_until(self, process, *patterns):
+        """Its whole output; Ctrl-C ends it as soon as it has told each of the patterns."""
         output = ""
-        while "-- " not in output:  # until the first summary
+        deadline = time.monotonic() + 180
+        # It tells a summary every few seconds: no line is waited for longer than that.
+        while not all(re.search(pattern, output) for pattern in patterns):
             line = process.stdout.readline()
-            self.assertNotEqual(line, "", output)
+            self.assertTrue(line and time.monotonic() < deadline, output)
             output += line
         process.send_signal(signal.SIGINT)
         output += process.stdout.read()
         process.wait(60)
+        return output
+
+    def test_it_closes_and_shows(self):
+        process = quickstart()
+        output = self.run_until(process, r"closed, verified gone \(rule left-the-desk, idle \d+")
+        self.check_end(process, output)
+        self.assertRegex(output, r"http://127\.0\.0\.1:\d+/metrics")
+        self.assertIn("Not closed, and why:", output)
+        self.assertIn("protected by service-accounts", output)
+
+    def test_it_ends_by_itself(self):
+        process = quickstart("--for", "3s")
+        output, _ = process.communicate(timeout=180)
+        self.check_end(process, output)
+        self.assertIn("Not closed, and why:", output)
+
+    def test_ctrl_c_ends_it_cleanly(self):
+        process = quickstart()
+        output = self.run_until(process, "-- ")  # the first summary
         self.check_end(process, output)
         self.assertIn("Not closed, and why:", output)
 
     @needs_smbd
     def test_on_a_real_smbd_it_closes_by_age_and_spares_the_protected(self):
-        process = quickstart("--samba", "--for", "25s")
-        output, _ = process.communicate(timeout=120)
+        process = quickstart("--samba")
+        output = self.run_until(process, *(rf"{user} at 127\.0\.0\.5\d on smbd: closed" for user in ("alice", "bob")))
         self.check_end(process, output)
-        for user in ("alice", "bob"):
-            self.assertRegex(output, rf"{user} at 127\.0\.0\.5\d on smbd: closed")
         self.assertNotRegex(output, r"(carol|dave) at \S+ on smbd: closed")
         self.assertIn("a close would end somebody else's session too", output)
 

@@ -35,8 +35,7 @@ class SambaServer:
         share = os.path.join(self.directory, "share")
         os.mkdir(share)
         os.chmod(share, 0o777)
-        with open(self.smbd.config, "a", encoding="utf-8") as file:
-            file.write("[share]\n  path = %s\n  read only = no\n" % share)
+        self.smbd.add_config("[share]\n  path = %s\n  read only = no\n" % share)
 
     def __enter__(self):
         try:
@@ -53,6 +52,7 @@ class SambaServer:
         # Enumeration wants BUILTIN\Administrators in the token, deletion wants uid 0: root gets the former, too.
         self.smbd.run("net", "groupmap", "add", "sid=S-1-5-32-544", "unixgroup=root", "type=builtin")
         self.smbd.start()
+        self.port = self.smbd.port
 
     def stop(self):
         for client in self._clients:

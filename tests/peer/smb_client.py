@@ -100,7 +100,7 @@ class SmbClient:
                 self._input.send(line.encode() + b"\n")
         except OSError:
             return "NT_STATUS_CONNECTION_DISCONNECTED"
-        return self._read_until(mark, 20)
+        return self._read_until(mark, 90)
 
     def _read_until(self, mark, seconds):
         output = b""

@@ -6,6 +6,7 @@ side of its users comes from nss_wrapper's files.
 
 import glob
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,7 +17,8 @@ import time
 import uuid
 
 _NSS_WRAPPER = "libnss_wrapper.so"
-_STARTUP_SECONDS = 30
+_STARTUP_SECONDS = 120
+_PORTS_TRIED = 20
 
 
 def why_unavailable():
@@ -38,10 +40,15 @@ _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def free_port(addresses):
-    """A TCP port that is free on all the addresses."""
-    for _ in range(100):
-        with _listener(addresses[0], 0) as first:
-            port = first.getsockname()[1]
+    """A TCP port that is free on all the addresses at this moment.
+
+    Below those that the kernel gives to whoever asks for any, so that only another call of this can take it: who then
+    cannot bind it asks for another.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        most = max(2048, int(file.read().split()[0]) - 1)
+    for _ in range(1000):
+        port = random.SystemRandom().randint(max(1024, most // 2), most)
         try:
             for address in addresses:
                 _listener(address, port).close()
@@ -81,6 +88,10 @@ def wait_until(condition, seconds, what):
         time.sleep(0.02)
 
 
+class _PortTaken(RuntimeError):
+    """smbd ended at its start. It does so if it cannot bind its port, and hardly for another reason."""
+
+
 class SmbdProcess:
     """users: {name: password}. extra_config: more [global] lines and shares."""
 
@@ -91,12 +102,14 @@ class SmbdProcess:
         self.addresses = list(addresses)
         self.address = self.addresses[0]
         self.port = port or free_port(self.addresses)
+        self._may_move = port == 0  # to another port, until it was started once
         # Below /tmp whatever TMPDIR says: Unix socket paths are short, and smbd's users must be able to pass.
         self.directory = tempfile.mkdtemp(prefix="smbd-", dir="/tmp")
         os.chmod(self.directory, 0o711)
         self._users = dict(users)
         self._process = None
-        self._write_files(extra_config)
+        self._extra_config = extra_config
+        self._write_files()
         for name, password in self._users.items():
             self.run("pdbedit", "-a", "-u", name, "-t", stdin="%s\n%s\n" % (password, password))
 
@@ -113,7 +126,7 @@ class SmbdProcess:
                     NSS_WRAPPER_PASSWD=os.path.join(self.directory, "passwd"),
                     NSS_WRAPPER_GROUP=os.path.join(self.directory, "group"))
 
-    def _write_files(self, extra_config):
+    def _write_files(self):
         for name in ("private", "lock", "state", "cache", "pid", "log", "ncalrpc"):
             os.mkdir(os.path.join(self.directory, name), 0o700 if name == "private" else 0o755)
         os.mkdir(os.path.join(self.directory, "ncalrpc", "np"), 0o700)
@@ -124,10 +137,18 @@ class SmbdProcess:
                 file.write("%s:x:%d:20000:%s:/:/bin/false\n" % (name, 20001 + number, name))
         with open(os.path.join(self.directory, "group"), "w", encoding="utf-8") as file:
             file.write("root:x:0:\nnogroup:x:65534:\nusers:x:20000:\n")
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(self._config_text(extra_config))
+        self._write_config()
 
-    def _config_text(self, extra_config):
+    def _write_config(self):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(self._config_text())
+
+    def add_config(self, text):
+        """More lines at the end, as those of a share."""
+        self._extra_config += "\n" + text
+        self._write_config()
+
+    def _config_text(self):
         interfaces = " ".join(a + ("/128" if ":" in a else "/8") for a in self.addresses)
         d = self.directory
         return f"""[global]
@@ -152,7 +173,7 @@ class SmbdProcess:
   disable spoolss = yes
   load printers = no
   printcap name = /dev/null
-{extra_config}
+{self._extra_config}
 """
 
     def run(self, *command, stdin=""):
@@ -164,6 +185,22 @@ class SmbdProcess:
         return done.stdout
 
     def start(self):
+        """Raises if it does not serve. Until then its port may change, unless one was asked for."""
+        tries = _PORTS_TRIED if self._may_move else 1
+        while True:
+            try:
+                self._start()
+                self._may_move = False
+                return
+            except _PortTaken:
+                tries -= 1
+                if tries == 0:
+                    raise
+                self.kill()
+                self.port = free_port(self.addresses)
+                self._write_config()
+
+    def _start(self):
         with open(os.path.join(self.directory, "log", "stdout"), "ab") as out:
             # A session of its own: at its end smbd signals its whole process group.
             self._process = subprocess.Popen(["smbd", "-F", "--no-process-group", "-s", self.config,
@@ -174,7 +211,7 @@ class SmbdProcess:
 
     def _ready(self):
         if self._process.poll() is not None:
-            raise RuntimeError("smbd ended:\n" + self.log_text())
+            raise _PortTaken("smbd ended:\n" + self.log_text())
         return all(smb_answers(address, self.port) for address in self.addresses)
 
     def log_text(self):

@@ -64,6 +64,7 @@ class WindowsPeer:
         if self._service.stdout.readline().strip() != "ready":
             raise RuntimeError("srvsvc_process.py did not start")
         self.smbd.start()
+        self.port = self.smbd.port
 
     def stop(self):
         if self._service is not None:

@@ -14,7 +14,7 @@ import time
 
 from tools.demo import live_view
 
-_START_SECONDS = 30
+_START_SECONDS = 120  # on a busy machine
 _STOP_SECONDS = 10
 
 
