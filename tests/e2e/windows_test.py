@@ -2,9 +2,11 @@
 
 import json
 import os
+import socket
 import unittest
 
-from harness import Agent, WindowsPeer, needs_smbd, run, smb, wait_until
+from harness import Agent, WindowsPeer, needs_smbd, run, smb
+from unsigned_relay import UnsignedRelay
 
 HOUR = 3600
 IDLE_RULE = {"name": "idle", "when": {"idle": "15m"}, "mode": "enforce"}
@@ -14,17 +16,25 @@ SESSIONS = [
 ]
 
 
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @needs_smbd
 class Windows(unittest.TestCase):
 
-    def serve(self, sessions):
-        peer = WindowsPeer(sessions)
+    def serve(self, sessions, **more):
+        peer = WindowsPeer(sessions, **more)
         self.addCleanup(peer.stop)
         peer.start()
         return peer
 
-    def agent_for(self, peer, rules, **more):
-        agent = Agent([smb("winlike", peer)], {"rules": rules}, **more)
+    def agent_for(self, peer, rules, server=None, **more):
+        agent = Agent([dict(smb("winlike", peer), **(server or {}))], {"rules": rules}, **more)
         agent.add_credentials("admin", peer.user, peer.password)
         return agent
 
@@ -44,12 +54,13 @@ class Windows(unittest.TestCase):
         peer = self.serve(sessions)
         # The second close has to wait for its token, and no enumeration comes in between: only the look right before
         # the close can see that its session is busy again.
-        executor = {"closes_per_second": 0.2, "burst": 1, "per_server": {"closes_per_second": 0.2, "burst": 1}}
-        polling = {"shortest": "20s", "longest": "1m", "timeout": "5s"}
+        rate = {"closes_per_second": 0.05, "burst": 1}
+        executor = dict(rate, per_server=rate, queue_time_to_live="5m")
+        polling = {"shortest": "2m", "longest": "5m", "timeout": "15s"}
         with self.agent_for(peer, [IDLE_RULE], executor=executor, polling=polling) as agent:
-            first, = agent.wait_for_close(outcome="closed")
+            first = agent.wait_for_close(outcome="closed")[-1]
             other = "user2" if first["user"] == "user1" else "user1"
-            self.assertEqual(peer.touch(user=other), 1)
+            self.assertEqual(peer.touch(user=other), 1, "it was closed before it could become busy")
             agent.wait_for_close(user=other, outcome="became-active")
             self.assertEqual([delete["user"] for delete in peer.deletes()], [first["user"]])
             self.assertIn(other, {session["user"] for session in peer.sessions()})
@@ -75,8 +86,31 @@ class Windows(unittest.TestCase):
         peer = self.serve(SESSIONS)
         peer.fault(op="del", error=5)
         with self.agent_for(peer, [IDLE_RULE]) as agent:
-            close = agent.wait_for_close(user="alice", outcome="denied")[0]
+            close = agent.wait_for_close(user="alice", outcome="denied")[-1]
             self.assertEqual(close["windows_error"], 5)
+
+    @unittest.skipUnless(has_ipv6(), "this machine has no IPv6 on loopback")
+    def test_over_ipv6_it_enumerates_and_closes(self):
+        peer = self.serve(SESSIONS, addresses=["::1"])
+        self.assertEqual(peer.address, "::1")
+        with self.agent_for(peer, [IDLE_RULE]) as agent:
+            agent.wait_for_close(user="alice", outcome="closed")
+            agent.wait_for_session(user="bob", decision="keep", reason="no-rule")
+            agent.wait_for_session(user=peer.user, client="[::1]", decision="keep", reason="self")
+            self.assertEqual([(delete["server"], delete["user"]) for delete in peer.deletes()], [("::1", "alice")])
+
+    def test_answers_without_signature_are_refused_unless_the_settings_say_otherwise(self):
+        peer = self.serve(SESSIONS, smb_config="  server max protocol = SMB2_10")
+        relay = UnsignedRelay(peer)
+        self.addCleanup(relay.stop)
+        relay.start()
+        with self.agent_for(relay, [IDLE_RULE]) as agent:
+            server = agent.wait_for_server("winlike", up=False, error_cause="access-denied")
+            self.assertIn("NT_STATUS_ACCESS_DENIED", server["error"])
+            self.assertEqual(agent.sessions(), [])
+        self.assertEqual(peer.calls(), [])
+        with self.agent_for(relay, [IDLE_RULE], server={"signing": "off"}) as agent:
+            agent.wait_for_close(user="alice", outcome="closed")
 
     def test_a_recording_of_the_server_previews_as_the_agent_decides(self):
         peer = self.serve(SESSIONS)

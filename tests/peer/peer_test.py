@@ -11,6 +11,7 @@ import faults  # noqa: E402
 import ndr  # noqa: E402
 import srvsvc  # noqa: E402
 from session_table import SessionTable, listed_client  # noqa: E402
+from unsigned_relay import without_signature  # noqa: E402
 
 
 class FakeClock:
@@ -150,6 +151,21 @@ class DeleteTest(unittest.TestCase):
 
     def test_an_empty_client_is_a_wildcard(self):
         self.assertEqual(len(_delete(self.table, "", "alice")[1]), 3)
+
+
+class UnsignedRelayTest(unittest.TestCase):
+
+    def test_only_the_signature_of_a_signed_message_is_taken_out(self):
+        def message(command, flags, following=0):
+            return (b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ", 64, 0, 0, command, 1, flags, following, 1, 0, 0, 0) +
+                    b"s" * 16 + b"body" * 4)
+        create, read, tree_connect = 5, 8, 3
+        unsigned = message(create, 1).replace(b"s" * 16, bytes(16))
+        self.assertEqual(without_signature(message(create, 9)), unsigned)
+        chain = without_signature(message(create, 9, 80) + message(read, 9))
+        self.assertNotIn(b"s" * 16, chain)
+        for kept in (message(create, 1), message(tree_connect, 9), b"\xfdSMB" + bytes(60), b""):
+            self.assertEqual(without_signature(kept), kept)
 
 
 class FaultRulesTest(unittest.TestCase):
