@@ -1,55 +1,12 @@
 """The metrics as Prometheus sees them: a real one scrapes a real agent."""
 
-import json
-import os
-import shutil
-import signal
-import socket
 import subprocess
-import tempfile
 import unittest
-import urllib.error
-import urllib.parse
-import urllib.request
 
-from harness import (Agent, SambaServer, close_by_age, end_with_parent, needs_smbd, read_metrics, simulated, smb,
-                     wait_until)
+from harness import Agent, SambaServer, close_by_age, needs_smbd, read_metrics, simulated, smb, wait_until
+from monitoring import Prometheus, needs_prometheus
 
-needs_prometheus = unittest.skipUnless(shutil.which("prometheus") and shutil.which("promtool"),
-                                       "Prometheus is not installed (package prometheus)")
 IDLE_RULE = {"name": "left-the-desk", "when": {"idle": "30m"}, "mode": "enforce"}
-
-
-class Prometheus:
-    """Scrapes one target each second."""
-
-    def __init__(self, target):
-        self.directory = tempfile.mkdtemp(prefix="prometheus-")
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            self.address = f"127.0.0.1:{sock.getsockname()[1]}"
-        config = os.path.join(self.directory, "prometheus.yaml")
-        with open(config, "w", encoding="utf-8") as file:
-            json.dump({"global": {"scrape_interval": "1s"},
-                       "scrape_configs": [{"job_name": "idlewarden", "static_configs": [{"targets": [target]}]}]}, file)
-        self.process = subprocess.Popen(
-            ["prometheus", "--config.file", config, "--storage.tsdb.path", self.directory + "/data",
-             "--web.listen-address", self.address, "--log.level", "warn"], stdin=subprocess.DEVNULL,
-            preexec_fn=end_with_parent)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def query(self, expression):
-        """[(labels, value)] now; empty while Prometheus is not up."""
-        url = f"http://{self.address}/api/v1/query?query={urllib.parse.quote(expression)}"
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                result = json.load(answer)["data"]["result"]
-        except (urllib.error.URLError, ConnectionError):
-            return []
-        return [(series["metric"], float(series["value"][1])) for series in result]
 
 
 @needs_prometheus
@@ -64,13 +21,13 @@ class Scrape(unittest.TestCase):
             with agent:
                 prometheus = Prometheus(agent.status()["http_address"])
                 self.addCleanup(prometheus.stop)
-                self.assertTrue(alice.wait_closed(30), agent.log())
+                prometheus.start()
+                self.assertTrue(alice.wait_closed(90), agent.log())
                 (labels, value), = wait_until(
                     lambda: prometheus.query('idlewarden_closes_total{outcome="closed"} > 0'),
-                    lambda: f"the close is scraped; {prometheus.query('idlewarden_closes_total')}", 60)
+                    lambda: f"the close is scraped; {prometheus.query('idlewarden_closes_total')}")
                 self.assertEqual((labels["rule"], labels["job"], value), ("old", "idlewarden", 1))
-                (_, up), = prometheus.query('idlewarden_server_up{server="smbd"}')
-                self.assertEqual(up, 1)
+                wait_until(lambda: prometheus.query('idlewarden_server_up{server="smbd"} == 1'), "the server is up")
 
     def test_a_live_scrape_passes_promtool(self):
         servers = [simulated("fs01"), simulated("fs02", seed=2, samba_like=True)]
@@ -87,6 +44,7 @@ class Pages(unittest.TestCase):
     def test_the_metrics_that_dashboards_rely_on_are_there(self):
         with Agent([simulated("fs01")], {"rules": [IDLE_RULE]}) as agent:
             agent.wait_for_close(outcome="closed")
+            wait_until(lambda: agent.metric("idlewarden_closes_total", outcome="closed") >= 1, "the close is counted")
             series = {}
             for (name, labels), _ in read_metrics(agent.get("/metrics")[1]):
                 series.setdefault(name, set()).update(labels)

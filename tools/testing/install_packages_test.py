@@ -56,9 +56,10 @@ class InstallPackages(unittest.TestCase):
         self.assertEqual(sum(" update" in line for line in calls.splitlines()), 1)
 
     def test_services_are_neither_started_nor_enabled(self):
-        _, calls = self.run_script("--dev", missing=["samba", "prometheus"])
+        _, calls = self.run_script("--dev", missing=["samba", "prometheus", "prometheus-alertmanager"])
         self.assertIn("systemctl disable smbd.service", calls)
         self.assertIn("systemctl disable prometheus.service", calls)
+        self.assertIn("systemctl disable prometheus-alertmanager.service", calls)
         if not os.path.exists("/usr/sbin/policy-rc.d"):
             self.assertLess(calls.index("tee /usr/sbin/policy-rc.d"), calls.index(" install "))
             self.assertGreater(calls.index("rm -f /usr/sbin/policy-rc.d"), calls.index(" install "))
