@@ -149,7 +149,7 @@ class App {
     CLI::App* policies = audit->add_subcommand("policies", "List the policies that were in force, or print one");
     policies->final_callback([this] { run_ = [this] { return RunAuditPolicies(audit_, output_); }; });
     policies->add_option("--show", audit_.show, "print the text of the one whose hash begins so")->type_name("HASH");
-    CLI::App* cycles = audit->add_subcommand("cycles", "List what cycles came to: each plan that the trail names, else a row a minute");
+    CLI::App* cycles = audit->add_subcommand("cycles", "List what cycles came to: plans and their counts");
     cycles->final_callback([this] { run_ = [this] { return RunAuditCycles(audit_, output_); }; });
     cycles->add_option("--since", audit_.since, "from this time on")->type_name("RFC3339");
     for (CLI::App* command : {verify, exporting, policies, cycles}) {
