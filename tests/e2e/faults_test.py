@@ -121,7 +121,9 @@ class Faults(unittest.TestCase):
             self.assertEqual(self.peer.deletes(), [])
 
     def test_errors_of_the_server_are_told_by_number_and_close_nothing(self):
-        with self.agent([smb("good", self.peer)], mode="observe") as agent:
+        # The worker follows thousands of pages before it takes them for endless.
+        polling = {"shortest": "1s", "longest": "2s", "timeout": "100s"}
+        with self.agent([smb("good", self.peer)], mode="observe", polling=polling) as agent:
             agent.wait_for_session(user="alice", decision="would-close")
             faults = [({"error": 5}, "access-denied"), ({"error": 8}, "server-error"), ({"error": 87}, "server-error"),
                       ({"error": 124}, "server-error"), ({"more": "endless"}, "protocol"),
@@ -129,14 +131,15 @@ class Faults(unittest.TestCase):
                       ({"spoil": "huge"}, "protocol"), ({"truncate": 40}, "protocol")]
             for fault, cause in faults:
                 with self.subTest(fault):
+                    self.peer.clear_faults()
                     self.peer.fault(op="enum", **fault)
-                    server = agent.wait_for_server("good", up=False, error_cause=cause)
+                    server = agent.wait_for_server("good", up=False, error_cause=cause, seconds=240)
                     self.assertIn(str(fault.get("error", "")), server["error"])
                     agent.wait_for_session(user="alice", decision="keep", reason="incomplete")
                     self.peer.clear_faults()
                     # Had the fault met only some of the levels, the worker would stay at the one that answered.
                     self.peer.cut()
-                    wait_until(lambda: agent.server("good")["up"], "the server is back")
+                    wait_until(lambda: agent.server("good")["up"], "the server is back", 240)
                     agent.wait_for_session(user="alice", decision="would-close")
 
     def test_errors_of_a_close_are_told_by_number_and_it_is_not_sent_again(self):

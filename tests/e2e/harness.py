@@ -200,11 +200,11 @@ class Agent:
     def wait_for_session(self, **match):
         return wait_until(lambda: self.sessions(**match), lambda: f"session {match}; there are: {self.sessions()}")
 
-    def wait_for_server(self, name, **match):
+    def wait_for_server(self, name, seconds=_PATIENCE, **match):
         def matching():
             server = self.server(name)
             return server if server and all(server[key] == value for key, value in match.items()) else None
-        return wait_until(matching, lambda: f"server {match}; it is: {self.server(name)}")
+        return wait_until(matching, lambda: f"server {match}; it is: {self.server(name)}", seconds)
 
     def wait_for_metric(self, name, value, **labels):
         wait_until(lambda: self.metric(name, **labels) == value,

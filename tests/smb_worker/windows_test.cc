@@ -281,7 +281,8 @@ TEST_F(WindowsTest, PagesAreFollowedAndNeverEndingOnesAreAnError) {
   for (const char* more : {"stuck", "endless", "empty"}) {
     peer_.Do("clear_faults");
     peer_.Do("fault", absl::StrCat(R"({"more": ")", more, "\"}"));
-    const Outcome outcome = worker_.Enumerate(TargetOf(peer_));
+    // Thousands of pages are followed before they are taken for endless.
+    const Outcome outcome = worker_.Enumerate(TargetOf(peer_), std::chrono::seconds(110));
     EXPECT_EQ(outcome.cause(), "protocol") << more << " " << outcome.status.error_message();
     EXPECT_EQ(outcome.detail.windows_error(), 234u) << more;
   }
