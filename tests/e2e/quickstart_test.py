@@ -1,5 +1,6 @@
 """tools/quickstart shows the main job and leaves nothing behind."""
 
+import json
 import os
 import re
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from harness import end_with_parent, needs_smbd, wait_until
+from harness import end_with_parent, needs_smbd, run, wait_until
 
 # The script itself, not the link to it: it finds the repository by its own place.
 SCRIPT = os.path.realpath("tools/quickstart")
@@ -37,8 +38,9 @@ class Quickstart(unittest.TestCase):
         self.assertTrue(ports)
         wait_until(lambda: all(is_free(port) for port in ports), f"the ports {ports} are free again")
 
-    def run_until(self, process, *patterns):
-        """Its whole output; Ctrl-C ends it as soon as it has told each of the patterns."""
+    def run_until(self, process, *patterns, decided=()):
+        """Its whole output; Ctrl-C ends it as soon as it has told each of the patterns, and its agent has `decided`:
+        (user, reason) pairs."""
         output = ""
         deadline = time.monotonic() + 180
         # It tells a summary every few seconds: no line is waited for longer than that.
@@ -46,10 +48,17 @@ class Quickstart(unittest.TestCase):
             line = process.stdout.readline()
             self.assertTrue(line and time.monotonic() < deadline, output)
             output += line
+        if decided:
+            agent = re.search(r"unix:\S+/control\.sock", output).group()
+            wait_until(lambda: set(decided) <= self.decisions(agent), lambda: f"{decided} of {self.decisions(agent)}")
         process.send_signal(signal.SIGINT)
         output += process.stdout.read()
         process.wait(60)
         return output
+
+    def decisions(self, agent):
+        lines = run("idlewarden", "sessions", "--agent", agent, "-o", "json").stdout.splitlines()
+        return {(session["user"], session["reason"]) for session in map(json.loads, lines)}
 
     def test_it_closes_and_shows(self):
         process = quickstart()
@@ -74,7 +83,8 @@ class Quickstart(unittest.TestCase):
     @needs_smbd
     def test_on_a_real_smbd_it_closes_by_age_and_spares_the_protected(self):
         process = quickstart("--samba")
-        output = self.run_until(process, *(rf"{user} at 127\.0\.0\.5\d on smbd: closed" for user in ("alice", "bob")))
+        output = self.run_until(process, *(rf"{user} at 127\.0\.0\.5\d on smbd: closed" for user in ("alice", "bob")),
+                                decided=[("carol", "protected"), ("dave", "collateral")])
         self.check_end(process, output)
         self.assertNotRegex(output, r"(carol|dave) at \S+ on smbd: closed")
         self.assertIn("a close would end somebody else's session too", output)

@@ -176,10 +176,15 @@ def _watch(agent, fleet, stop, seconds):
     view = live_view.make_view(sys.stdout)
     deadline = None if seconds is None else time.monotonic() + seconds
     while True:
-        status = agent.status()
-        if status is not None:
-            view.show(status, agent.sessions())
+        _look(agent, view)
         left = 1.0 if deadline is None else min(1.0, deadline - time.monotonic())
         if left <= 0 or stop.wait(left):
             break
+    _look(agent, view)  # the end tells of what is, not of a second ago
     view.finish()
+
+
+def _look(agent, view):
+    status = agent.status()
+    if status is not None:
+        view.show(status, agent.sessions())
