@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "policy/benchmarks/workload.h"
+#include "policy/evaluator/next_eligible.h"
 #include "policy/evaluator/plain_evaluator.h"
+#include "policy/evaluator/plain_next_eligible.h"
 #include "policy/evaluator/table_evaluator.h"
 
 namespace idlewarden::policy::benchmarks {
@@ -121,6 +123,15 @@ void EvaluatePlain(benchmark::State& state, Set set) {
   CountSessions(state, kSessions);
 }
 
+// When a server is worth another look, one server after another.
+void NextEligible(benchmark::State& state, decltype(TimeToNextEligible) time_to_next, Set set) {
+  const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), set);
+  const SessionTable& table = FullTable();
+  size_t server = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(time_to_next(policy, table, server++ % table.server_count(), kAt));
+  CountSessions(state, kSessionsPerServer);
+}
+
 void Sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->Arg(10)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
 }
@@ -131,6 +142,10 @@ BENCHMARK_CAPTURE(EvaluateWarm, early, Set::kEarly)->Apply(Sizes);
 BENCHMARK_CAPTURE(EvaluateWarm, none, Set::kNone)->Apply(Sizes);
 BENCHMARK_CAPTURE(LookUpValues, none, Set::kNone)->Apply(Sizes);
 BENCHMARK(EvaluateOnThreads)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(NextEligible, early, TimeToNextEligible, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligible, none, TimeToNextEligible, Set::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligible, plain_early, TimeToNextEligiblePlainly, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligible, plain_none, TimeToNextEligiblePlainly, Set::kNone)->Apply(Sizes);
 BENCHMARK_CAPTURE(EvaluatePlain, early, Set::kEarly)->Apply(Sizes);
 BENCHMARK_CAPTURE(EvaluatePlain, none, Set::kNone)->Apply(Sizes);
 

@@ -1,53 +1,22 @@
 #include "policy/evaluator/next_eligible.h"
 
 #include <algorithm>
-#include <optional>
+#include <cstdint>
+#include <vector>
 
+#include "policy/compiler/index/policy_index.h"
 #include "policy/compiler/resolved_policy.h"
-#include "policy/evaluator/plain_evaluator.h"
-#include "policy/evaluator/session_facts.h"
+#include "policy/evaluator/reach_search.h"
+#include "policy/evaluator/row_match.h"
+#include "policy/evaluator/table_evaluator.h"
+#include "policy/evaluator/value_lookups.h"
+#include "policy/model/server_block.h"
+#include "policy/model/string_pools.h"
 
 namespace idlewarden::policy {
 namespace {
 
-constexpr int64_t kNever = -1;
-
-// Seconds until the bounds are first met if the value only grows; kNever if that cannot happen.
-int64_t SecondsUntil(const TimeBounds& bounds, const std::optional<int64_t>& value, bool may_fall) {
-  if (!value.has_value()) return kNever;
-  const int64_t at_least = bounds.at_least.value_or(0);
-  if (bounds.Contains(*value)) return 0;
-  if (*value < at_least) return at_least - *value;
-  return may_fall ? at_least : kNever;  // past `below`: only a session that becomes active again falls under it
-}
-
-// kNever if a condition that does not change by itself rules the session out.
-int64_t SecondsUntil(const Conjunction& parts, const SessionFacts& session) {
-  int64_t seconds = 0;
-  for (const Condition& part : parts) {
-    int64_t needed = 0;
-    if (const auto* time = std::get_if<TimeCondition>(&part)) {
-      const bool idle = time->field == TimeCondition::Field::kIdle;
-      needed = SecondsUntil(time->bounds, idle ? session.idle : session.age, idle);
-    } else if (!std::holds_alternative<CountCondition>(part) && !std::holds_alternative<DuringCondition>(part)) {
-      needed = AnswerCondition(part, session) == Answer::kYes ? 0 : kNever;
-    }
-    if (needed == kNever) return kNever;
-    seconds = std::max(seconds, needed);
-  }
-  return seconds;
-}
-
-int64_t SecondsUntil(const ResolvedWhen& when, const SessionFacts& session) {
-  const int64_t all = SecondsUntil(when.all, session);
-  if (all == kNever || when.any.empty()) return all;
-  int64_t best = kNever;
-  for (const Conjunction& map : when.any) {
-    const int64_t seconds = SecondsUntil(map, session);
-    if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
-  }
-  return best == kNever ? kNever : std::max(all, best);
-}
+constexpr int64_t kNever = ReachIndex::kNever;
 
 // Conditions on what does not change by itself while the session lasts.
 bool IsStable(const Conjunction& parts) {
@@ -62,38 +31,63 @@ bool IsStable(const ResolvedWhen& when) {
          std::all_of(when.any.begin(), when.any.end(), [](const Conjunction& map) { return IsStable(map); });
 }
 
-bool IsProtectedForGood(const ResolvedPolicy& policy, const SessionFacts& session, const RowMatch& match) {
-  if (session.own || !session.user->nameable || !session.client->nameable) return true;
-  if (session.user->is_machine() && !policy.allow_machine_accounts) return true;
-  return match.protection >= 0 && IsStable(policy.protections[match.protection].when);
-}
+// What keeps a session for good, apart from the policy's own protections: these need its strings, which most sessions
+// are spared.
+class BuiltInProtections {
+ public:
+  BuiltInProtections(const ResolvedPolicy& policy, const ServerView& server)
+      : policy_(policy), pools_(server.pools()), rows_(*server.block().rows) {}
 
-int64_t SecondsUntilMatched(const ResolvedPolicy& policy, const SessionFacts& session) {
-  const RowMatch match = MatchPlainly(policy, session);
-  if (IsProtectedForGood(policy, session, match)) return kNever;
-  if (match.rule >= 0) {
-    const absl::Duration wait = policy.rules[match.rule].for_time;
-    return wait > absl::ZeroDuration() ? absl::ToInt64Seconds(wait) : kNever;
+  bool Spare(uint32_t row) const {
+    const UserValue& user = pools_.users()[rows_.user[row]];
+    if (rows_.flags[row] & kOwn || !user.nameable || !pools_.clients()[rows_.client[row]].nameable) return true;
+    return user.is_machine() && !policy_.allow_machine_accounts;
   }
+
+ private:
+  const ResolvedPolicy& policy_;
+  const StringPools& pools_;
+  const SessionRows& rows_;
+};
+
+// The least `for` of the rules that sessions are matched by already.
+int64_t SoonestMatched(const ResolvedPolicy& policy, const BuiltInProtections& built_in,
+                       const std::vector<RowMatch>& matches) {
   int64_t best = kNever;
-  for (const ResolvedRule& rule : policy.rules) {
-    const int64_t seconds = SecondsUntil(rule.when, session);
-    if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
+  for (uint32_t row = 0; row < matches.size(); ++row) {
+    if (matches[row].rule < 0) continue;
+    const int64_t wait = absl::ToInt64Seconds(policy.rules[matches[row].rule].for_time);
+    if (wait > 0 && wait < best && !built_in.Spare(row)) best = wait;
   }
   return best;
 }
 
+// The rows that no rule matches, without those that a protection keeps for good.
+std::vector<uint32_t> Unmatched(const ResolvedPolicy& policy, const std::vector<RowMatch>& matches) {
+  std::vector<bool> for_good;
+  for (const ResolvedProtection& protection : policy.protections) for_good.push_back(IsStable(protection.when));
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < matches.size(); ++row) {
+    const RowMatch& match = matches[row];
+    if (match.rule < 0 && (match.protection < 0 || !for_good[match.protection])) rows.push_back(row);
+  }
+  return rows;
+}
+
 }  // namespace
 
-absl::Duration TimeToNextEligible(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+absl::Duration TimeToNextEligible(const CompiledPolicy& compiled, const SessionTable& table, size_t server_index,
                                   absl::Time at) {
   const ServerView server = table.server(server_index);
-  int64_t best = kNever;
-  for (size_t row = 0; row < server.size() && best != 0; ++row) {
-    const int64_t seconds = SecondsUntilMatched(policy.resolved(), FactsOf(server, row, at));
-    if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
-  }
-  return best == kNever ? absl::InfiniteDuration() : absl::Seconds(best);
+  const ResolvedPolicy& policy = compiled.resolved();
+  const BuiltInProtections built_in(policy, server);
+  ValueLookups lookups(compiled.index());
+  lookups.Add(*server.block().rows, server.pools());
+  const std::vector<RowMatch> matches = TableEvaluator(lookups, at).Evaluate(server);
+  const int64_t seconds = ReachSearch(lookups, server.block())
+                              .Soonest(Unmatched(policy, matches), SoonestMatched(policy, built_in, matches),
+                                       [&](uint32_t row) { return !built_in.Spare(row); });
+  return seconds == kNever ? absl::InfiniteDuration() : absl::Seconds(seconds);
 }
 
 }  // namespace idlewarden::policy

@@ -5,7 +5,6 @@
 #ifndef IDLEWARDEN_POLICY_EVALUATOR_PLANE_EVALUATOR_H_
 #define IDLEWARDEN_POLICY_EVALUATOR_PLANE_EVALUATOR_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "absl/types/span.h"
 #include "policy/compiler/index/bit_set.h"
 #include "policy/compiler/index/plane_index.h"
+#include "policy/evaluator/row_sets.h"
 #include "policy/evaluator/value_lookups.h"
 #include "policy/model/server_block.h"
 
@@ -37,9 +37,7 @@ class PlaneEvaluator {
 
 class PlaneEvaluator::Server {
  public:
-  // Rows are evaluated some at a time, dimension by dimension, so that the processor always has something to do while
-  // it waits for a set from memory.
-  static constexpr size_t kMaxRows = 32;
+  static constexpr size_t kMaxRows = RowSets::kMaxRows;
 
   Server(const PlaneEvaluator& plane, const ServerBlock& server);
 
@@ -47,26 +45,12 @@ class PlaneEvaluator::Server {
   void FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const;
 
  private:
-  static constexpr size_t kMaxDimensions = 9;
-
-  // What accepts the values of some rows: summaries of sets, by dimension and row.
-  struct Accepting {
-    absl::Span<const uint32_t> rows;
-    std::array<std::array<const uint64_t*, kMaxRows>, kMaxDimensions> sets;
-    size_t dimensions = 0;
-  };
-
-  void GatherNumbers(Accepting& accepting) const;
-  void GatherTexts(Accepting& accepting) const;
-  void GatherGuests(Accepting& accepting) const;
-  // ANDs word `word` of the sets of each row.
-  void AndAll(const Accepting& accepting, size_t word, uint64_t* result) const;
-  void SearchOneWord(const Accepting& accepting, int32_t* matches) const;
-  void SearchBySummary(const Accepting& accepting, int32_t* matches) const;
+  void AddNumbers(RowSets& sets) const;
+  void SearchOneWord(const RowSets& sets, int32_t* matches) const;
+  void SearchBySummary(const RowSets& sets, int32_t* matches) const;
   // The smaller of `best` and the first owner in the words that `candidates` tells of.
-  int32_t FirstOf(const Accepting& accepting, size_t row, size_t summary_word, uint64_t candidates, int32_t best) const;
+  int32_t FirstOf(const RowSets& sets, size_t i, size_t summary_word, uint64_t candidates, int32_t best) const;
 
-  const ValueLookups& lookups_;
   const PlaneEvaluator& plane_;
   const PlaneIndex& index_;
   const SessionRows& rows_;

@@ -12,15 +12,15 @@ namespace {
 
 using Server = PlaneEvaluator::Server;
 
-ValueLookups LookUp(const CompiledPolicy& policy, const SessionTable& table) {
-  ValueLookups lookups(policy.index());
-  for (size_t i = 0; i < table.server_count(); ++i) lookups.Add(*table.server(i).block().rows, table.server(i).pools());
-  return lookups;
+std::vector<ServerView> ServersOf(const SessionTable& table) {
+  std::vector<ServerView> servers;
+  for (size_t i = 0; i < table.server_count(); ++i) servers.push_back(table.server(i));
+  return servers;
 }
 
-ValueLookups LookUp(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
-  ValueLookups lookups(policy.index());
-  for (const ServerView& server : servers) lookups.Add(*server.block().rows, server.pools());
+std::unique_ptr<const ValueLookups> LookUp(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
+  auto lookups = std::make_unique<ValueLookups>(policy.index());
+  for (const ServerView& server : servers) lookups->Add(*server.block().rows, server.pools());
   return lookups;
 }
 
@@ -55,16 +55,21 @@ class SomeRows {
 }  // namespace
 
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at)
-    : TableEvaluator(LookUp(policy, table), at) {}
+    : TableEvaluator(policy, ServersOf(table), at) {}
 
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at)
     : TableEvaluator(LookUp(policy, servers), at) {}
 
-TableEvaluator::TableEvaluator(ValueLookups lookups, absl::Time at)
-    : lookups_(std::move(lookups)),
-      protections_possible_(lookups_, PolicyIndex::kProtectionsPossible, at),
-      protections_certain_(lookups_, PolicyIndex::kProtectionsCertain, at),
-      rules_(lookups_, PolicyIndex::kRules, at) {}
+TableEvaluator::TableEvaluator(std::unique_ptr<const ValueLookups> lookups, absl::Time at)
+    : own_lookups_(std::move(lookups)),
+      protections_possible_(*own_lookups_, PolicyIndex::kProtectionsPossible, at),
+      protections_certain_(*own_lookups_, PolicyIndex::kProtectionsCertain, at),
+      rules_(*own_lookups_, PolicyIndex::kRules, at) {}
+
+TableEvaluator::TableEvaluator(const ValueLookups& lookups, absl::Time at)
+    : protections_possible_(lookups, PolicyIndex::kProtectionsPossible, at),
+      protections_certain_(lookups, PolicyIndex::kProtectionsCertain, at),
+      rules_(lookups, PolicyIndex::kRules, at) {}
 
 std::vector<RowMatch> TableEvaluator::Evaluate(const ServerView& view) const {
   const Server possible(protections_possible_, view.block());

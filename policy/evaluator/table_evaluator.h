@@ -9,6 +9,7 @@
 #ifndef IDLEWARDEN_POLICY_EVALUATOR_TABLE_EVALUATOR_H_
 #define IDLEWARDEN_POLICY_EVALUATOR_TABLE_EVALUATOR_H_
 
+#include <memory>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -29,6 +30,8 @@ class TableEvaluator {
   TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at);
   TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at)
       : TableEvaluator(policy, absl::MakeConstSpan(&server, 1), at) {}
+  // For servers whose values have been looked up; `lookups` must outlive this and stay as it is meanwhile.
+  TableEvaluator(const ValueLookups& lookups, absl::Time at);
   TableEvaluator(const TableEvaluator&) = delete;
   TableEvaluator& operator=(const TableEvaluator&) = delete;
 
@@ -36,9 +39,9 @@ class TableEvaluator {
   std::vector<RowMatch> Evaluate(const ServerView& server) const;
 
  private:
-  TableEvaluator(ValueLookups lookups, absl::Time at);
+  TableEvaluator(std::unique_ptr<const ValueLookups> lookups, absl::Time at);
 
-  const ValueLookups lookups_;
+  const std::unique_ptr<const ValueLookups> own_lookups_;  // null: given
   PlaneEvaluator protections_possible_;
   PlaneEvaluator protections_certain_;
   PlaneEvaluator rules_;

@@ -204,7 +204,7 @@ RandomCase MakeRandomCase(std::mt19937_64& random, const RandomCaseSize& size) {
   RandomCase result;
   for (int i = generator.Number(size.protections + 1); i > 0; --i) result.protections.push_back(generator.When());
   for (int i = generator.Number(size.rules + 1); i > 0; --i) {
-    result.rules.push_back({generator.When(), generator.Chance(70)});
+    result.rules.push_back({generator.When(), generator.Chance(70), generator.Chance(20) ? generator.Duration() : ""});
   }
   for (const char* name : {"fs01", "FS02", "nas1"}) {
     result.servers.push_back(generator.Server(name, generator.Number(size.sessions)));
@@ -235,7 +235,8 @@ std::string RandomCase::Yaml() const {
   absl::StrAppend(&yaml, "rules:", rules.empty() ? " []" : "", "\n");
   for (size_t i = 0; i < rules.size(); ++i) {
     absl::StrAppend(&yaml, "- {name: r", i, ", when: ", WhenYaml(rules[i].when),
-                    ", close_active: true, mode: ", rules[i].enforce ? "enforce" : "observe", "}\n");
+                    ", close_active: true, mode: ", rules[i].enforce ? "enforce" : "observe",
+                    rules[i].for_time.empty() ? "" : ", for: ", rules[i].for_time, "}\n");
   }
   return yaml;
 }

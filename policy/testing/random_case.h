@@ -25,6 +25,7 @@ struct RandomWhen {
 struct RandomRule {
   RandomWhen when;
   bool enforce = true;
+  std::string for_time = "";  // "": none
 };
 
 struct RandomCase {

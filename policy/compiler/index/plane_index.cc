@@ -104,6 +104,7 @@ void PlaneIndex::Finish(const PatternIndexes& patterns) {
 void PlaneIndex::Add(size_t bit, const Condition& condition, PatternIndexes& patterns) {
   if (const auto* time = std::get_if<TimeCondition>(&condition)) {
     (time->field == TimeCondition::Field::kIdle ? idle : age).Add(bit, time->bounds);
+    times_.emplace_back(bit, time);
   } else if (const auto* count = std::get_if<CountCondition>(&condition)) {
     IntervalDimension& numbers = count->field == CountCondition::Field::kOpenFiles        ? open_files
                                  : count->field == CountCondition::Field::kServerSessions ? server_sessions

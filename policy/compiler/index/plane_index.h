@@ -60,6 +60,8 @@ class PlaneIndex {
 
   // Clears the conjunctions whose labels the server does not have.
   void FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const;
+  // The conditions on idle time and age, ascending by bit.
+  const std::vector<std::pair<size_t, const TimeCondition*>>& times() const { return times_; }
   // The conjunctions that accept the time.
   BitWords Accepting(absl::Time at) const;
 
@@ -77,6 +79,7 @@ class PlaneIndex {
   absl::flat_hash_map<std::pair<std::string, std::string>, std::vector<uint32_t>> bits_of_label_;
   std::vector<uint32_t> labels_needed_;
   BitWords without_labels_;
+  std::vector<std::pair<size_t, const TimeCondition*>> times_;
   std::vector<std::pair<size_t, const DuringCondition*>> windows_;
 };
 

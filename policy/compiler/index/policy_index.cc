@@ -29,7 +29,8 @@ std::vector<IndexedConjunction> Alternatives(const Owners& owners) {
 PolicyIndex::PolicyIndex(const ResolvedPolicy& policy)
     : protections_possible_(Alternatives(policy.protections), Plane::kPossible, patterns_),
       protections_certain_(Alternatives(policy.protections), Plane::kCertain, patterns_),
-      rules_(Alternatives(policy.rules), Plane::kCertain, patterns_) {
+      rules_(Alternatives(policy.rules), Plane::kCertain, patterns_),
+      reach_(rules_) {
   protections_possible_.Finish(patterns_);
   protections_certain_.Finish(patterns_);
   rules_.Finish(patterns_);

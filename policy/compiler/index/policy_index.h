@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "policy/compiler/index/plane_index.h"
+#include "policy/compiler/index/reach_index.h"
 #include "policy/compiler/resolved_policy.h"
 
 namespace idlewarden::policy {
@@ -22,12 +23,15 @@ class PolicyIndex {
   // By number: kProtectionsPossible, kProtectionsCertain, kRules.
   std::array<const PlaneIndex*, 3> planes() const { return {&protections_possible_, &protections_certain_, &rules_}; }
   enum PlaneNumber : size_t { kProtectionsPossible, kProtectionsCertain, kRules };
+  // Of the rules.
+  const ReachIndex& reach() const { return reach_; }
 
  private:
   PatternIndexes patterns_;
   PlaneIndex protections_possible_;
   PlaneIndex protections_certain_;
   PlaneIndex rules_;
+  ReachIndex reach_;
 };
 
 }  // namespace idlewarden::policy

@@ -1,0 +1,103 @@
+// The compiled search against the plain one on random policies and tables, and the cases that its rules are about.
+
+#include "policy/evaluator/next_eligible.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "policy/compiler/compile.h"
+#include "policy/evaluator/plain_next_eligible.h"
+#include "policy/testing/build.h"
+#include "policy/testing/random_case.h"
+
+namespace idlewarden::policy {
+namespace {
+
+using testing::RandomCase;
+
+const absl::Time kAt = absl::FromUnixSeconds(1'795'000'000);
+
+// Of one server with one session: idle for an hour, begun two hours ago, no open files.
+absl::Duration TimeFor(const std::string& yaml, const Session& session = testing::MakeSession("pc-1", "bob")) {
+  const SessionTable table = testing::MakeTable({testing::MakeServer("fs01", {session})});
+  return TimeToNextEligible(*testing::MustCompile(yaml), table, 0, kAt);
+}
+
+TEST(NextEligibleTest, IsTheLeastTimeToALimit) {
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m}}, {name: b, when: {idle: 80m}}]\n"), absl::Minutes(20));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 80m, age: 3h}}]\n"), absl::Hours(1));
+  EXPECT_EQ(TimeFor("rules: []\n"), absl::InfiniteDuration());
+}
+
+TEST(NextEligibleTest, TakesWhatMayChangeByItselfAsFulfilled) {
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 30m, open_files: {at_least: 1}}}]\n"), absl::ZeroDuration());
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m, server_sessions: {at_least: 9}}}]\n"), absl::Minutes(30));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m, users: [carol]}}]\n"), absl::InfiniteDuration());
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m, servers: {labels: {site: ams}}}}]\n"),
+            absl::InfiniteDuration());
+}
+
+TEST(NextEligibleTest, PastAnUpperLimitIdleTimeBeginsAnewAndAgeIsOver) {
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: {at_least: 10m, below: 20m}}}]\n"), absl::Minutes(10));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m, age: {below: 1h}}}]\n"), absl::InfiniteDuration());
+}
+
+TEST(NextEligibleTest, AMatchedSessionCountsWithItsWaitOnly) {
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 30m}}, {name: b, when: {idle: 90m}}]\n"), absl::InfiniteDuration());
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 30m}, for: 5m}]\n"), absl::Minutes(5));
+}
+
+TEST(NextEligibleTest, AProtectionForGoodTakesASessionOutAndOneForNowDoesNot) {
+  const std::string rules = "rules: [{name: a, when: {idle: 90m}}]\n";
+  EXPECT_EQ(TimeFor("protect: [{name: p, when: {users: [bob]}}]\n" + rules), absl::InfiniteDuration());
+  EXPECT_EQ(TimeFor("protect: [{name: p, when: {age: 1h}}]\n" + rules), absl::Minutes(30));
+  EXPECT_EQ(TimeFor(rules, testing::MakeSession("pc-1", "NODE$")), absl::InfiniteDuration());
+  EXPECT_EQ(TimeFor(rules, testing::MakeSession("pc-1", "")), absl::InfiniteDuration());
+}
+
+// "" if both agree on all servers.
+std::string Difference(const RandomCase& random) {
+  const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
+  if (compiled.policy == nullptr) return "the policy has errors";
+  const SessionTable table = testing::MakeTable(random.servers);
+  for (size_t i = 0; i < table.server_count(); ++i) {
+    const absl::Duration plain = TimeToNextEligiblePlainly(*compiled.policy, table, i, random.at);
+    const absl::Duration time = TimeToNextEligible(*compiled.policy, table, i, random.at);
+    if (time != plain) {
+      return absl::StrCat("server ", i, ": plain ", absl::FormatDuration(plain), ", compiled ",
+                          absl::FormatDuration(time));
+    }
+  }
+  return "";
+}
+
+void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
+  for (uint64_t seed = first_seed; seed < first_seed + cases; ++seed) {
+    std::mt19937_64 random(seed);
+    const RandomCase made = testing::MakeRandomCase(random, size);
+    if (Difference(made).empty()) continue;
+    const RandomCase shrunk = Shrink(made, [](const RandomCase& smaller) { return !Difference(smaller).empty(); });
+    FAIL() << "seed " << seed << ": " << Difference(shrunk) << "\n" << shrunk.ToString();
+  }
+}
+
+// Sanitised code is several times slower, and need not see as many.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t kCases = 250;
+#else
+constexpr uint64_t kCases = 2000;
+#endif
+
+// Few sessions, or one of them almost always brings the time down to zero.
+TEST(NextEligibleProperty, IsThatOfThePlainSearchForFewSessions) { Compare(1, kCases, {4, 2, 3}); }
+
+TEST(NextEligibleProperty, IsThatOfThePlainSearchForManySessions) { Compare(1'000'000, kCases / 2, {3, 4, 100}); }
+
+// Several words of bits.
+TEST(NextEligibleProperty, IsThatOfThePlainSearchForManyRules) { Compare(2'000'000, kCases / 80, {600, 20, 3}); }
+
+}  // namespace
+}  // namespace idlewarden::policy

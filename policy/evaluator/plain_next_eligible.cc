@@ -1,0 +1,99 @@
+#include "policy/evaluator/plain_next_eligible.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "policy/compiler/resolved_policy.h"
+#include "policy/evaluator/plain_evaluator.h"
+#include "policy/evaluator/session_facts.h"
+
+namespace idlewarden::policy {
+namespace {
+
+constexpr int64_t kNever = -1;
+
+// Seconds until the bounds are first met if the value only grows; kNever if that cannot happen.
+int64_t SecondsUntil(const TimeBounds& bounds, const std::optional<int64_t>& value, bool may_fall) {
+  if (!value.has_value()) return kNever;
+  const int64_t at_least = bounds.at_least.value_or(0);
+  if (bounds.Contains(*value)) return 0;
+  if (*value < at_least) return at_least - *value;
+  return may_fall ? at_least : kNever;  // past `below`: only a session that becomes active again falls under it
+}
+
+// kNever if a condition that does not change by itself rules the session out.
+int64_t SecondsUntil(const Conjunction& parts, const SessionFacts& session) {
+  int64_t seconds = 0;
+  for (const Condition& part : parts) {
+    int64_t needed = 0;
+    if (const auto* time = std::get_if<TimeCondition>(&part)) {
+      const bool idle = time->field == TimeCondition::Field::kIdle;
+      needed = SecondsUntil(time->bounds, idle ? session.idle : session.age, idle);
+    } else if (!std::holds_alternative<CountCondition>(part) && !std::holds_alternative<DuringCondition>(part)) {
+      needed = AnswerCondition(part, session) == Answer::kYes ? 0 : kNever;
+    }
+    if (needed == kNever) return kNever;
+    seconds = std::max(seconds, needed);
+  }
+  return seconds;
+}
+
+int64_t SecondsUntil(const ResolvedWhen& when, const SessionFacts& session) {
+  const int64_t all = SecondsUntil(when.all, session);
+  if (all == kNever || when.any.empty()) return all;
+  int64_t best = kNever;
+  for (const Conjunction& map : when.any) {
+    const int64_t seconds = SecondsUntil(map, session);
+    if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
+  }
+  return best == kNever ? kNever : std::max(all, best);
+}
+
+// Conditions on what does not change by itself while the session lasts.
+bool IsStable(const Conjunction& parts) {
+  return std::none_of(parts.begin(), parts.end(), [](const Condition& part) {
+    return std::holds_alternative<TimeCondition>(part) || std::holds_alternative<CountCondition>(part) ||
+           std::holds_alternative<DuringCondition>(part);
+  });
+}
+
+bool IsStable(const ResolvedWhen& when) {
+  return IsStable(when.all) &&
+         std::all_of(when.any.begin(), when.any.end(), [](const Conjunction& map) { return IsStable(map); });
+}
+
+bool IsProtectedForGood(const ResolvedPolicy& policy, const SessionFacts& session, const RowMatch& match) {
+  if (session.own || !session.user->nameable || !session.client->nameable) return true;
+  if (session.user->is_machine() && !policy.allow_machine_accounts) return true;
+  return match.protection >= 0 && IsStable(policy.protections[match.protection].when);
+}
+
+int64_t SecondsUntilMatched(const ResolvedPolicy& policy, const SessionFacts& session) {
+  const RowMatch match = MatchPlainly(policy, session);
+  if (IsProtectedForGood(policy, session, match)) return kNever;
+  if (match.rule >= 0) {
+    const absl::Duration wait = policy.rules[match.rule].for_time;
+    return wait > absl::ZeroDuration() ? absl::ToInt64Seconds(wait) : kNever;
+  }
+  int64_t best = kNever;
+  for (const ResolvedRule& rule : policy.rules) {
+    const int64_t seconds = SecondsUntil(rule.when, session);
+    if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
+  }
+  return best;
+}
+
+}  // namespace
+
+absl::Duration TimeToNextEligiblePlainly(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+                                         absl::Time at) {
+  const ServerView server = table.server(server_index);
+  int64_t best = kNever;
+  for (size_t row = 0; row < server.size() && best != 0; ++row) {
+    const int64_t seconds = SecondsUntilMatched(policy.resolved(), FactsOf(server, row, at));
+    if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
+  }
+  return best == kNever ? absl::InfiniteDuration() : absl::Seconds(best);
+}
+
+}  // namespace idlewarden::policy
