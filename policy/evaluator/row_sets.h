@@ -45,9 +45,10 @@ class RowSets {
 
   // Word `word` of the sets, of the summary or behind it: of each row, with `common` …
   void AndAll(size_t word, uint64_t common, uint64_t* result) const;
-  // … and of the row with number `i`, with `bits`.
+  // … and of the row with number `i`, with `bits`. The last dimensions go first: the sets of numbers are few and at
+  // hand, the ones of texts, which are added first to be on their way, are many and far.
   uint64_t And(size_t i, size_t word, uint64_t bits) const {
-    for (size_t dimension = 0; dimension < dimensions_ && bits != 0; ++dimension) bits &= sets_[dimension][i][word];
+    for (size_t dimension = dimensions_; dimension-- > 0 && bits != 0;) bits &= sets_[dimension][i][word];
     return bits;
   }
 

@@ -24,6 +24,7 @@ struct Window {
   std::vector<absl::CivilDay> except_dates;  // days on which no window begins
 
   bool Contains(absl::Time at) const;
+  friend bool operator==(const Window&, const Window&) = default;
 };
 
 }  // namespace idlewarden::policy

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "policy/model/glob.h"
 
 namespace idlewarden::policy {
 
 void GlobIndex::ByEnd::Add(absl::string_view end, Glob glob) {
-  globs[end].push_back(std::move(glob));
+  WithEnd& with_end = globs[end];
+  if (glob.text.size() == end.size() + 1 && absl::StrContains(glob.text, '*')) {
+    with_end.covering.push_back(glob.tag);
+  } else {
+    with_end.others.push_back(std::move(glob));
+  }
   const auto place = std::lower_bound(lengths.begin(), lengths.end(), end.size());
   if (place == lengths.end() || *place != end.size()) lengths.insert(place, end.size());
 }
@@ -36,18 +42,22 @@ void GlobIndex::Find(absl::string_view text, absl::FunctionRef<void(uint32_t)> f
       if (GlobMatchesFolded(glob.text, text)) found(glob.tag);
     }
   };
+  const auto try_end = [&](const ByEnd& by_end, absl::string_view end) {
+    const auto globs = by_end.globs.find(end);
+    if (globs == by_end.globs.end()) return;
+    for (const uint32_t tag : globs->second.covering) found(tag);
+    try_all(globs->second.others);
+  };
   if (const auto literal = literals_.find(text); literal != literals_.end()) {
     for (const uint32_t tag : literal->second) found(tag);
   }
   for (const size_t length : by_prefix_.lengths) {
     if (length > text.size()) break;
-    const auto globs = by_prefix_.globs.find(text.substr(0, length));
-    if (globs != by_prefix_.globs.end()) try_all(globs->second);
+    try_end(by_prefix_, text.substr(0, length));
   }
   for (const size_t length : by_suffix_.lengths) {
     if (length > text.size()) break;
-    const auto globs = by_suffix_.globs.find(text.substr(text.size() - length));
-    if (globs != by_suffix_.globs.end()) try_all(globs->second);
+    try_end(by_suffix_, text.substr(text.size() - length));
   }
   try_all(others_);
   for (const uint32_t tag : everything_) found(tag);

@@ -31,9 +31,14 @@ class GlobIndex {
     std::string text;
     uint32_t tag;
   };
+  // Globs that have one literal end.
+  struct WithEnd {
+    std::vector<uint32_t> covering;  // of the globs that are this end and a `*`
+    std::vector<Glob> others;
+  };
   // Globs by a literal end of theirs, and which lengths such ends have.
   struct ByEnd {
-    absl::flat_hash_map<std::string, std::vector<Glob>> globs;
+    absl::flat_hash_map<std::string, WithEnd> globs;
     std::vector<size_t> lengths;  // ascending
 
     void Add(absl::string_view end, Glob glob);

@@ -30,54 +30,67 @@ bool PatternDimension::AcceptsByDefault(const Test& test, DefaultAnswers otherwi
   return InPlane(test.is_not_in ? Not(answer) : answer, plane_);
 }
 
-// Bits are visited in ascending order, so that masks of one word follow each other.
 void PatternDimension::Finish(const PatternIndex& index) {
-  const auto add = [](std::vector<MaskedWord>& masks, size_t bit) {
-    const auto word = static_cast<uint32_t>(bit / 64);
-    if (masks.empty() || masks.back().word != word) masks.push_back({word, 0});
-    masks.back().mask |= uint64_t{1} << (bit % 64);
-  };
+  for (const auto& tests : tests_of_bit_) layers_ = std::max(layers_, tests.size());
+  const BitWords all = AllBits(bits_);
+  for (BitWords& layers : defaults_) {
+    for (size_t layer = 0; layer < layers_; ++layer) layers.insert(layers.end(), all.begin(), all.end());
+  }
+  std::vector<std::vector<Effect>> effects(index.list_count());
   for (size_t bit = 0; bit < bits_; ++bit) {
-    for (size_t depth = 0; depth < tests_of_bit_[bit].size(); ++depth) {
-      if (depth == layers_.size()) {
-        layers_.emplace_back();
-        layers_.back().defaults.fill(AllBits(bits_));
-        layers_.back().effects.resize(index.list_count());
-      }
-      const Test& test = tests_[tests_of_bit_[bit][depth]];
-      Layer& layer = layers_[depth];
-      for (size_t otherwise = 0; otherwise < layer.defaults.size(); ++otherwise) {
+    for (size_t layer = 0; layer < tests_of_bit_[bit].size(); ++layer) {
+      const Test& test = tests_[tests_of_bit_[bit][layer]];
+      const size_t place = layer * all.size() * 64 + bit;
+      for (size_t otherwise = 0; otherwise < defaults_.size(); ++otherwise) {
         const bool accepts = AcceptsByDefault(test, static_cast<DefaultAnswers>(otherwise), index);
-        SetBit(absl::MakeSpan(layer.defaults[otherwise]), bit, accepts);
+        SetBit(absl::MakeSpan(defaults_[otherwise]), place, accepts);
       }
-      for (const uint32_t list : test.lists) {
-        add(test.is_not_in ? layer.effects[list].not_in : layer.effects[list].in, bit);
-      }
+      for (const uint32_t list : test.lists) AddEffect(place, test.is_not_in, effects[list]);
     }
   }
+  for (const std::vector<Effect>& of_list : effects) {
+    first_effect_.push_back(static_cast<uint32_t>(effects_.size()));
+    effects_.insert(effects_.end(), of_list.begin(), of_list.end());
+  }
+  first_effect_.push_back(static_cast<uint32_t>(effects_.size()));
+}
+
+// Bits come in ascending order, so the effects on a word, of all layers, are the last ones.
+void PatternDimension::AddEffect(size_t place, bool is_not_in, std::vector<Effect>& effects) const {
+  const size_t words = WordsFor(bits_);
+  const auto word = static_cast<uint32_t>(place / 64);
+  const uint64_t mask = uint64_t{1} << (place % 64);
+  for (size_t i = effects.size(); i-- > 0 && effects[i].word % words == word % words;) {
+    if (effects[i].word != word || effects[i].is_not_in != is_not_in) continue;
+    effects[i].mask |= mask;
+    return;
+  }
+  effects.push_back({word, is_not_in, mask});
 }
 
 // Answers of lists only rise above the default ones: acceptance by `in` only rises then, and by `not_in` only falls.
-void PatternDimension::Apply(const Layer& layer, const ListAnswers& found, BitWords& words) const {
+void PatternDimension::Apply(const ListAnswers& found, BitWords& layers) const {
   for (const auto& [list, answer] : found.lists) {
-    const Effect& effect = layer.effects[list];
-    if (InPlane(answer, plane_)) {
-      for (const MaskedWord& masked : effect.in) words[masked.word] |= masked.mask;
-    }
-    if (!InPlane(Not(answer), plane_)) {
-      for (const MaskedWord& masked : effect.not_in) words[masked.word] &= ~masked.mask;
+    const bool sets = InPlane(answer, plane_);
+    const bool clears = !InPlane(Not(answer), plane_);
+    for (uint32_t i = first_effect_[list]; i < first_effect_[list + 1]; ++i) {
+      const Effect& effect = effects_[i];
+      if (effect.is_not_in) {
+        if (clears) layers[effect.word] &= ~effect.mask;
+      } else if (sets) {
+        layers[effect.word] |= effect.mask;
+      }
     }
   }
 }
 
 void PatternDimension::Accepting(const ListAnswers& found, Scratch& scratch, BitWords& words) const {
-  const auto otherwise = static_cast<size_t>(found.otherwise);
-  words = layers_.front().defaults[otherwise];
-  Apply(layers_.front(), found, words);
-  for (size_t depth = 1; depth < layers_.size(); ++depth) {
-    scratch.layer = layers_[depth].defaults[otherwise];
-    Apply(layers_[depth], found, scratch.layer);
-    for (size_t i = 0; i < words.size(); ++i) words[i] &= scratch.layer[i];
+  scratch.layers = defaults_[static_cast<size_t>(found.otherwise)];
+  Apply(found, scratch.layers);
+  const size_t count = WordsFor(bits_);
+  words.assign(scratch.layers.begin(), scratch.layers.begin() + count);
+  for (size_t layer = 1; layer < layers_; ++layer) {
+    for (size_t i = 0; i < count; ++i) words[i] &= scratch.layers[layer * count + i];
   }
 }
 

@@ -2,8 +2,8 @@
 // the lists for it.
 //
 // Each `in` and each `not_in` is a test of its own; a conjunction accepts where all its tests do. Tests are kept in
-// layers with at most one test of a conjunction each, so that an answer of a list sets or clears whole words of a
-// layer. Built once, then const: may be shared between threads.
+// layers with at most one test of a conjunction each, so that an answer of a list sets or clears bits of whole words of
+// a layer. Built once, then const: may be shared between threads.
 
 #ifndef IDLEWARDEN_POLICY_COMPILER_INDEX_PATTERN_DIMENSION_H_
 #define IDLEWARDEN_POLICY_COMPILER_INDEX_PATTERN_DIMENSION_H_
@@ -34,7 +34,7 @@ class PatternDimension {
 
   // Scratch memory of a caller of Accepting, so that look-ups allocate nothing.
   struct Scratch {
-    BitWords layer;
+    BitWords layers;
   };
 
   // The conjunctions that accept the value. Overwrites `words`.
@@ -46,30 +46,29 @@ class PatternDimension {
     bool is_not_in;
     std::vector<uint32_t> lists;
   };
-  struct MaskedWord {
-    uint32_t word;
-    uint64_t mask;
-  };
-  // What a list's answer does to a layer: a bit of `in` is set, one of `not_in` is cleared.
+  // What a list's answer does to a word: bits of `in` are set, those of `not_in` are cleared.
   struct Effect {
-    std::vector<MaskedWord> in;
-    std::vector<MaskedWord> not_in;
-  };
-  struct Layer {
-    std::array<BitWords, 3> defaults;  // by DefaultAnswers: what accepts if no list is found
-    std::vector<Effect> effects;       // by list
+    uint32_t word;  // of all layers, one behind the other
+    bool is_not_in;
+    uint64_t mask;
   };
 
   void AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index);
   // Whether the test accepts a value for which all its lists answer as by default.
   bool AcceptsByDefault(const Test& test, DefaultAnswers otherwise, const PatternIndex& index) const;
-  void Apply(const Layer& layer, const ListAnswers& found, BitWords& words) const;
+  // The test of the bit at this place of all layers hangs on the list whose effects these are.
+  void AddEffect(size_t place, bool is_not_in, std::vector<Effect>& effects) const;
+  void Apply(const ListAnswers& found, BitWords& layers) const;
 
   size_t bits_;
   Plane plane_;
   std::vector<Test> tests_;
   std::vector<std::vector<uint32_t>> tests_of_bit_;
-  std::vector<Layer> layers_;
+  size_t layers_ = 0;
+  std::array<BitWords, 3> defaults_;  // by DefaultAnswers: what accepts if no list is found; all layers
+  // The effects of all lists, those of one side by side: a look-up meets a few of many lists, far from each other.
+  std::vector<uint32_t> first_effect_;  // by list, and one more
+  std::vector<Effect> effects_;
 };
 
 }  // namespace idlewarden::policy

@@ -119,7 +119,7 @@ void PlaneIndex::Add(size_t bit, const Condition& condition, PatternIndexes& pat
     SetBit(absl::MakeSpan(guests_[guest->guest ? kGuestKnown : (kGuestKnown | kGuest)]), bit, false);
     if (plane_ == Plane::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
   } else if (const auto* during = std::get_if<DuringCondition>(&condition)) {
-    windows_.emplace_back(bit, during);
+    AddDuring(bit, *during);
   }
 }
 
@@ -147,6 +147,19 @@ void PlaneIndex::AddLabel(size_t bit, const LabelCondition& condition) {
   }
 }
 
+// Looks at so many of those before only: policies use few different windows, or none twice.
+void PlaneIndex::AddDuring(size_t bit, const DuringCondition& condition) {
+  constexpr ptrdiff_t kLooks = 64;
+  const auto end = windows_.end();
+  const auto same = std::find_if(end - std::min(kLooks, end - windows_.begin()), end,
+                                 [&](const During& during) { return during.condition->windows == condition.windows; });
+  if (same != end) {
+    same->bits.push_back(bit);
+  } else {
+    windows_.push_back({&condition, {bit}});
+  }
+}
+
 void PlaneIndex::FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const {
   if (bits_of_label_.empty()) return;
   BitWords accepted = without_labels_;
@@ -163,10 +176,12 @@ void PlaneIndex::FilterByLabels(const std::map<std::string, std::string>& labels
 
 BitWords PlaneIndex::Accepting(absl::Time at) const {
   BitWords words = AllBits(bits());
-  for (const auto& [bit, during] : windows_) {
-    const bool holds = std::any_of(during->windows.begin(), during->windows.end(),
-                                   [&](const Window& window) { return window.Contains(at); });
-    if (!holds) SetBit(absl::MakeSpan(words), bit, false);
+  for (const During& during : windows_) {
+    const std::vector<Window>& windows = during.condition->windows;
+    const bool holds =
+        std::any_of(windows.begin(), windows.end(), [&](const Window& window) { return window.Contains(at); });
+    if (holds) continue;
+    for (const size_t bit : during.bits) SetBit(absl::MakeSpan(words), bit, false);
   }
   return words;
 }

@@ -69,6 +69,7 @@ class PlaneIndex {
   void Add(size_t bit, const Condition& condition, PatternIndexes& patterns);
   void AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns);
   void AddLabel(size_t bit, const LabelCondition& condition);
+  void AddDuring(size_t bit, const DuringCondition& condition);
 
   Plane plane_;
   std::vector<int32_t> owners_;
@@ -80,7 +81,12 @@ class PlaneIndex {
   std::vector<uint32_t> labels_needed_;
   BitWords without_labels_;
   std::vector<std::pair<size_t, const TimeCondition*>> times_;
-  std::vector<std::pair<size_t, const DuringCondition*>> windows_;
+  // Equal conditions are asked once: what time it is in a zone takes long to find out.
+  struct During {
+    const DuringCondition* condition;
+    std::vector<size_t> bits;
+  };
+  std::vector<During> windows_;
 };
 
 }  // namespace idlewarden::policy
