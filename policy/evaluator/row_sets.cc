@@ -9,6 +9,7 @@ void RowSets::AddTexts(const ValueLookups& lookups, size_t plane, const SessionR
                        const std::vector<uint32_t>& column) {
     if (!patterns.active()) return;
     const ValueClasses::Sets sets = values.sets(plane);
+    if (!sets.all().whole()) parts_[in_parts_++] = &sets.all();
     Add([&](uint32_t row) {
       const uint64_t* set = sets.Accepting(column[row]);
       __builtin_prefetch(set);
@@ -16,6 +17,7 @@ void RowSets::AddTexts(const ValueLookups& lookups, size_t plane, const SessionR
     });
   };
   const PlaneIndex& index = *lookups.index().planes()[plane];
+  summary_words_ = WordsFor(WordsFor(index.bits()));
   add(index.users, lookups.users(), columns.user);
   add(index.clients, lookups.clients(), columns.client);
   add(index.client_types, lookups.client_types(), columns.client_type);

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "policy/compiler/index/bit_set.h"
 #include "policy/compiler/index/plane_index.h"
+#include "policy/compiler/index/similar_sets.h"
 #include "policy/evaluator/value_lookups.h"
 #include "policy/model/server_block.h"
 
@@ -35,29 +36,40 @@ class RowSets {
     auto* gathered = sets_[dimensions_++].data();
     for (const uint32_t row : rows_) *gathered++ = set_of(row);
   }
-  // The dimensions of users, clients, client types and transports that have conditions. `plane` counts in
-  // PolicyIndex::planes().
+  // The dimensions of users, clients, client types and transports that have conditions: before all others. `plane`
+  // counts in PolicyIndex::planes().
   void AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns);
   // By RowFlags of guest; `guests` has a set for each.
   void AddGuests(const BitSets& guests, const SessionRows& columns) {
     Add([&](uint32_t row) { return guests.Summary(columns.flags[row] & (kGuestKnown | kGuest)); });
   }
 
-  // Word `word` of the sets, of the summary or behind it: of each row, with `common` …
+  // Word `word` of the sets, of the summary or, for at most 64 conjunctions, behind it: of each row, with `common` …
   void AndAll(size_t word, uint64_t common, uint64_t* result) const;
-  // … and of the row with number `i`, with `bits`. The last dimensions go first: the sets of numbers are few and at
-  // hand, the ones of texts, which are added first to be on their way, are many and far.
+  // Word `word`, behind the summary, of the row with number `i`, with `bits`. The last dimensions go first: the sets of
+  // numbers are few and at hand, the ones of texts, which are added first to be on their way, are many and far.
   uint64_t And(size_t i, size_t word, uint64_t bits) const {
-    for (size_t dimension = dimensions_; dimension-- > 0 && bits != 0;) bits &= sets_[dimension][i][word];
+    size_t dimension = dimensions_;
+    while (dimension > in_parts_ && bits != 0) bits &= sets_[--dimension][i][word];
+    while (dimension > 0 && bits != 0) bits &= WordInParts(--dimension, i, word);
     return bits;
   }
 
  private:
   static constexpr size_t kMaxDimensions = 9;
+  static constexpr size_t kMaxTexts = 4;
+
+  uint64_t WordInParts(size_t dimension, size_t i, size_t word) const {
+    return parts_[dimension]->Word(sets_[dimension][i], word - summary_words_);
+  }
 
   absl::Span<const uint32_t> rows_;
   std::array<std::array<const uint64_t*, kMaxRows>, kMaxDimensions> sets_;
   size_t dimensions_ = 0;
+  // The first dimensions, where their sets are not whole.
+  std::array<const SimilarSets*, kMaxTexts> parts_;
+  size_t in_parts_ = 0;
+  size_t summary_words_ = 0;
 };
 
 // By RowFlags of guest: the conjunctions that accept it.

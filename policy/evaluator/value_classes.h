@@ -16,6 +16,7 @@
 #include "policy/compiler/index/bit_set.h"
 #include "policy/compiler/index/pattern_dimension.h"
 #include "policy/compiler/index/pattern_index.h"
+#include "policy/compiler/index/similar_sets.h"
 #include "policy/model/string_pools.h"
 
 namespace idlewarden::policy {
@@ -42,13 +43,14 @@ class ValueClasses {
     // The conjunctions that accept a value that was added, as the summary of a set; kNoId stands for what was not
     // reported.
     const uint64_t* Accepting(uint32_t id) const { return sets_.Summary(id == kNoId ? kUnknown : class_of_[id]); }
+    const SimilarSets& all() const { return sets_; }
 
    private:
     friend class ValueClasses;
-    Sets(const uint32_t* class_of, const BitSets& sets) : class_of_(class_of), sets_(sets) {}
+    Sets(const uint32_t* class_of, const SimilarSets& sets) : class_of_(class_of), sets_(sets) {}
 
     const uint32_t* class_of_;
-    const BitSets& sets_;
+    const SimilarSets& sets_;
   };
   // The dimension must have conditions.
   Sets sets(size_t dimension) const { return Sets(class_of_.data(), sets_[dimension]); }
@@ -63,7 +65,7 @@ class ValueClasses {
   bool active_ = false;
   std::vector<uint32_t> class_of_;                                // by id
   absl::flat_hash_map<std::vector<uint32_t>, uint32_t> classes_;  // by what all lists answer
-  std::vector<BitSets> sets_;                                     // by dimension
+  std::vector<SimilarSets> sets_;                                 // by dimension
   // Scratch memory, so that adding allocates little.
   std::vector<uint32_t> key_;
   PatternDimension::Scratch scratch_;

@@ -69,6 +69,15 @@ def evaluation(program):
     return lines, runs
 
 
+def next_eligible(program):
+    """What it costs to find when a server is worth another look, its look-ups included."""
+    sizes = [10, 1000, 10000]
+    runs = google_benchmark(program, "NextEligible/(early|none)/(10|1000|10000)$")
+    return [figures.plain(f"time to the next eligible session, a session, {size:,} rules, {set_name}",
+                          nanoseconds(runs[f"NextEligible/{set_name}/{size}"]), "ns")
+            for set_name in SETS for size in sizes]
+
+
 def threads(program):
     """By wall time: what two threads gain."""
     runs = google_benchmark(program, "EvaluateOnThreads")
@@ -215,6 +224,7 @@ def all_figures(bin_folder, note):
     idlewarden = f"{bin_folder}/tools/idlewarden"
     note("evaluating …")
     lines, compiled = evaluation(evaluate)
+    lines += next_eligible(evaluate)
     lines += threads(evaluate)
     note("building tables and compiling …")
     lines += tables(f"{bin_folder}/policy/benchmarks/table_benchmark")
