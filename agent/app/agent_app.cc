@@ -428,14 +428,15 @@ void AgentApp::BeginStop() {
   NotifyServiceManager("STOPPING=1");
   Log(LogLevel::kInfo, "stopping");
   control_->SetServing(false);
-  agent_->Stop([this] {
+  const auto end = [this] {
+    agent_->overrides().backlog().WriteWaiting().IgnoreError();
     ledger_upkeep_->Flush();
     loop_.Stop();
-  });
-  loop_.RunAt(loop_.SteadyNow() + kDrain, [this] {
+  };
+  agent_->Stop(end);
+  loop_.RunAt(loop_.SteadyNow() + kDrain, [this, end] {
     agent_->Abandon();
-    ledger_upkeep_->Flush();
-    loop_.Stop();
+    end();
   });
 }
 

@@ -1,6 +1,7 @@
 // RealEventLoop: the agent's event loop on real time. The thread that calls Run() is the loop's thread.
 //
-// Timers wait on the steady clock: a wall clock that is set neither fires all of them at once nor stalls them.
+// Timers wait on std::chrono::steady_clock, which stands still while the machine is suspended: a wall clock that is set
+// neither fires all of them at once nor stalls them.
 //
 // Threads: Post and Stop from any thread. RunAt and CancelTimer from the loop's thread, or before Run() begins.
 

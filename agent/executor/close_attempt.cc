@@ -191,20 +191,23 @@ void CloseAttempt::LookAfter(absl::Duration delay) {
 
 void CloseAttempt::OnLookAfter(const absl::StatusOr<Enumeration>& of_client) {
   const bool last = ++looks_after_ >= kLookAfterMilliseconds.size();
-  if (of_client.ok()) {
+  if (!of_client.ok()) {
+    if (last) return Finish(LookAfterFailed(of_client.status()));
+  } else if (look_showed_nobody_ && !last && !seen_gone_) {
+    // Not taken over before another look says so, too: others would be taken to have gone by it.
+    seen_gone_ = true;
+  } else {
     const std::vector<policy::Session> pair = TakeLook(*of_client);
     const bool gone =
         std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsNew(session); });
     if (gone && (last || !GoneIsDoubtful())) return Finish(Gone(/*returned=*/!pair.empty()));
     if (!gone && last) return Finish(StillThere());
     seen_gone_ = gone;
-  } else if (last) {
-    return Finish(LookAfterFailed(of_client.status()));
   }
   LookAfter(absl::Milliseconds(kLookAfterMilliseconds[looks_after_]));
 }
 
-bool CloseAttempt::GoneIsDoubtful() const { return !seen_gone_ && (look_showed_nobody_ || !closed_.ok()); }
+bool CloseAttempt::GoneIsDoubtful() const { return !seen_gone_ && !closed_.ok(); }
 
 bool CloseAttempt::IsNew(const policy::Session& session) const {
   return IsYounger(session, least_age_seconds_, parts_.loop.SteadyNow() - looked_at_);

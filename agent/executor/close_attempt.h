@@ -101,8 +101,7 @@ class CloseAttempt {
   // Hands the client's sessions to the redecider and gives the pair's.
   std::vector<policy::Session> TakeLook(const Enumeration& of_client);
   bool IsNew(const policy::Session& session) const;
-  // Whether one more look has to say so, too: a server that suddenly shows nobody at all may have failed to answer, and
-  // after an error nothing else says that the close has worked.
+  // Whether one more look has to say so, too: after an error nothing else says that the close has worked.
   bool GoneIsDoubtful() const;
   bool LookIsTooOld() const;
   // The outcome once the pair's first sessions are gone, or once the patience with them has ended.

@@ -1,7 +1,7 @@
 // What is kept of one attempt to close a pair: the intent, written before anything is asked of the server, and the
 // verified outcome. Two records, because a line written before the act can only guess how it ended.
 //
-// Plain values, no thread rule.
+// Times are steady ones in the executor, wall-clock ones in log, ledger and status. Plain values, no thread rule.
 
 #ifndef IDLEWARDEN_AGENT_EXECUTOR_CLOSE_RECORD_H_
 #define IDLEWARDEN_AGENT_EXECUTOR_CLOSE_RECORD_H_

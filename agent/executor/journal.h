@@ -1,6 +1,7 @@
 // Journal: where the executor writes what it intends and what came of it. The log is one; a database is another.
 //
-// Times are steady ones, as the executor measures them; the loop turns them into wall-clock times on the way.
+// The executor gives steady times (Clock::SteadyNow); the agent's loop, which is the journal that it knows, gives
+// wall-clock times to those behind it.
 //
 // Threads: called on the event loop only. Write must not wait for a server.
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -10,6 +11,8 @@
 
 namespace idlewarden::agent {
 namespace {
+
+constexpr std::chrono::milliseconds kPatience(500);
 
 struct CurlCloser {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -45,13 +48,19 @@ CurlHttpClient::CurlHttpClient(EventLoop& loop) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)initialised;  // each request would fail and say so
   shared_->loop = &loop;
-  std::thread([shared = shared_] { Work(shared); }).detach();
+  std::thread([shared = shared_] {
+    Work(shared);
+    std::lock_guard<std::mutex> lock(shared->mutex);
+    shared->ended = true;
+    shared->changed.notify_all();
+  }).detach();
 }
 
 CurlHttpClient::~CurlHttpClient() {
-  std::lock_guard<std::mutex> lock(shared_->mutex);
+  std::unique_lock<std::mutex> lock(shared_->mutex);
   shared_->stopping = true;
-  shared_->changed.notify_one();
+  shared_->changed.notify_all();
+  shared_->changed.wait_for(lock, kPatience, [this] { return shared_->ended; });
 }
 
 void CurlHttpClient::Get(const std::string& url, absl::Duration timeout, Done done) {

@@ -3,7 +3,8 @@
 // HTTP and HTTPS only; redirections are not followed, and no proxy of the environment is used: what is asked is what
 // the settings name. A body may have 8 MiB.
 //
-// Threads: see HttpClient. The destructor waits for nobody: a request under way ends by itself, unheard.
+// Threads: see HttpClient. The destructor waits for half a second at most: what is under way then (a name resolution
+// can take long, and cannot be interrupted) ends by itself, unheard.
 
 #ifndef IDLEWARDEN_AGENT_INHIBITORS_CURL_HTTP_CLIENT_H_
 #define IDLEWARDEN_AGENT_INHIBITORS_CURL_HTTP_CLIENT_H_
@@ -36,12 +37,13 @@ class CurlHttpClient : public HttpClient {
     Done done;
   };
 
-  // What the thread works with. It may outlive the client: a name resolution can take long, and cannot be interrupted.
+  // What the thread works with. It may outlive the client.
   struct Shared {
     std::atomic<bool> stopping{false};  // set under the mutex
     std::mutex mutex;
     std::condition_variable changed;
     std::optional<Request> request;  // guarded by mutex
+    bool ended = false;              // the thread; guarded by mutex
     EventLoop* loop;                 // guarded by mutex; not to be used any more once stopping
   };
 

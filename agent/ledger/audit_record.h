@@ -1,6 +1,6 @@
-// One audit record: what was decided and done about one (client, user) pair, with the measured and the required values.
-// Closes, refusals and held pairs are recorded alike; so are the acts of operators that change what is closed, which
-// name no pair.
+// One audit record: what was decided and done about one (client, user) pair, or about many that were refused alike,
+// with the measured and the required values. Closes, refusals and held pairs are recorded alike; so are the acts of
+// operators that change what is closed, which name no pair.
 
 #ifndef IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_
 #define IDLEWARDEN_AGENT_LEDGER_AUDIT_RECORD_H_
@@ -16,7 +16,7 @@
 
 namespace idlewarden::agent {
 
-// A session that the close ends, as measured by the look right before it.
+// A session that the close ends or would end, as last measured: before a close by the look right before it.
 struct AuditSession {
   std::string user;
   std::optional<int64_t> idle_seconds;
@@ -42,7 +42,7 @@ struct AuditRecord {
   std::string policy_hash;
   uint32_t windows_error = 0;
   std::string windows_error_name;  // "ERROR_ACCESS_DENIED"; empty for 0
-  std::string outcome;             // closed, gone-already, …; held; of operators: approved, …
+  std::string outcome;             // closed, gone-already, …; held, refused; of operators: …
   std::string message;
   absl::Duration duration;  // milliseconds are kept
   std::string by;           // the operator, for what one did

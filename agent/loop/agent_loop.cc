@@ -237,7 +237,7 @@ void AgentLoop::RunCycle() {
   metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
   WriteMatches();
   WriteRefusals(*cycle);
-  if (absl::Status status = summaries_.OnCycle(cycle->result.plan, loop_.Now()); !status.ok()) {
+  if (absl::Status status = summaries_.OnCycle(cycle->result.plan, loop_.SteadyNow()); !status.ok()) {
     Log(LogLevel::kDebug, "cycle-not-recorded", {{"error", status}});  // the ledger's own hold says it aloud
   }
   cycle_ = std::move(cycle);
@@ -264,6 +264,10 @@ void AgentLoop::WriteRefusals(const CycleView& cycle) {
 
 void AgentLoop::RecordPolicy(absl::string_view trigger, absl::string_view by) {
   const policy::CompiledPolicy& policy = *policy_.policy();
+  // While the ledger cannot be written, each reload would wait there with its whole text.
+  std::string now = absl::StrCat(policy.hash(), policy_.text());
+  if (now == policy_recorded_ && !overrides_.backlog().empty()) return;
+  policy_recorded_ = std::move(now);
   PolicyRecord record{.at = policy_.loaded_at(),
                       .agent = options_.name,
                       .hash = policy.hash(),

@@ -140,6 +140,7 @@ class AgentLoop : private Redecider, private Journal {
   RefusalAudit refusal_audit_;
   absl::Status matches_written_;  // the last time; so is the next
   absl::Status refusals_written_;
+  std::string policy_recorded_;  // hash and text of the policy that was last given to the ledger
   Overrides overrides_;
   std::map<std::string, ServerState, std::less<>> servers_;
   Poller poller_;

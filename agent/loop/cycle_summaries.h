@@ -1,11 +1,11 @@
 // CycleSummaries: writes what cycles came to into the ledger, so that each plan id of the audit trail is found there.
 //
 // A row is written a minute after the last one if plan or counts differ from it, so that a fleet with many cycles a
-// second leaves a history that can be kept for years. A plan that closes or holds something has its row a second after
-// the last one already; while plans change faster than that, those have theirs that an audit record names, once it
-// does.
+// second leaves a history that can be kept for years. A plan that closes or holds something has its row
+// with the first cycle a second after the last one already; while plans change faster than that, those have theirs that
+// an audit record names, once it does.
 //
-// Threads: not synchronised; the event loop only. Time is an argument.
+// Threads: not synchronised; the event loop only. Time is an argument, a steady one.
 
 #ifndef IDLEWARDEN_AGENT_LOOP_CYCLE_SUMMARIES_H_
 #define IDLEWARDEN_AGENT_LOOP_CYCLE_SUMMARIES_H_
@@ -39,7 +39,7 @@ class CycleSummaries {
   // Plans that are remembered. A close is on record minutes after its plan at the latest.
   static constexpr size_t kMostPlans = 1'000;
 
-  // Of new audit records that are looked at in one cycle; more than come with one.
+  // Of new audit records that are looked at in one cycle: the newest.
   static constexpr int64_t kMostRecords = 2'000;
 
   CycleRecord RowOf(const policy::Plan& plan) const;

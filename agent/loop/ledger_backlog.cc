@@ -39,7 +39,7 @@ absl::Status LedgerBacklog::WriteWaiting() {
 
 void LedgerBacklog::RetryLater() {
   if (timer_ != 0) return;
-  timer_ = loop_.RunAt(loop_.Now() + kRetry, [this] {
+  timer_ = loop_.RunAt(loop_.SteadyNow() + kRetry, [this] {
     timer_ = 0;
     if (!WriteWaiting().ok()) RetryLater();
   });

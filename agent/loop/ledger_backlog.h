@@ -21,7 +21,7 @@ namespace idlewarden::agent {
 
 class LedgerBacklog {
  public:
-  // Policies come with their text: so many acts bound the memory, and are more than people do while a disk is full.
+  // More than people do while a disk is full. (Whoever writes by itself must not write the same again and again.)
   static constexpr size_t kMost = 1'000;
 
   struct Act {

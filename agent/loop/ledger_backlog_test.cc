@@ -70,6 +70,18 @@ TEST_F(LedgerBacklogTest, WhatWaitsIsWrittenInItsOrderWithinASecond) {
   EXPECT_THAT(written_, SizeIs(2));
 }
 
+TEST_F(LedgerBacklogTest, AWallClockThatIsSetNeitherDelaysATryNorMakesMany) {
+  loop_.SetWallClock(absl::Hours(6));
+  full_ = true;
+  EXPECT_FALSE(Write("pause").ok());
+  loop_.SetWallClock(-absl::Hours(12));
+  loop_.AdvanceBy(absl::Seconds(10));
+  EXPECT_LE(tries_, 11);
+  full_ = false;
+  loop_.AdvanceBy(absl::Seconds(1));
+  EXPECT_THAT(written_, ElementsAre("pause"));
+}
+
 TEST_F(LedgerBacklogTest, ALaterActDoesNotOvertake) {
   full_ = true;
   EXPECT_FALSE(Write("first").ok());
@@ -146,6 +158,7 @@ TEST_F(ActsWithoutLedgerTest, ThePoliciesThatWereInForceAreRecordedLater) {
   for (const char* more : {"# second\n", "# third\n"}) {
     fixture_.policy += more;
     ASSERT_TRUE(fixture_.agent().Reload("file").taken);
+    ASSERT_TRUE(fixture_.agent().Reload("signal").taken);  // the same once more does not wait as well
     loop_.AdvanceBy(absl::Minutes(1));
   }
   EXPECT_THAT(Outcomes(), IsEmpty());

@@ -6,14 +6,16 @@
 namespace idlewarden::agent {
 namespace {
 
-// Less is how clocks are steered, not set.
+// Servers round ages by as much.
 constexpr absl::Duration kClockStep = absl::Seconds(1);
 
 }  // namespace
 
 bool MatchStore::WallClockWasSet() {
   const absl::Duration ahead = clock_.Now() - clock_.SteadyNow();
-  return absl::AbsDuration(ahead - std::exchange(wall_ahead_, ahead)) > kClockStep;
+  if (absl::AbsDuration(ahead - wall_ahead_) <= kClockStep) return false;
+  wall_ahead_ = ahead;
+  return true;
 }
 
 absl::Status MatchStore::Restore(policy::MatchHistory& history) {
@@ -41,7 +43,7 @@ MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchH
   const Matches& before = found == written_.end() ? none : found->second;
   const size_t room = most_ - std::min(most_, kept_ - before.size());
   history.ForEach(server, [&](const policy::MatchHistory::Key& key, const policy::MatchHistory::Entry& entry) {
-    // A pair that matched in part cannot go on.
+    // A pair that matched in part cannot go on in another run.
     if (!entry.whole || now.size() >= room) return;
     change.last = std::max(change.last, entry.last);
     now.emplace(MatchKey{std::string(key.client), std::string(key.user), std::string(key.rule_fingerprint)},

@@ -46,7 +46,7 @@ class MatchStore {
  private:
   using Matches = std::map<MatchKey, MatchTimes>;
 
-  // True once for each time the wall clock was set.
+  // True once for each time the wall clock was set, or has been steered away by as much.
   bool WallClockWasSet();
   // `all`: what was written before is of no use.
   MatchChange ChangeOf(const std::string& server, const policy::MatchHistory& history, bool all, Matches& now) const;
@@ -57,7 +57,7 @@ class MatchStore {
   size_t kept_ = 0;                         // pairs in written_
   std::map<std::string, Matches> written_;  // by server, in measured times; none are empty
   std::set<std::string> touched_;
-  absl::Duration wall_ahead_;  // of the steady clock, when it was last looked at
+  absl::Duration wall_ahead_;  // of the steady clock, by which what is written was written
   bool all_stale_ = false;     // what is written is by a wall clock that was set since
 };
 

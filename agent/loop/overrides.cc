@@ -88,6 +88,8 @@ void Overrides::BeginHold(HoldCause cause, std::string reason, std::string by) {
 void Overrides::EndHold(HoldCause cause) {
   const Hold* present = FindHold(holds_.all(), cause);
   if (present == nullptr) return;
+  // What waits for the ledger comes before the records of what now goes on.
+  if (cause == HoldCause::kLedger) backlog_.WriteWaiting().IgnoreError();
   if (cause == HoldCause::kPaused) {
     Log(LogLevel::kInfo, "resumed", {{"reason_was", present->reason}});
   } else {
@@ -153,7 +155,7 @@ absl::Status Overrides::RestoreRule(absl::string_view rule, const OperatorNote& 
 void Overrides::OnOutcome(const CloseOutcome& outcome) {
   // A server that is down or was removed says nothing about the rule, nor does a close whose end nobody saw.
   if (outcome.outcome == Outcome::kFailed && (outcome.never_sent || outcome.cause.empty())) return;
-  if (!demotion_.Count(outcome.intent.rule, outcome.outcome, loop_.Now())) return;
+  if (!demotion_.Count(outcome.intent.rule, outcome.outcome, loop_.SteadyNow(), loop_.Now())) return;
   ApplyDemotions();
   hooks_.decide_soon();
 }

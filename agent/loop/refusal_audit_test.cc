@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/ledger/audit_chain.h"
+#include "agent/loop/refusal_record.h"
 #include "agent/loop/testing/agent_fixture.h"
 #include "agent/servers/simulated_server.h"
 #include "gmock/gmock.h"
@@ -166,6 +167,26 @@ TEST_F(RefusalAuditTest, ARecordHasTheWholeScopeAndCountsTheOthersInIt) {
   for (const AuditRecord& record : held) {
     EXPECT_THAT(record.sessions, SizeIs(3));
     EXPECT_EQ(record.collateral, record.user == "bob" ? 1 : 2);
+  }
+}
+
+// Each of its pairs would list all the others: what is listed is bounded, and who keeps the rest comes first.
+TEST_F(RefusalAuditTest, ARecordOfACrowdedTerminalServerListsSomeAndCountsAll) {
+  fixture_.policy =
+      "version: 1\nrules:\n"
+      "  - {name: old-ones, when: {age: 1h, open_files: {at_least: 0}}, close_active: true, mode: enforce}\n";
+  fixture_.Start();
+  SimulatedServer& server = fixture_.AddServer("fs01", {.samba_like = true});
+  for (int i = 0; i < 200; ++i) server.AddSession("10.0.0.1", absl::StrCat("user", i), 0, 7200);
+  server.AddSession("10.0.0.1", "young", 0, 5);
+  Run(absl::Minutes(1));
+  const auto refused = Records("refused");
+  ASSERT_THAT(refused, SizeIs(200));
+  for (const AuditRecord& record : refused) {
+    EXPECT_EQ(record.collateral, 200);
+    ASSERT_THAT(record.sessions, SizeIs(1 + RefusalRecords::kMostOthers));
+    EXPECT_EQ(record.sessions[0].user, record.user);
+    EXPECT_EQ(record.sessions[1].user, "young");
   }
 }
 

@@ -1,9 +1,10 @@
 #include "agent/loop/refusal_record.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <numeric>
 
 #include "policy/compiler/requirement.h"
-#include "policy/model/client_name.h"
 #include "policy/model/decision.h"
 #include "policy/model/server_block.h"
 #include "policy/planner/decide_server.h"
@@ -35,14 +36,26 @@ AuditRecord RefusalRecords::OfPair(size_t row) {
 }
 
 void RefusalRecords::AddSessions(size_t row, AuditRecord& record) {
-  for (const uint32_t other : ScopeOf(row)) {
-    const policy::Session session = view_.session(other);
-    if (!policy::SameUser(session.user, record.user)) ++record.collateral;
+  const std::vector<uint32_t>& pairs = view_.block().rows->pair;
+  const absl::Span<const uint32_t> scope = ScopeOf(row);
+  std::vector<uint32_t> rows(scope.begin(), scope.end());
+  const auto others =
+      std::stable_partition(rows.begin(), rows.end(), [&](uint32_t other) { return pairs[other] == pairs[row]; });
+  record.collateral = rows.end() - others;
+  std::stable_partition(others, rows.end(), [this](uint32_t other) { return IsKept(other); });
+  if (rows.end() - others > static_cast<ptrdiff_t>(kMostOthers)) rows.erase(others + kMostOthers, rows.end());
+  for (const uint32_t listed : rows) {
+    const policy::Session session = view_.session(listed);
     record.sessions.push_back({.user = session.user,
                                .idle_seconds = session.idle_seconds,
                                .age_seconds = session.age_seconds,
                                .open_files = session.open_files});
   }
+}
+
+bool RefusalRecords::IsKept(size_t row) const {
+  const policy::SessionDecision& decision = cycle_.result.decisions[server_][row];
+  return decision.decision == policy::Decision::kKeep && decision.reason != policy::Reason::kCollateral;
 }
 
 absl::Span<const uint32_t> RefusalRecords::ScopeOf(size_t row) {

@@ -23,13 +23,18 @@ class RefusalRecords {
   RefusalRecords(const CycleView& cycle, size_t server, const std::string& agent_name)
       : cycle_(cycle), server_(server), view_(cycle.table.server(server)), agent_name_(agent_name) {}
 
-  // Of the row's pair, with all sessions that its close would end and how many of these are other users'.
+  // A close may take a whole terminal server with it, and each of its pairs would list them all.
+  static constexpr size_t kMostOthers = 50;
+
+  // Of the row's pair, with how many sessions of other users its close would end, and all sessions that it would: of
+  // others' at most kMostOthers, those first that are kept and so keep the rest.
   AuditRecord OfPair(size_t row);
   // Of many pairs for the row's reason and rule: how many, and none of them by name.
   AuditRecord OfMany(size_t row, size_t pairs) const;
 
  private:
   void AddSessions(size_t row, AuditRecord& record);
+  bool IsKept(size_t row) const;
   // The rows that one close ends together with this one.
   absl::Span<const uint32_t> ScopeOf(size_t row);
 

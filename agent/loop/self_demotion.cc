@@ -41,7 +41,7 @@ absl::Status SelfDemotion::TakeUp() {
   return absl::OkStatus();
 }
 
-bool SelfDemotion::Count(absl::string_view rule, Outcome outcome, absl::Time now) {
+bool SelfDemotion::Count(absl::string_view rule, Outcome outcome, absl::Time now, absl::Time wall) {
   if (!options_.enabled || (outcome != Outcome::kClosed && !WentWrong(outcome))) return false;
   Closes& closes = closes_[std::string(rule)];
   if (outcome == Outcome::kReturned) {
@@ -55,12 +55,12 @@ bool SelfDemotion::Count(absl::string_view rule, Outcome outcome, absl::Time now
   const auto wrong = std::count_if(closes.begin(), closes.end(), [](const Close& c) { return WentWrong(c.outcome); });
   const auto all = static_cast<double>(closes.size());
   if (IsDemoted(rule) || all < options_.at_least || static_cast<double>(wrong) <= options_.share * all) return false;
-  Demote(rule, closes, now);
+  Demote(rule, closes, wall);
   return true;
 }
 
-void SelfDemotion::Demote(absl::string_view rule, const Closes& closes, absl::Time now) {
-  Demotion demotion{.rule = std::string(rule), .since = now, .why = Why(closes, options_.window)};
+void SelfDemotion::Demote(absl::string_view rule, const Closes& closes, absl::Time since) {
+  Demotion demotion{.rule = std::string(rule), .since = since, .why = Why(closes, options_.window)};
   const absl::Status recorded =
       backlog_.Write({.what = absl::StrCat("demotion of rule ", rule),
                       .write = [this, demotion] { return WriteDemotion(ledger_.database(), agent_name_, demotion); }});

@@ -40,9 +40,9 @@ class SelfDemotion {
   // Takes up the demotions of the ledger.
   absl::Status TakeUp();
 
-  // Counts an outcome of a rule. True if the rule is demoted by it. A demotion that cannot be written is in force all
-  // the same, and is written once that works.
-  bool Count(absl::string_view rule, Outcome outcome, absl::Time now);
+  // Counts an outcome of a rule, at `now` of a clock that is never set; `wall` is for the record. True if the rule is
+  // demoted by it. A demotion that cannot be written is in force all the same, and is written once that works.
+  bool Count(absl::string_view rule, Outcome outcome, absl::Time now, absl::Time wall);
 
   // NotFound if the rule is not demoted; the ledger's error if it cannot be written: it stays demoted then.
   absl::Status Restore(absl::string_view rule, const OperatorNote& note, absl::Time now);
@@ -57,7 +57,7 @@ class SelfDemotion {
   };
   using Closes = std::deque<Close>;  // oldest first
 
-  void Demote(absl::string_view rule, const Closes& closes, absl::Time now);
+  void Demote(absl::string_view rule, const Closes& closes, absl::Time since);
 
   const SelfDemotionOptions options_;
   Ledger& ledger_;

@@ -26,7 +26,10 @@ class SelfDemotionTest : public ::testing::Test {
   // Counts outcomes one a second; true if any of them demoted the rule.
   bool Count(SelfDemotion& demotion, const std::vector<Outcome>& outcomes) {
     bool demoted = false;
-    for (const Outcome outcome : outcomes) demoted |= demotion.Count("kiosks", outcome, now_ += absl::Seconds(1));
+    for (const Outcome outcome : outcomes) {
+      now_ += absl::Seconds(1);
+      demoted |= demotion.Count("kiosks", outcome, now_, now_ + absl::Hours(1));
+    }
     return demoted;
   }
 
@@ -114,7 +117,7 @@ TEST_F(SelfDemotionTest, WhatCouldNotBeWrittenIsWrittenLaterAndRestoredOnlyInIts
   ASSERT_TRUE(ledger_.database().Execute("PRAGMA query_only = OFF").ok());
   loop_.AdvanceBy(absl::Seconds(1));
   ASSERT_THAT(*ReadDemotions(ledger_.database()), SizeIs(1));
-  EXPECT_EQ((*ReadDemotions(ledger_.database()))[0].since, now_);  // as it was
+  EXPECT_EQ((*ReadDemotions(ledger_.database()))[0].since, now_ + absl::Hours(1));  // as it was, by the wall
   ASSERT_TRUE(demotion.Restore("kiosks", {.by = "carol"}, now_).ok());
   EXPECT_THAT(*ReadDemotions(ledger_.database()), IsEmpty());
 }

@@ -34,6 +34,7 @@ bool AnyRuleWaits(const CompiledPolicy& policy) {
 // What the latest enumeration shows of one pair and rule.
 struct Observed {
   int64_t sessions = 0;
+  uint32_t pair = 0;                                 // its number on the server
   bool whole = false;                                // all sessions of the pair
   std::vector<absl::Time> began;                     // sorted, of the sessions with a known age
   absl::Time youngest_began = absl::InfinitePast();  // of those
@@ -55,41 +56,42 @@ std::vector<std::vector<absl::Time>> BeginningsByPair(const SessionRows& rows, a
   return began;
 }
 
+// How many of the sorted times are about that one. Twice the slack: each of two may be told a little wrong, now or the
+// next time.
+auto CountNear(const std::vector<absl::Time>& times, absl::Time time) {
+  return std::upper_bound(times.begin(), times.end(), time + 2 * kAgeSlack) -
+         std::lower_bound(times.begin(), times.end(), time - 2 * kAgeSlack);
+}
+
 // Whether none of the pair's other sessions began at about the time of one of `some`. Both sorted.
 bool AreToldApart(const std::vector<absl::Time>& some, const std::vector<absl::Time>& all) {
   if (!all.empty() && all.front() == absl::InfinitePast()) return false;
-  for (const absl::Time began : some) {
-    // Twice: each of the two may be told a little wrong, now or the next time.
-    const auto near = [&](absl::Time other) { return absl::AbsDuration(other - began) <= 2 * kAgeSlack; };
-    if (std::count_if(all.begin(), all.end(), near) != std::count_if(some.begin(), some.end(), near)) return false;
-  }
-  return true;
+  return std::all_of(some.begin(), some.end(),
+                     [&](absl::Time began) { return CountNear(all, began) == CountNear(some, began); });
 }
 
 ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, const MatchHistory::Moment& at) {
   ObservedPairs pairs;
-  absl::flat_hash_map<std::string, uint32_t> numbers;
   const std::vector<RowMatch> matches = TableEvaluator(policy, server, at.wall).Evaluate(server);
   const SessionRows& rows = *server.block().rows;
   for (size_t row = 0; row < matches.size(); ++row) {
     const int32_t rule = matches[row].rule;
     if (rule < 0 || policy.rule_for(rule) == absl::ZeroDuration()) continue;
-    const std::string key =
-        KeyText(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
-                policy.resolved().rules[rule].fingerprint);
-    Observed& observed = pairs[key];
-    numbers[key] = rows.pair[row];
+    Observed& observed =
+        pairs[KeyText(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
+                      policy.resolved().rules[rule].fingerprint)];
     ++observed.sessions;
+    observed.pair = rows.pair[row];
     if (rows.age[row] != kUnknownNumber) observed.began.push_back(at.measured - absl::Seconds(rows.age[row]));
   }
   if (pairs.empty()) return pairs;
   const std::vector<std::vector<absl::Time>> all = BeginningsByPair(rows, at.measured);
   for (auto& [key, observed] : pairs) {
-    const std::vector<absl::Time>& of_pair = all[numbers[key]];
+    const std::vector<absl::Time>& of_pair = all[observed.pair];
     std::sort(observed.began.begin(), observed.began.end());
     if (!observed.began.empty()) observed.youngest_began = observed.began.back();
     observed.whole = static_cast<size_t>(observed.sessions) == of_pair.size();
-    observed.told_apart = observed.ages_known() && AreToldApart(observed.began, of_pair);
+    observed.told_apart = observed.ages_known() && (observed.whole || AreToldApart(observed.began, of_pair));
   }
   return pairs;
 }

@@ -76,7 +76,7 @@ class Why {
     }
     for (const size_t other : scope_) {
       const int32_t rule = of_server_[other].rule;
-      if (!Observes(rule)) continue;
+      if (rule < 0 || !Observes(rule)) continue;
       return absl::StrCat("a close would also end the session of ", Who(other), ", which ", rules_[rule].name,
                           " only observes");
     }
@@ -87,6 +87,7 @@ class Why {
   std::string Waiting() const {
     if (input_.history == nullptr) return "";
     for (const size_t other : scope_) {
+      if (of_server_[other].rule < 0) continue;  // the agent's own, which stands for its pair only
       const ResolvedRule& rule = rules_[of_server_[other].rule];
       const MatchHistory::Entry* entry =
           input_.history->Find(server_.name(), server_.pools().clients()[rows_.client[other]].name,
@@ -128,7 +129,7 @@ class Why {
   std::string RuleLimit() const {
     for (const size_t other : scope_) {
       const int32_t rule = of_server_[other].rule;
-      if (!rules_[rule].max_closes_per_cycle.has_value()) continue;
+      if (rule < 0 || !rules_[rule].max_closes_per_cycle.has_value()) continue;
       const size_t pairs = CountPairs(Reason::kLimitRule, rule);
       const int64_t most = *rules_[rule].max_closes_per_cycle;
       if (static_cast<int64_t>(pairs) <= most) continue;

@@ -17,7 +17,7 @@ SKIPPED_FOLDERS = (".git", ".out", ".cache", "node_modules")
 FOLDERS = {
     "policy/model": [],
     "policy/diagnostics": ["policy/model"],
-    "policy/snapshot": ["policy/model", "policy/diagnostics"],
+    "policy/snapshot": ["policy/model"],
     "policy/reader": ["policy/model", "policy/diagnostics"],
     "policy/compiler": ["policy/model", "policy/diagnostics", "policy/reader"],
     "policy/evaluator": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler"],
@@ -79,7 +79,7 @@ LIBRARIES = [
     Library("Prometheus", r"(prometheus/|CivetServer\.h|civetweb\.h)", ["agent/metrics/*"],
             "Prometheus types stay in agent/metrics"),
     Library("Samba", r"^(samba-4\.0/|dcerpc\.h|ndr\.h|ndr/|gen_ndr/|credentials\.h|param\.h|samba_util\.h"
-            r"|smb_cli|core/ntstatus|core/werror|core/doserr|util/data_blob)", ["agent/smb_worker/*"],
+            r"|smb_cli|core/ntstatus|core/werror|core/doserr|util/data_blob)", ["agent/smb_worker/dcerpc_pipe.*"],
             "Samba's types stay in one file pair of the worker"),
     Library("tevent", r"^(tevent|talloc)", ["agent/smb_worker/dcerpc_pipe.*", "agent/smb_worker/tevent_loop.*"],
             "the worker's event loop and Samba's pair only"),

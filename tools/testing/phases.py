@@ -29,8 +29,8 @@ class Phase(NamedTuple):
         return list(self.flags) + (["--test_tag_filters=" + ",".join(filters)] if filters else [])
 
 
-# Sanitized builds get output folders of their own, so that going back and forth between them rebuilds nothing. Only the
-# first builds what no test needs, too: benchmarks and generators.
+# Sanitized builds get output folders of their own, so that going back and forth between them rebuilds nothing. Of these
+# only the first builds what no test needs, too: benchmarks and generators.
 ALL = (
     Phase("asan", "address and undefined-behaviour sanitizer", none_of=_NOT_SANITIZED,
           flags=("--config=asan", "--config=ubsan", "--platform_suffix=asan")),
