@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -75,29 +74,18 @@ std::string Difference(const RandomCase& random) {
 }
 
 void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
-  for (uint64_t seed = first_seed; seed < first_seed + cases; ++seed) {
-    std::mt19937_64 random(seed);
-    const RandomCase made = testing::MakeRandomCase(random, size);
-    if (Difference(made).empty()) continue;
-    const RandomCase shrunk = Shrink(made, [](const RandomCase& smaller) { return !Difference(smaller).empty(); });
-    FAIL() << "seed " << seed << ": " << Difference(shrunk) << "\n" << shrunk.ToString();
-  }
+  EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, Difference), "");
 }
 
-// Sanitised code is several times slower, and need not see as many.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kCases = 250;
-#else
-constexpr uint64_t kCases = 2000;
-#endif
+using testing::kUsualCases;
 
 // Few sessions, or one of them almost always brings the time down to zero.
-TEST(NextEligibleProperty, IsThatOfThePlainSearchForFewSessions) { Compare(1, kCases, {4, 2, 3}); }
+TEST(NextEligibleProperty, IsThatOfThePlainSearchForFewSessions) { Compare(1, kUsualCases, {4, 2, 3}); }
 
-TEST(NextEligibleProperty, IsThatOfThePlainSearchForManySessions) { Compare(1'000'000, kCases / 2, {3, 4, 100}); }
+TEST(NextEligibleProperty, IsThatOfThePlainSearchForManySessions) { Compare(1'000'000, kUsualCases / 2, {3, 4, 100}); }
 
 // Several words of bits.
-TEST(NextEligibleProperty, IsThatOfThePlainSearchForManyRules) { Compare(2'000'000, kCases / 80, {600, 20, 3}); }
+TEST(NextEligibleProperty, IsThatOfThePlainSearchForManyRules) { Compare(2'000'000, kUsualCases / 80, {600, 20, 3}); }
 
 }  // namespace
 }  // namespace idlewarden::policy

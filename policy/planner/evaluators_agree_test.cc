@@ -73,29 +73,18 @@ std::string Difference(const RandomCase& random) {
 }
 
 void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
-  for (uint64_t seed = first_seed; seed < first_seed + cases; ++seed) {
-    std::mt19937_64 random(seed);
-    const RandomCase made = testing::MakeRandomCase(random, size);
-    if (Difference(made).empty()) continue;
-    const RandomCase shrunk = Shrink(made, [](const RandomCase& smaller) { return !Difference(smaller).empty(); });
-    FAIL() << "seed " << seed << ": " << Difference(shrunk) << "\n" << shrunk.ToString();
-  }
+  EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, Difference), "");
 }
 
-// Sanitised code is several times slower, and need not see as many.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kCases = 250;
-#else
-constexpr uint64_t kCases = 2000;
-#endif
+using testing::kUsualCases;
 
 TEST(EvaluatorsAgreeTest, OnSmallPolicies) {
-  Compare(FromEnvironment("EVALUATORS_SEED", 1), FromEnvironment("EVALUATORS_CASES", kCases), {8, 4, 30});
+  Compare(FromEnvironment("EVALUATORS_SEED", 1), FromEnvironment("EVALUATORS_CASES", kUsualCases), {8, 4, 30});
 }
 
 // Several words of bits, so that their order and the summaries come into play.
 TEST(EvaluatorsAgreeTest, OnPoliciesOfHundredsOfRules) {
-  Compare(FromEnvironment("EVALUATORS_SEED", 1) + 1'000'000, FromEnvironment("EVALUATORS_CASES", kCases) / 50,
+  Compare(FromEnvironment("EVALUATORS_SEED", 1) + 1'000'000, FromEnvironment("EVALUATORS_CASES", kUsualCases) / 50,
           {600, 200, 40});
 }
 

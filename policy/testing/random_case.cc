@@ -245,4 +245,16 @@ std::string RandomCase::ToString() const {
   return absl::StrCat(Yaml(), "# sessions\n", WriteSnapshot({at, servers}), "\n");
 }
 
+std::string FirstDifference(uint64_t first_seed, uint64_t cases, const RandomCaseSize& size,
+                            const std::function<std::string(const RandomCase&)>& difference) {
+  for (uint64_t seed = first_seed; seed < first_seed + cases; ++seed) {
+    std::mt19937_64 random(seed);
+    const RandomCase made = MakeRandomCase(random, size);
+    if (difference(made).empty()) continue;
+    const RandomCase shrunk = Shrink(made, [&](const RandomCase& smaller) { return !difference(smaller).empty(); });
+    return absl::StrCat("seed ", seed, ": ", difference(shrunk), "\n", shrunk.ToString());
+  }
+  return "";
+}
+
 }  // namespace idlewarden::policy::testing

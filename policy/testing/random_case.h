@@ -51,6 +51,18 @@ RandomCase MakeRandomCase(std::mt19937_64& random, const RandomCaseSize& size);
 // Takes parts away for as long as the case still fails.
 RandomCase Shrink(RandomCase failing, const std::function<bool(const RandomCase&)>& fails);
 
+// Sanitised code is several times slower, and need not see as many.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr uint64_t kUsualCases = 250;
+#else
+inline constexpr uint64_t kUsualCases = 2000;
+#endif
+
+// Makes so many cases, of consecutive seeds. The first for which `difference` gives a text is shrunk; seed, difference
+// and case as one text. "" if there is none.
+std::string FirstDifference(uint64_t first_seed, uint64_t cases, const RandomCaseSize& size,
+                            const std::function<std::string(const RandomCase&)>& difference);
+
 }  // namespace idlewarden::policy::testing
 
 #endif  // IDLEWARDEN_POLICY_TESTING_RANDOM_CASE_H_
