@@ -156,7 +156,7 @@ TEST_F(AgentAppTest, PollsDecidesAndEndsCleanly) {
       WaitFor([](const AgentView& v) { return v.cycle != nullptr && v.cycle->table.session_count() > 0; });
   EXPECT_EQ(view->name, "app-test");
   EXPECT_TRUE(view->observe_only);
-  EXPECT_EQ(view->servers.at(0).name, "fs01");
+  EXPECT_EQ(view->servers.at(0)->name, "fs01");
   StopApp();
   EXPECT_FALSE(std::filesystem::exists(Path("c.sock")));
 }
@@ -179,9 +179,9 @@ TEST_F(AgentAppTest, AnEntryThatIsOfNoUseIsShownAsDownAndTakenOnceItIs) {
   Write("servers.d/more.yaml", "- {name: fs02, backend: recorded, recorded: {file: fs02.json}}\n");
   const auto view =
       WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[0].up && v.servers[1].tried; });
-  EXPECT_FALSE(view->servers[1].up);
-  EXPECT_EQ(view->servers[1].error_cause, "settings");
-  EXPECT_THAT(view->servers[1].error, HasSubstr("fs02.json"));
+  EXPECT_FALSE(view->servers[1]->up);
+  EXPECT_EQ(view->servers[1]->error_cause, "settings");
+  EXPECT_THAT(view->servers[1]->error, HasSubstr("fs02.json"));
   Write("servers.d/fs02.json",
         R"({"version": 1, "at": "2026-01-05T10:00:00Z", "servers": [{"name": "fs02", "sessions": []}]})");
   app_->Reload();

@@ -85,7 +85,7 @@ grpc::Status AgentService::ListSessions(grpc::ServerContext*, const pb::ListSess
   const std::string& name = request->server();
   const std::shared_ptr<const AgentView> view = agent_.view();
   const bool known = name.empty() || std::any_of(view->servers.begin(), view->servers.end(),
-                                                 [&](const ServerStatus& server) { return server.name == name; });
+                                                 [&](const auto& server) { return server->name == name; });
   if (!known) return {grpc::StatusCode::NOT_FOUND, "no server is called " + name};
   return WriteSessions([&](const CycleView& cycle, size_t server,
                            size_t) { return name.empty() || cycle.table.server(server).name() == name; },

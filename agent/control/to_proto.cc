@@ -124,7 +124,7 @@ pb::Status StatusToProto(const AgentView& view) {
   if (view.cycle != nullptr) *out.mutable_last_cycle() = CycleToProto(*view.cycle);
   out.set_close_queue_length(static_cast<uint32_t>(view.close_queue_length));
   out.set_worker_restarts(view.worker_restarts);
-  for (const ServerStatus& server : view.servers) *out.add_servers() = ServerToProto(server);
+  for (const auto& server : view.servers) *out.add_servers() = ServerToProto(*server);
   for (const CloseOutcome& outcome : view.recent_closes) *out.add_recent_closes() = CloseToProto(outcome);
   for (const std::string& warning : view.warnings) out.add_warnings(warning);
   for (const Hold& hold : view.holds) *out.add_holds() = HoldToProto(hold);

@@ -40,13 +40,14 @@ bool CloseGate::Take(const std::string& server, const std::string& rule, absl::T
   return true;
 }
 
-absl::Time CloseGate::NextReservation(const std::string& server, const std::string& rule, absl::Time now) const {
-  absl::Time next = all_.NextFree(now);
-  if (const auto found = servers_.find(server); found != servers_.end()) {
-    next = std::max(next, found->second.NextFree(now));
-  }
-  if (const auto found = rules_.find(rule); found != rules_.end()) next = std::max(next, found->second.NextFree(now));
-  return next;
+absl::Time CloseGate::NextOfServer(const std::string& server, absl::Time now) const {
+  const auto found = servers_.find(server);
+  return found == servers_.end() ? now : found->second.NextFree(now);
+}
+
+absl::Time CloseGate::NextOfRule(const std::string& rule, absl::Time now) const {
+  const auto found = rules_.find(rule);
+  return found == rules_.end() ? now : found->second.NextFree(now);
 }
 
 }  // namespace idlewarden::agent

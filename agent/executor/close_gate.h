@@ -45,8 +45,11 @@ class CloseGate {
   // Turns a reservation into tokens taken. False only if the clock was set back meanwhile; it stays reserved then.
   bool Take(const std::string& server, const std::string& rule, absl::Time now);
 
-  // The earliest time at which Reserve may succeed; InfiniteFuture if only a Release or Take can bring it about.
-  absl::Time NextReservation(const std::string& server, const std::string& rule, absl::Time now) const;
+  // The earliest times, not before `now`, at which there is a token that is not promised; InfiniteFuture if only a
+  // Release or Take can bring that about. Reserve succeeds when all three have come.
+  absl::Time NextOfAll(absl::Time now) const { return all_.NextFree(now); }
+  absl::Time NextOfServer(const std::string& server, absl::Time now) const;
+  absl::Time NextOfRule(const std::string& rule, absl::Time now) const;
 
  private:
   struct Bucket {

@@ -8,6 +8,9 @@ namespace idlewarden::agent {
 
 namespace {
 
+// What is to be forgotten is looked through as a whole, and may be some 100,000 pairs.
+constexpr absl::Duration kPruneEvery = absl::Minutes(1);
+
 // Whether the outcome speaks against the server, and not against the agent's own disk or a pair without a name.
 bool IsTheServersFailure(const CloseOutcome& outcome) {
   if (outcome.outcome == Outcome::kSurvived) return true;
@@ -35,27 +38,29 @@ bool CloseHistory::MayBegin(const std::string& server) const {
   return found == breakers_.end() || found->second.breaker.MayBegin(clock_.SteadyNow());
 }
 
-CloseHistory::ServerBreaker& CloseHistory::BreakerOf(const std::string& server) {
-  return breakers_.try_emplace(server, ServerBreaker{Breaker(options_.breaker), ""}).first->second;
+void CloseHistory::Begins(const std::string& server) {
+  const auto found = breakers_.find(server);
+  if (found != breakers_.end()) found->second.breaker.Begin(clock_.SteadyNow());
 }
 
-void CloseHistory::Begins(const std::string& server) { BreakerOf(server).breaker.Begin(clock_.SteadyNow()); }
+void CloseHistory::Abstained(const std::string& server) {
+  const auto found = breakers_.find(server);
+  if (found != breakers_.end()) found->second.breaker.Abstained();
+}
 
-void CloseHistory::Abstained(const std::string& server) { BreakerOf(server).breaker.Abstained(); }
+void CloseHistory::Succeeded(const std::string& server) {
+  const auto found = breakers_.find(server);
+  if (found == breakers_.end()) return;
+  if (found->second.breaker.Succeeded()) Log(LogLevel::kInfo, "breaker-closed", {{"server", server}});
+  breakers_.erase(found);
+}
 
 void CloseHistory::TellBreaker(const std::string& server, const CloseOutcome& outcome) {
-  ServerBreaker& entry = BreakerOf(server);
-  bool opened = false;
-  if (outcome.outcome == Outcome::kClosed) {
-    if (entry.breaker.Succeeded()) Log(LogLevel::kInfo, "breaker-closed", {{"server", server}});
-  } else if (outcome.outcome == Outcome::kDenied) {
-    opened = entry.breaker.Denied(outcome.at);
-  } else if (IsTheServersFailure(outcome)) {
-    opened = entry.breaker.Failed(outcome.at);
-  } else {
-    entry.breaker.Abstained();
-  }
-  if (!opened) return;
+  if (outcome.outcome == Outcome::kClosed) return Succeeded(server);
+  const bool denied = outcome.outcome == Outcome::kDenied;
+  if (!denied && !IsTheServersFailure(outcome)) return Abstained(server);
+  ServerBreaker& entry = breakers_.try_emplace(server, ServerBreaker{Breaker(options_.breaker), ""}).first->second;
+  if (!(denied ? entry.breaker.Denied(outcome.at) : entry.breaker.Failed(outcome.at))) return;
   entry.why = outcome.message;
   Log(LogLevel::kWarning, "breaker-opened",
       {{"server", server}, {"why", entry.why}, {"until", clock_.WallTimeOf(entry.breaker.open_until())}});
@@ -90,10 +95,7 @@ void CloseHistory::Observe(absl::string_view server, absl::Time began, std::vect
   for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) {
     WriteReturned(PairKeyOf(server, outcome.intent.client, outcome.intent.user), outcome);
   }
-  if (returns_.size() == 0) return;
-  std::erase_if(sessions, [&](const policy::Session& session) {
-    return returns_.WasClosedSince(PairKeyOf(server, session.client, session.user), began);
-  });
+  returns_.DropClosedSince(server, began, sessions);
 }
 
 void CloseHistory::ObserveOpen(absl::string_view server, absl::Time began,
@@ -111,8 +113,11 @@ void CloseHistory::ObserveOpen(absl::string_view server, absl::Time began,
 }
 
 void CloseHistory::Prune() {
-  returns_.Prune(clock_.SteadyNow());
-  rests_.Prune(clock_.SteadyNow());
+  const absl::Time now = clock_.SteadyNow();
+  if (now < next_prune_) return;
+  next_prune_ = now + kPruneEvery;
+  returns_.Prune(now);
+  rests_.Prune(now);
 }
 
 void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>& filter) {
@@ -126,12 +131,24 @@ void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>
   }
 }
 
+BreakerStatus CloseHistory::StatusOf(const ServerBreaker& entry) const {
+  const BreakerState state = entry.breaker.state(clock_.SteadyNow());
+  if (state == BreakerState::kClosed) return {};
+  return {state, entry.why, entry.breaker.open_until()};
+}
+
 BreakerStatus CloseHistory::breaker(absl::string_view server) const {
   const auto found = breakers_.find(server);
-  if (found == breakers_.end()) return {};
-  const BreakerState state = found->second.breaker.state(clock_.SteadyNow());
-  if (state == BreakerState::kClosed) return {};
-  return {state, found->second.why, found->second.breaker.open_until()};
+  return found == breakers_.end() ? BreakerStatus{} : StatusOf(found->second);
+}
+
+std::map<std::string, BreakerStatus> CloseHistory::resting_servers() const {
+  std::map<std::string, BreakerStatus> resting;
+  for (const auto& [server, entry] : breakers_) {
+    BreakerStatus status = StatusOf(entry);
+    if (status.state != BreakerState::kClosed) resting.emplace(server, std::move(status));
+  }
+  return resting;
 }
 
 }  // namespace idlewarden::agent

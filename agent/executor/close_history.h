@@ -57,6 +57,7 @@ class CloseHistory {
 
   // A full enumeration that was begun at `began`; see Executor::Observe.
   void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
+  // To be called often; forgets now and then what no longer matters.
   void Prune();
 
   void AddOpen(SentClose close) { open_.Add(std::move(close)); }
@@ -68,6 +69,8 @@ class CloseHistory {
   size_t open_closes() const { return open_.size(); }
   size_t backed_off() const { return rests_.backed_off(clock_.SteadyNow()); }
   BreakerStatus breaker(absl::string_view server) const;
+  // Those whose breaker is not closed.
+  std::map<std::string, BreakerStatus> resting_servers() const;
 
  private:
   struct ServerBreaker {
@@ -75,10 +78,11 @@ class CloseHistory {
     std::string why;
   };
 
+  BreakerStatus StatusOf(const ServerBreaker& entry) const;
+  void Succeeded(const std::string& server);
   void TellBreaker(const std::string& server, const CloseOutcome& outcome);
   void ObserveOpen(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);
   void WriteReturned(const PairKey& key, const CloseOutcome& outcome);
-  ServerBreaker& BreakerOf(const std::string& server);
 
   const Clock& clock_;
   const Options options_;
@@ -86,7 +90,9 @@ class CloseHistory {
   ReturnTracker returns_;
   OpenCloses open_;
   PairRests rests_;
+  // Of servers with a failure since the last close that succeeded: the others' are as new.
   std::map<std::string, ServerBreaker, std::less<>> breakers_;
+  absl::Time next_prune_ = absl::InfinitePast();
 };
 
 }  // namespace idlewarden::agent

@@ -38,10 +38,11 @@ QueuedClose CloseQueue::TakeOut(const PairKey& key) {
   return std::move(node.mapped());
 }
 
-std::optional<QueuedClose> CloseQueue::TakeNext(const Filter& may_start) {
+std::optional<QueuedClose> CloseQueue::TakeNext(const ServerFilter& may_start_on, const Filter& may_start) {
   auto server = servers_.upper_bound(served_last_);
   for (size_t seen = 0; seen < servers_.size(); ++seen, ++server) {
     if (server == servers_.end()) server = servers_.begin();
+    if (!may_start_on(server->first)) continue;
     for (const auto& [rank, entry] : server->second) {
       if (!may_start(entry)) continue;
       served_last_ = server->first;
@@ -74,10 +75,8 @@ absl::Time CloseQueue::OldestQueuedAt() const {
   return by_time_.empty() ? absl::InfiniteFuture() : by_time_.begin()->first;
 }
 
-void CloseQueue::ForEach(const std::function<void(const QueuedClose&)>& visit) const {
-  for (const auto& [name, entries] : servers_) {
-    for (const auto& [rank, entry] : entries) visit(entry);
-  }
+void CloseQueue::ForEach(const std::function<void(const std::string&, const Entries&)>& visit) const {
+  for (const auto& [server, entries] : servers_) visit(server, entries);
 }
 
 }  // namespace idlewarden::agent

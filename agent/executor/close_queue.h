@@ -34,6 +34,10 @@ struct QueuedClose {
 class CloseQueue {
  public:
   using Filter = std::function<bool(const QueuedClose&)>;
+  using ServerFilter = std::function<bool(const std::string& server)>;
+  // Longest idle first, then oldest session, then first queued. Unknown counts as zero.
+  using Rank = std::tuple<int64_t, int64_t, uint64_t>;
+  using Entries = std::map<Rank, QueuedClose>;
 
   bool Contains(const PairKey& key) const { return places_.contains(key); }
   size_t size() const { return places_.size(); }
@@ -45,8 +49,8 @@ class CloseQueue {
   void Update(const PairKey& key, const CloseIntent& intent);
 
   // Takes out the next pair for which `may_start` holds: the first of the server whose turn it is, or of the next
-  // server that has one. nullopt if there is none.
-  std::optional<QueuedClose> TakeNext(const Filter& may_start);
+  // server that has one. Only servers for which `may_start_on` holds have turns. nullopt if there is none.
+  std::optional<QueuedClose> TakeNext(const ServerFilter& may_start_on, const Filter& may_start);
   // Takes out all that `filter` holds for, in the order in which they were queued.
   std::vector<QueuedClose> TakeAll(const Filter& filter);
   // Takes out those queued at `limit` or before, oldest first.
@@ -54,11 +58,10 @@ class CloseQueue {
 
   // InfiniteFuture if the queue is empty.
   absl::Time OldestQueuedAt() const;
-  void ForEach(const std::function<void(const QueuedClose&)>& visit) const;
+  // By server: what waits for it.
+  void ForEach(const std::function<void(const std::string& server, const Entries& entries)>& visit) const;
 
  private:
-  // Longest idle first, then oldest session, then first queued. Unknown counts as zero.
-  using Rank = std::tuple<int64_t, int64_t, uint64_t>;
   struct Place {
     std::string server;
     Rank rank;
@@ -68,7 +71,7 @@ class CloseQueue {
   Rank RankOf(const CloseIntent& intent);
   QueuedClose TakeOut(const PairKey& key);
 
-  std::map<std::string, std::map<Rank, QueuedClose>> servers_;
+  std::map<std::string, Entries> servers_;
   std::map<PairKey, Place> places_;
   std::set<std::pair<absl::Time, PairKey>> by_time_;
   std::string served_last_;

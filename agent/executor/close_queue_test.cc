@@ -23,9 +23,11 @@ QueuedClose Entry(const std::string& server, const std::string& user, std::optio
           .queued_at = queued_at};
 }
 
+bool AnyServer(const std::string&) { return true; }
+
 std::vector<std::string> Drain(CloseQueue& queue) {
   std::vector<std::string> users;
-  while (auto next = queue.TakeNext([](const QueuedClose&) { return true; })) users.push_back(next->intent.user);
+  while (auto next = queue.TakeNext(AnyServer, [](const QueuedClose&) { return true; })) users.push_back(next->intent.user);
   return users;
 }
 
@@ -49,14 +51,26 @@ TEST(CloseQueueTest, ServersTakeTurnsHoweverMuchOneHas) {
   EXPECT_THAT(Drain(queue), ElementsAre("a0", "b0", "c0", "a1", "c1", "a2", "a3"));
 }
 
+TEST(CloseQueueTest, AServerOnWhichNothingMayStartHasNoTurn) {
+  CloseQueue queue;
+  queue.Add(Entry("a", "a0", 1));
+  queue.Add(Entry("b", "b0", 1));
+  queue.Add(Entry("c", "c0", 1));
+  const auto next = queue.TakeNext([](const std::string& server) { return server == "b"; },
+                                   [](const QueuedClose& entry) { return entry.intent.server == "b"; });
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->intent.user, "b0");
+  EXPECT_THAT(Drain(queue), ElementsAre("c0", "a0"));
+}
+
 TEST(CloseQueueTest, WhatMayNotStartIsPassedOver) {
   CloseQueue queue;
   queue.Add(Entry("a", "blocked", 1000));
   queue.Add(Entry("a", "free", 1));
-  const auto next = queue.TakeNext([](const QueuedClose& entry) { return entry.intent.user != "blocked"; });
+  const auto next = queue.TakeNext(AnyServer, [](const QueuedClose& entry) { return entry.intent.user != "blocked"; });
   ASSERT_TRUE(next.has_value());
   EXPECT_EQ(next->intent.user, "free");
-  EXPECT_FALSE(queue.TakeNext([](const QueuedClose&) { return false; }).has_value());
+  EXPECT_FALSE(queue.TakeNext(AnyServer, [](const QueuedClose&) { return false; }).has_value());
   EXPECT_EQ(queue.size(), 1u);
 }
 
@@ -66,7 +80,7 @@ TEST(CloseQueueTest, AnUpdateMovesThePairButKeepsItsTime) {
   queue.Add(Entry("a", "second", 500, kStart + absl::Seconds(1)));
   queue.Update(PairKeyOf("a", "10.0.0.1", "second"), Entry("a", "second", 5000).intent);
   EXPECT_EQ(queue.size(), 2u);
-  const auto next = queue.TakeNext([](const QueuedClose&) { return true; });
+  const auto next = queue.TakeNext(AnyServer, [](const QueuedClose&) { return true; });
   EXPECT_EQ(next->intent.user, "second");
   EXPECT_EQ(next->queued_at, kStart + absl::Seconds(1));
 }

@@ -184,20 +184,27 @@ void Executor::Abandon() {
 void Executor::Pump() {
   ExpireOld();
   while (!paused_ && stopped_ == nullptr && attempts_.size() < static_cast<size_t>(options_.parallel)) {
-    std::optional<QueuedClose> next = queue_.TakeNext([this](const QueuedClose& entry) {
-      return MayStart(entry) && gate_.Reserve(entry.key.server, entry.intent.rule, loop_.SteadyNow());
-    });
+    const absl::Time now = loop_.SteadyNow();
+    // Most often nothing waits for anything but a token of the whole agent: then nobody need be asked.
+    if (gate_.NextOfAll(now) > now) break;
+    std::optional<QueuedClose> next = queue_.TakeNext(
+        [&](const std::string& server) { return MayStartOn(server, now); },
+        [&](const QueuedClose& entry) {
+          return MayStart(entry, now) && gate_.Reserve(entry.key.server, entry.intent.rule, now);
+        });
     if (!next.has_value()) break;
     StartAttempt(*std::move(next));
   }
   SetWakeTimer();
 }
 
-bool Executor::MayStart(const QueuedClose& entry) const {
-  const std::string& server = entry.key.server;
-  return entry.not_before <= loop_.SteadyNow() && history_.MayBegin(server) &&
-         !attempts_.IsClientBusy(entry, /*only_sent=*/false) &&
+bool Executor::MayStartOn(const std::string& server, absl::Time now) const {
+  return history_.MayBegin(server) && gate_.NextOfServer(server, now) <= now &&
          attempts_.CountOf(server) < static_cast<size_t>(options_.parallel_per_server);
+}
+
+bool Executor::MayStart(const QueuedClose& entry, absl::Time now) const {
+  return entry.not_before <= now && !attempts_.IsClientBusy(entry, /*only_sent=*/false);
 }
 
 void Executor::StartAttempt(QueuedClose entry) {
@@ -317,21 +324,28 @@ void Executor::ExpireOld() {
   }
 }
 
+absl::Time Executor::NextStart() const {
+  const absl::Time now = loop_.SteadyNow();
+  if (paused_ || attempts_.size() >= static_cast<size_t>(options_.parallel)) return absl::InfiniteFuture();
+  if (const absl::Time of_all = gate_.NextOfAll(now); of_all > now) return of_all;
+  absl::Time next = absl::InfiniteFuture();
+  queue_.ForEach([&](const std::string& server, const CloseQueue::Entries& entries) {
+    const BreakerStatus breaker = history_.breaker(server);
+    const absl::Time rested = breaker.state == BreakerState::kOpen ? breaker.half_open_after : now;
+    const absl::Time of_server = std::max(rested, gate_.NextOfServer(server, now));
+    for (const auto& [rank, entry] : entries) {
+      const absl::Time start = std::max({of_server, entry.not_before, gate_.NextOfRule(entry.intent.rule, now)});
+      // What could start now and did not waits for an attempt to end, which pumps again.
+      if (start > now) next = std::min(next, start);
+    }
+  });
+  return next;
+}
+
 void Executor::SetWakeTimer() {
   loop_.CancelTimer(std::exchange(wake_timer_, 0));
   if (queue_.size() == 0 || stopped_ != nullptr) return;
-  const absl::Time now = loop_.SteadyNow();
-  absl::Time wake = queue_.OldestQueuedAt() + options_.queue_time_to_live;
-  if (!paused_ && attempts_.size() < static_cast<size_t>(options_.parallel)) {
-    queue_.ForEach([&](const QueuedClose& entry) {
-      const absl::Time tokens = gate_.NextReservation(entry.key.server, entry.intent.rule, now);
-      const BreakerStatus breaker = history_.breaker(entry.key.server);
-      const absl::Time rested = breaker.state == BreakerState::kOpen ? breaker.half_open_after : now;
-      // What could start now and did not waits for an attempt to end, which pumps again.
-      const absl::Time next = std::max({tokens, entry.not_before, rested});
-      if (next > now) wake = std::min(wake, next);
-    });
-  }
+  const absl::Time wake = std::min(queue_.OldestQueuedAt() + options_.queue_time_to_live, NextStart());
   wake_timer_ = loop_.RunAt(wake, [this] {
     wake_timer_ = 0;
     Pump();

@@ -97,7 +97,8 @@ class Executor {
   size_t open_closes() const { return history_.open_closes(); }
   // Pairs that are left alone because they came back each time.
   size_t pairs_backed_off() const { return history_.backed_off(); }
-  BreakerStatus breaker(absl::string_view server) const { return history_.breaker(server); }
+  // Those on which closing rests, because they refused it or failed.
+  std::map<std::string, BreakerStatus> resting_servers() const { return history_.resting_servers(); }
 
  private:
   using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
@@ -111,7 +112,8 @@ class Executor {
 
   // Starts what may start, and sets the timer for what may start later.
   void Pump();
-  bool MayStart(const QueuedClose& entry) const;
+  bool MayStartOn(const std::string& server, absl::Time now) const;
+  bool MayStart(const QueuedClose& entry, absl::Time now) const;
   // True if the tokens that the attempt has reserved are of the rule that now closes its pair.
   bool ReserveForRule(RunningAttempt& attempt, const QueuedClose& entry);
   void Release(const std::string& server, RunningAttempt& attempt);
@@ -124,6 +126,8 @@ class Executor {
   void PutBack(QueuedClose entry, const AttemptResult& result);
   absl::Duration Backoff(int failed_looks);
   void ExpireOld();
+  // When a place or a token comes by itself for something that waits; InfiniteFuture if none does.
+  absl::Time NextStart() const;
   void SetWakeTimer();
   void FailOpenWithoutServer();
 

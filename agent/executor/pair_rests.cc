@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 namespace idlewarden::agent {
@@ -20,7 +21,9 @@ void PairRests::AfterFailure(const PairKey& key, absl::Time now) {
 }
 
 void PairRests::AfterClose(const PairKey& key, absl::Time now) {
-  Pair& pair = pairs_[key];
+  const auto found = pairs_.find(key);
+  if (found == pairs_.end()) return;  // there is no row to go on or to end
+  Pair& pair = found->second;
   pair.heard_of = now;
   if (!std::exchange(pair.returned, false)) pair.returns = 0;
 }
@@ -32,7 +35,9 @@ absl::Duration PairRests::AfterReturn(const PairKey& key, absl::Time now) {
   if (++pair.returns < kReturnsInARow) return absl::ZeroDuration();
   const int doublings = std::min(pair.returns - kReturnsInARow, 20);
   const absl::Duration rest = std::min(options_.longest_backoff, options_.first_backoff * (int64_t{1} << doublings));
+  ForgetBackoff(pair);
   pair.backs_off_until = now + rest;
+  backoff_ends_.insert(pair.backs_off_until);
   return rest;
 }
 
@@ -42,8 +47,12 @@ bool PairRests::Rests(const PairKey& key, absl::Time now) const {
 }
 
 size_t PairRests::backed_off(absl::Time now) const {
-  return static_cast<size_t>(
-      std::count_if(pairs_.begin(), pairs_.end(), [&](const auto& item) { return now < item.second.backs_off_until; }));
+  return static_cast<size_t>(std::distance(backoff_ends_.upper_bound(now), backoff_ends_.end()));
+}
+
+void PairRests::ForgetBackoff(const Pair& pair) {
+  const auto found = backoff_ends_.find(pair.backs_off_until);
+  if (found != backoff_ends_.end()) backoff_ends_.erase(found);
 }
 
 void PairRests::Prune(absl::Time now) {
@@ -51,7 +60,9 @@ void PairRests::Prune(absl::Time now) {
     const Pair& pair = item.second;
     if (now < std::max(pair.rests_until, pair.backs_off_until)) return false;
     const bool counts_returns = pair.returns > 0;
-    return !counts_returns || now >= pair.heard_of + kForgottenAfter;
+    if (counts_returns && now < pair.heard_of + kForgottenAfter) return false;
+    ForgetBackoff(pair);
+    return true;
   });
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 
 #include "absl/time/time.h"
 #include "agent/executor/pair_key.h"
@@ -49,8 +50,11 @@ class PairRests {
     absl::Time heard_of;
   };
 
+  void ForgetBackoff(const Pair& pair);
+
   RestOptions options_;
   std::map<PairKey, Pair> pairs_;
+  std::multiset<absl::Time> backoff_ends_;  // of the pairs, those that have backed off
 };
 
 }  // namespace idlewarden::agent

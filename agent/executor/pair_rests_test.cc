@@ -45,6 +45,28 @@ TEST(PairRestsTest, ACloseAfterWhichItStayedAwayEndsTheRow) {
   EXPECT_FALSE(rests.Rests(kAlice, kStart));
 }
 
+TEST(PairRestsTest, KeepsNothingOfPairsThatAreClosedForGood) {
+  PairRests rests;
+  rests.AfterClose(kAlice, kStart);
+  EXPECT_EQ(rests.size(), 0u);
+}
+
+TEST(PairRestsTest, ABackOffThatIsForgottenIsNotCounted) {
+  PairRests rests({.first_backoff = absl::Minutes(5), .longest_backoff = absl::Hours(1)});
+  for (int i = 0; i < 4; ++i) {
+    rests.AfterClose(kAlice, kStart);
+    rests.AfterReturn(kAlice, kStart);
+    rests.AfterClose(kBob, kStart);
+    rests.AfterReturn(kBob, kStart);
+  }
+  EXPECT_EQ(rests.backed_off(kStart), 2u) << "each once, by its newest";
+  EXPECT_EQ(rests.backed_off(kStart + absl::Minutes(10) - kTick), 2u);
+  EXPECT_EQ(rests.backed_off(kStart + absl::Minutes(10)), 0u);
+  rests.Prune(kStart + absl::Hours(24));
+  EXPECT_EQ(rests.size(), 0u);
+  EXPECT_EQ(rests.backed_off(kStart), 0u);
+}
+
 TEST(PairRestsTest, ForgetsWhatNobodyAsksFor) {
   PairRests rests;
   rests.AfterFailure(kAlice, kStart);

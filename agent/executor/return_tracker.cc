@@ -1,6 +1,10 @@
 #include "agent/executor/return_tracker.h"
 
+#include <set>
+#include <string>
 #include <utility>
+
+#include "policy/model/client_name.h"
 
 namespace idlewarden::agent {
 
@@ -9,7 +13,25 @@ namespace {
 // Longer than any sensible time between two enumerations of a server.
 constexpr absl::Duration kRemembered = absl::Hours(1);
 
+// Not behind any key of the server.
+PairKey FirstKeyOf(absl::string_view server) { return {std::string(server), "", ""}; }
+
 }  // namespace
+
+// Most sessions are told by their user alone: a client is dearer to bring into its canonical form.
+template <typename Visit>
+void ReturnTracker::ForEachRemembered(absl::string_view server, const std::vector<policy::Session>& sessions,
+                                      const Visit& visit) {
+  std::set<absl::string_view> users;
+  const auto first = closed_.lower_bound(FirstKeyOf(server));
+  for (auto it = first; it != closed_.end() && it->first.server == server; ++it) users.insert(it->first.user);
+  if (users.empty()) return;
+  for (const policy::Session& session : sessions) {
+    if (!users.contains(policy::CanonicalUser(session.user))) continue;
+    const auto found = closed_.find(PairKeyOf(server, session.client, session.user));
+    if (found != closed_.end()) visit(session, found->second);
+  }
+}
 
 void ReturnTracker::AddClosed(const PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
                               std::optional<int64_t> least_age_seconds) {
@@ -26,20 +48,16 @@ void ReturnTracker::MarkReturned(const PairKey& key) {
 std::vector<CloseOutcome> ReturnTracker::Observe(absl::string_view server, absl::Time began,
                                                  const std::vector<policy::Session>& sessions) {
   std::vector<CloseOutcome> returned;
-  if (closed_.empty()) return returned;
-  for (const policy::Session& session : sessions) {
-    const auto found = closed_.find(PairKeyOf(server, session.client, session.user));
-    if (found == closed_.end()) continue;
-    Closed& closed = found->second;
-    if (began < closed.outcome.at) continue;
+  ForEachRemembered(server, sessions, [&](const policy::Session& session, Closed& closed) {
+    if (began < closed.outcome.at) return;
     closed.seen_since = true;
-    if (!IsReturn(closed, session, began) || std::exchange(closed.returned, true)) continue;
+    if (!IsReturn(closed, session, began) || std::exchange(closed.returned, true)) return;
     CloseOutcome outcome = closed.outcome;
     outcome.outcome = Outcome::kReturned;
     outcome.at = began;
     outcome.message = "the pair is back with a new session";
     returned.push_back(std::move(outcome));
-  }
+  });
   return returned;
 }
 
@@ -56,9 +74,16 @@ bool ReturnTracker::IsJustClosed(const PairKey& key, absl::Time now) const {
   return found != closed_.end() && !found->second.seen_since && now <= found->second.outcome.at + window_;
 }
 
-bool ReturnTracker::WasClosedSince(const PairKey& key, absl::Time began) const {
-  const auto found = closed_.find(key);
-  return found != closed_.end() && began < found->second.outcome.at;
+void ReturnTracker::DropClosedSince(absl::string_view server, absl::Time began,
+                                    std::vector<policy::Session>& sessions) const {
+  std::set<PairKey> since;
+  for (auto it = closed_.lower_bound(FirstKeyOf(server)); it != closed_.end() && it->first.server == server; ++it) {
+    if (began < it->second.outcome.at) since.insert(it->first);
+  }
+  if (since.empty()) return;
+  std::erase_if(sessions, [&](const policy::Session& session) {
+    return since.contains(PairKeyOf(server, session.client, session.user));
+  });
 }
 
 void ReturnTracker::Prune(absl::Time now) {

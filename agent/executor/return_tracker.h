@@ -39,8 +39,9 @@ class ReturnTracker {
   // True while nothing newer than the pair's close has shown it: a plan that names it rests on older knowledge.
   bool IsJustClosed(const PairKey& key, absl::Time now) const;
 
-  // True if the pair's close was verified after `began`: rows of an enumeration begun then are of the past.
-  bool WasClosedSince(const PairKey& key, absl::Time began) const;
+  // Takes out the sessions of pairs whose close was verified after `began`, when the enumeration that shows them began:
+  // they are of the past.
+  void DropClosedSince(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions) const;
 
   // Forgets what was closed more than an hour ago.
   void Prune(absl::Time now);
@@ -55,10 +56,15 @@ class ReturnTracker {
     bool returned = false;
   };
 
+  using ClosedPairs = std::map<PairKey, Closed>;
+
+  // Calls visit(session, closed) for each session of a pair of the server that is remembered.
+  template <typename Visit>
+  void ForEachRemembered(absl::string_view server, const std::vector<policy::Session>& sessions, const Visit& visit);
   bool IsReturn(const Closed& closed, const policy::Session& session, absl::Time began) const;
 
   absl::Duration window_;
-  std::map<PairKey, Closed> closed_;
+  ClosedPairs closed_;  // ordered by server, client and user
 };
 
 }  // namespace idlewarden::agent

@@ -98,6 +98,28 @@ TEST_F(ReturnTrackerTest, WhatReturnedDuringTheVerificationIsNotToldAgain) {
   EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Seconds(20), {Row(15)}), IsEmpty());
 }
 
+TEST_F(ReturnTrackerTest, DropsTheRowsThatAreFromBeforeTheClose) {
+  AddClosed();
+  policy::Session bob = Row(1);
+  bob.user = "bob";
+  const auto left = [&](absl::string_view server, absl::Time began) {
+    std::vector<policy::Session> sessions = {Row(100), bob, Row(3)};
+    tracker_.DropClosedSince(server, began, sessions);
+    return sessions.size();
+  };
+  EXPECT_EQ(left("fs01", kClosed - absl::Seconds(1)), 1u);
+  EXPECT_EQ(left("fs01", kClosed), 3u);
+  EXPECT_EQ(left("fs02", kClosed - absl::Seconds(1)), 3u);
+}
+
+TEST_F(ReturnTrackerTest, KnowsAPairInWhateverSpelling) {
+  AddClosed();
+  policy::Session session = Row(1);
+  session.client = "::ffff:10.0.0.5";
+  session.user = "ALICE";
+  EXPECT_THAT(tracker_.Observe("fs01", kClosed + absl::Seconds(2), {session}), SizeIs(1));
+}
+
 TEST_F(ReturnTrackerTest, ForgetsAfterAnHour) {
   AddClosed();
   tracker_.Prune(kClosed + absl::Hours(1));

@@ -20,7 +20,11 @@ namespace idlewarden::agent {
 
 namespace {
 
+// However long they take, cycles leave nine tenths of the loop's time to everything else, and views nearly all of it.
+constexpr int kCycleShare = 9;
 constexpr absl::Duration kLongestCycleDelay = absl::Seconds(30);
+constexpr int kPublishShare = 99;
+constexpr absl::Duration kLongestPublishDelay = absl::Seconds(1);
 
 }  // namespace
 
@@ -195,8 +199,8 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
 
 void AgentLoop::RequestCycle() {
   if (cycle_timer_ != 0 || stopping_) return;
-  // However long a cycle takes, most of the loop's time is for everything else.
-  const absl::Duration delay = std::max(options_.cycle_delay, std::min(3 * last_cycle_took_, kLongestCycleDelay));
+  const absl::Duration delay =
+      std::max(options_.cycle_delay, std::min(kCycleShare * last_cycle_took_, kLongestCycleDelay));
   cycle_timer_ = loop_.RunAt(loop_.SteadyNow() + delay, [this] { RunCycle(); });
 }
 
@@ -225,7 +229,7 @@ void AgentLoop::RunCycle() {
   policy::CycleInput input = Input();
   std::optional<policy::EarlierCycle> before;
   if (cycle_ != nullptr) {
-    before.emplace(policy::EarlierCycle{cycle_->table, cycle_->result.decisions, cycle_->result.terms});
+    before.emplace(policy::EarlierCycle{cycle_->table, cycle_->result.before_limits, cycle_->result.terms});
     input.before = &*before;
   }
   auto cycle =
@@ -295,9 +299,9 @@ void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, con
   if (state == servers_.end() || !index.has_value()) return;
   const policy::ServerView view = table_.server(*index);
   policy::ServerSnapshot merged{.name = view.name(), .labels = view.labels(), .complete = view.complete()};
+  const std::string canonical = policy::CanonicalClient(client);
   for (size_t row = 0; row < view.size(); ++row) {
-    policy::Session session = view.session(row);
-    if (!policy::SameClient(session.client, client)) merged.sessions.push_back(std::move(session));
+    if (view.canonical_client(row) != canonical) merged.sessions.push_back(view.session(row));
   }
   for (policy::Session& session : state->second.TakeLook(look, loop_.SteadyNow())) {
     merged.sessions.push_back(std::move(session));
@@ -318,9 +322,10 @@ Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, 
   verdict.why = "its sessions have gone";
   verdict.policy_hash = policy.hash();
   verdict.scope = view.close_scope();
+  const std::string canonical_client = policy::CanonicalClient(client);
+  const std::string canonical_user = policy::CanonicalUser(user);
   for (size_t row = 0; row < view.size(); ++row) {
-    const policy::Session session = view.session(row);
-    if (!policy::SameClient(session.client, client) || !policy::SameUser(session.user, user)) continue;
+    if (view.canonical_client(row) != canonical_client || view.canonical_user(row) != canonical_user) continue;
     verdict.present = true;
     const policy::SessionDecision& decision = decisions[row];
     verdict.rule = std::string(policy.NameOf(decision));
@@ -364,15 +369,30 @@ void AgentLoop::NoteExecutor() {
   metrics_.SetClosesWithoutOutcome(executor_.open_closes());
 }
 
+void AgentLoop::NoteBreakers() {
+  std::map<std::string, BreakerStatus> resting = executor_.resting_servers();
+  for (const auto& [name, breaker] : std::exchange(resting_, {})) resting.try_emplace(name);  // closed, if it was there
+  for (const auto& [name, breaker] : resting) {
+    const auto state = servers_.find(name);
+    if (state == servers_.end()) continue;
+    if (state->second.NoteBreaker(breaker)) metrics_.SetServer(name, state->second.Metrics());
+    if (breaker.state != BreakerState::kClosed) resting_.emplace(name, breaker);
+  }
+}
+
 void AgentLoop::RequestPublish() {
   NoteExecutor();
   if (publish_timer_ != 0) return;
-  publish_timer_ = loop_.RunAt(loop_.SteadyNow() + options_.publish_delay, [this] { Publish(); });
+  const absl::Duration delay =
+      std::max(options_.publish_delay, std::min(kPublishShare * last_publish_took_, kLongestPublishDelay));
+  publish_timer_ = loop_.RunAt(loop_.SteadyNow() + delay, [this] { Publish(); });
 }
 
 void AgentLoop::Publish() {
   loop_.CancelTimer(std::exchange(publish_timer_, 0));
+  const absl::Time began = loop_.SteadyNow();
   NoteExecutor();
+  NoteBreakers();
   auto view = std::make_shared<AgentView>();
   view->name = options_.name;
   view->version = options_.version;
@@ -389,14 +409,17 @@ void AgentLoop::Publish() {
   view->close_queue_length = executor_.queue_length();
   view->open_closes = executor_.open_closes();
   view->worker_restarts = worker_restarts_;
-  for (auto& [name, state] : servers_) {
-    if (state.NoteBreaker(executor_.breaker(name))) metrics_.SetServer(name, state.Metrics());
-    view->servers.push_back(state.status());
-  }
+  view->servers.reserve(servers_.size());
+  for (auto& [name, state] : servers_) view->servers.push_back(state.shared_status());
   view->recent_closes = recent_.newest_first();
   view->warnings = WarningsOf(*view);
-  std::lock_guard<std::mutex> lock(view_mutex_);
-  view_ = std::move(view);
+  std::shared_ptr<const AgentView> published = std::move(view);
+  {
+    std::lock_guard<std::mutex> lock(view_mutex_);
+    std::swap(view_, published);
+  }
+  published.reset();  // to free the view before costs as much as to make one
+  last_publish_took_ = loop_.SteadyNow() - began;
 }
 
 std::shared_ptr<const AgentView> AgentLoop::view() const {

@@ -122,6 +122,7 @@ class AgentLoop : private Redecider, private Journal {
   policy::CycleInput Input() const;
 
   void NoteExecutor();
+  void NoteBreakers();
   void RequestPublish();
   void Publish();
 
@@ -148,6 +149,8 @@ class AgentLoop : private Redecider, private Journal {
 
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
+  absl::Duration last_publish_took_;
+  std::map<std::string, BreakerStatus> resting_;  // servers whose breaker was not closed when that was last noted
   bool stopping_ = false;
   std::string http_address_;
   std::string settings_error_;

@@ -81,9 +81,9 @@ struct AgentView {
   size_t close_queue_length = 0;
   size_t open_closes = 0;  // sent by an earlier run, and their outcome not known yet
   uint64_t worker_restarts = 0;
-  std::vector<ServerStatus> servers;        // by name
-  std::vector<CloseOutcome> recent_closes;  // newest first
-  std::vector<std::string> warnings;        // sentences that an operator should read
+  std::vector<std::shared_ptr<const ServerStatus>> servers;  // by name; never null
+  std::vector<CloseOutcome> recent_closes;                   // newest first
+  std::vector<std::string> warnings;                         // sentences that an operator should read
 };
 
 }  // namespace idlewarden::agent

@@ -1,12 +1,12 @@
 #include "agent/loop/decision_changes.h"
 
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
+#include "agent/loop/changed_servers.h"
 #include "policy/model/decision.h"
 
 namespace idlewarden::agent {
@@ -52,20 +52,13 @@ Sessions HashSessions(const DecidedServer& decided) {
   return HashSessions(decided, [](size_t, uint64_t, uint64_t) {});
 }
 
-bool SameAs(const DecidedServer& before, const DecidedServer& now) {
-  return &before.policy == &now.policy && before.server.SharesRowsWith(now.server) && before.decisions == now.decisions;
-}
-
 }  // namespace
 
 void CountDecisionChanges(const CycleView* before, const CycleView& now, const ReportDecisions& report) {
   std::map<std::pair<absl::string_view, absl::string_view>, uint64_t> changed;
-  for (size_t index = 0; index < now.table.server_count(); ++index) {
-    const DecidedServer server = ServerOf(now, index);
-    std::optional<size_t> known;
-    if (before != nullptr) known = before->table.FindServer(server.server.name());
-    if (known.has_value() && SameAs(ServerOf(*before, *known), server)) continue;
-    const Sessions sessions = known.has_value() ? HashSessions(ServerOf(*before, *known)) : Sessions();
+  for (const ChangedServer& one : ChangedServers(before, now)) {
+    const DecidedServer server = ServerOf(now, one.now);
+    const Sessions sessions = one.before.has_value() ? HashSessions(ServerOf(*before, *one.before)) : Sessions();
     HashSessions(server, [&](size_t row, uint64_t identity, uint64_t value) {
       const auto found = sessions.find(identity);
       if (found == sessions.end() || found->second != value) ++changed[{server.Rule(row), server.Decision(row)}];

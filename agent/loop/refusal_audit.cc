@@ -4,27 +4,19 @@
 #include <optional>
 #include <utility>
 
+#include "agent/loop/changed_servers.h"
 #include "agent/loop/refusal_record.h"
 
 namespace idlewarden::agent {
-namespace {
-
-bool SameServer(const CycleView& before, const CycleView& now, size_t server) {
-  const policy::ServerView view = now.table.server(server);
-  const std::optional<size_t> known = before.table.FindServer(view.name());
-  return known.has_value() && before.policy == now.policy && before.table.server(*known).SharesRowsWith(view) &&
-         before.result.decisions[*known] == now.result.decisions[server];
-}
-
-}  // namespace
 
 std::set<size_t> RefusalAudit::CountChanged(const CycleView* before, const CycleView& now) {
   std::set<size_t> changed;
-  for (size_t server = 0; server < now.table.server_count(); ++server) {
-    const std::string& name = now.table.server(server).name();
-    if (before != nullptr && !waiting_.contains(name) && SameServer(*before, now, server)) continue;
-    changed.insert(server);
-    counts_[name] = CountKinds(FindRefusedPairs(now, server));
+  for (const ChangedServer& server : ChangedServers(before, now)) changed.insert(server.now);
+  for (const std::string& name : waiting_) {
+    if (const std::optional<size_t> server = now.table.FindServer(name); server.has_value()) changed.insert(*server);
+  }
+  for (const size_t server : changed) {
+    counts_[now.table.server(server).name()] = CountKinds(FindRefusedPairs(now, server));
   }
   std::erase_if(counts_, [&](const auto& item) { return item.second.empty() || !now.table.FindServer(item.first); });
   return changed;

@@ -13,8 +13,19 @@ ServerState::ServerState(ServerEntry entry) : entry_(std::move(entry)), judge_(e
   status_.close_scope = entry_.close_scope.value_or(policy::CloseScope::kPair);
 }
 
+std::shared_ptr<const ServerStatus> ServerState::shared_status() {
+  if (shared_ == nullptr) shared_ = std::make_shared<const ServerStatus>(status_);
+  return shared_;
+}
+
+ServerStatus& ServerState::Change() {
+  shared_.reset();
+  return status_;
+}
+
 void ServerState::NoteScope(const Enumeration& enumeration) {
-  status_.close_scope = entry_.close_scope.value_or(enumeration.close_scope);
+  const policy::CloseScope scope = entry_.close_scope.value_or(enumeration.close_scope);
+  if (scope != status_.close_scope) Change().close_scope = scope;
 }
 
 policy::ServerSnapshot ServerState::TakeEnumeration(Enumeration enumeration, const PollResult& result,
@@ -25,15 +36,16 @@ policy::ServerSnapshot ServerState::TakeEnumeration(Enumeration enumeration, con
   }
   judge_.Judge(&enumeration, clock.SteadyNow());
   NoteScope(enumeration);
-  status_.tried = status_.up = true;
-  status_.error.clear();
-  status_.error_cause.clear();
-  status_.last_success = clock.Now();
-  status_.last_duration = result.duration;
-  status_.sessions = enumeration.sessions.size();
-  status_.level = enumeration.level;
-  status_.idle_trust = std::string(IdleTrustName(judge_.trust()));
-  status_.idle_explanation = judge_.explanation();
+  ServerStatus& status = Change();
+  status.tried = status.up = true;
+  status.error.clear();
+  status.error_cause.clear();
+  status.last_success = clock.Now();
+  status.last_duration = result.duration;
+  status.sessions = enumeration.sessions.size();
+  status.level = enumeration.level;
+  status.idle_trust = std::string(IdleTrustName(judge_.trust()));
+  status.idle_explanation = judge_.explanation();
   return {.name = status_.name,
           .labels = entry_.labels,
           .complete = true,
@@ -52,11 +64,12 @@ void ServerState::TakeFailure(const PollResult& result) {
          {"error", error.message()},
          {"took", result.duration}});
   }
-  status_.tried = true;
-  status_.up = false;
-  status_.error = std::string(error.message());
-  status_.error_cause = cause;
-  status_.last_duration = result.duration;
+  ServerStatus& status = Change();
+  status.tried = true;
+  status.up = false;
+  status.error = std::string(error.message());
+  status.error_cause = cause;
+  status.last_duration = result.duration;
 }
 
 std::vector<policy::Session> ServerState::TakeLook(Enumeration look, absl::Time now) {
@@ -71,7 +84,7 @@ void ServerState::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
   const std::vector<std::string> without_effect =
       judge_.trust() == IdleTrust::kNone ? rules : std::vector<std::string>();
   if (without_effect == status_.idle_rules_without_effect) return;
-  status_.idle_rules_without_effect = without_effect;
+  Change().idle_rules_without_effect = without_effect;
   if (without_effect.empty()) {
     Log(LogLevel::kInfo, "idle-rules-act", {{"server", status_.name}, {"idle_trust", status_.idle_trust}});
   } else {
@@ -86,8 +99,9 @@ void ServerState::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
 bool ServerState::NoteBreaker(const BreakerStatus& breaker) {
   const std::string state(BreakerStateName(breaker.state));
   if (state == status_.breaker && breaker.why == status_.breaker_why) return false;
-  status_.breaker = state;
-  status_.breaker_why = breaker.why;
+  ServerStatus& status = Change();
+  status.breaker = state;
+  status.breaker_why = breaker.why;
   return true;
 }
 

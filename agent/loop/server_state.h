@@ -5,6 +5,7 @@
 #ifndef IDLEWARDEN_AGENT_LOOP_SERVER_STATE_H_
 #define IDLEWARDEN_AGENT_LOOP_SERVER_STATE_H_
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ class ServerState {
 
   SessionServer& server() { return *entry_.server; }
   const ServerStatus& status() const { return status_; }
+  // The same for views: one copy for all of them for as long as it does not change. Never null.
+  std::shared_ptr<const ServerStatus> shared_status();
   IdleTrust idle_trust() const { return judge_.trust(); }
 
   // Takes an enumeration over: judges its idle times (clearing those that cannot be believed) and gives the rows as
@@ -50,11 +53,14 @@ class ServerState {
   ServerMetrics Metrics() const;
 
  private:
+  // For whoever changes it.
+  ServerStatus& Change();
   void NoteScope(const Enumeration& enumeration);
 
   ServerEntry entry_;
   IdleTrustJudge judge_;
   ServerStatus status_;
+  std::shared_ptr<const ServerStatus> shared_;  // a copy; null while there is none of the present one
 };
 
 }  // namespace idlewarden::agent

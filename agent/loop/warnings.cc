@@ -1,5 +1,9 @@
 #include "agent/loop/warnings.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/loop/held_plan.h"
@@ -33,25 +37,31 @@ void AddState(const AgentView& view, Sentences& sentences) {
   }
 }
 
+void MoveTo(Sentences& from, Sentences& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); }
+
+// First those that are down, then those on which closing rests, then those without idle times.
 void AddServers(const AgentView& view, Sentences& sentences) {
-  for (const ServerStatus& server : view.servers) {
+  Sentences resting;
+  Sentences without_idle;
+  for (const auto& shared : view.servers) {
+    const ServerStatus& server = *shared;
     if (server.tried && !server.up) {
       sentences.push_back(absl::StrCat("Server ", server.name, " cannot be enumerated (", server.error_cause,
                                        "), so nothing is closed there: ", server.error));
     }
+    if (server.breaker != "closed") {
+      resting.push_back(absl::StrCat("Closing on server ", server.name, " rests (breaker ", server.breaker,
+                                     "): ", server.breaker_why));
+    }
+    if (!server.idle_rules_without_effect.empty()) {
+      without_idle.push_back(
+          absl::StrCat("Idle times of server ", server.name, " are unknown",
+                       server.idle_explanation.empty() ? "" : absl::StrCat(" (", server.idle_explanation, ")"),
+                       ": these rules cannot act there: ", absl::StrJoin(server.idle_rules_without_effect, ", ")));
+    }
   }
-  for (const ServerStatus& server : view.servers) {
-    if (server.breaker == "closed") continue;
-    sentences.push_back(
-        absl::StrCat("Closing on server ", server.name, " rests (breaker ", server.breaker, "): ", server.breaker_why));
-  }
-  for (const ServerStatus& server : view.servers) {
-    if (server.idle_rules_without_effect.empty()) continue;
-    sentences.push_back(
-        absl::StrCat("Idle times of server ", server.name, " are unknown",
-                     server.idle_explanation.empty() ? "" : absl::StrCat(" (", server.idle_explanation, ")"),
-                     ": these rules cannot act there: ", absl::StrJoin(server.idle_rules_without_effect, ", ")));
-  }
+  MoveTo(resting, sentences);
+  MoveTo(without_idle, sentences);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #ifndef IDLEWARDEN_POLICY_MODEL_DECISION_H_
 #define IDLEWARDEN_POLICY_MODEL_DECISION_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
@@ -10,6 +11,7 @@
 namespace idlewarden::policy {
 
 enum class Decision : uint8_t { kKeep, kPending, kWouldClose, kHeld, kClose };
+inline constexpr size_t kDecisionCount = 5;
 
 // In the order of the decision table; the first line that applies gives the reason.
 enum class Reason : uint8_t {

@@ -40,7 +40,7 @@ struct Plan {
   std::string snapshot_hash;  // hex; digest of the sessions of `pairs`, with all their values
   absl::Time at;
   std::vector<PlannedPair> pairs;                // by server, then in row order
-  std::array<size_t, 5> sessions_by_decision{};  // indexed by Decision; counts sessions of all servers
+  std::array<size_t, kDecisionCount> sessions_by_decision{};  // indexed by Decision; counts sessions of all servers
 
   size_t SessionCount(Decision decision) const { return sessions_by_decision[static_cast<size_t>(decision)]; }
 };

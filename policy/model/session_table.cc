@@ -20,6 +20,12 @@ const std::string& ServerView::client(size_t row) const {
   return pools_->clients()[block_->rows->client[row]].spelling;
 }
 const std::string& ServerView::user(size_t row) const { return pools_->users()[block_->rows->user[row]].spelling; }
+const std::string& ServerView::canonical_client(size_t row) const {
+  return pools_->clients()[block_->rows->client[row]].name;
+}
+const std::string& ServerView::canonical_user(size_t row) const {
+  return pools_->users()[block_->rows->user[row]].folded;
+}
 bool ServerView::SharesRowsWith(const ServerView& other) const { return block_->rows == other.block_->rows; }
 
 SessionTable::SessionTable() : pools_(std::make_shared<StringPools>()) {}

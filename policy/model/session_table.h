@@ -38,6 +38,9 @@ class ServerView {
   // Of the row, as it was given; without the copies.
   const std::string& client(size_t row) const;
   const std::string& user(size_t row) const;
+  // In the form by which they are compared: see CanonicalClient and CanonicalUser.
+  const std::string& canonical_client(size_t row) const;
+  const std::string& canonical_user(size_t row) const;
   // Whether both are of one call of SetServer: the rows are the same then.
   bool SharesRowsWith(const ServerView& other) const;
 

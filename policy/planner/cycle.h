@@ -1,4 +1,4 @@
-// What a cycle works on and what it comes to, before the plan.
+// What a cycle works on.
 
 #ifndef IDLEWARDEN_POLICY_PLANNER_CYCLE_H_
 #define IDLEWARDEN_POLICY_PLANNER_CYCLE_H_
@@ -10,7 +10,6 @@
 
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
-#include "policy/model/decision.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/approved_pairs.h"
 #include "policy/planner/match_history.h"
@@ -45,8 +44,6 @@ struct CycleInput {
   // comes out is the same. Null: none.
   const EarlierCycle* before = nullptr;
 };
-
-using Decisions = std::vector<std::vector<SessionDecision>>;  // [server][row]
 
 }  // namespace idlewarden::policy
 

@@ -1,5 +1,7 @@
 #include "policy/planner/earlier_cycle.h"
 
+#include <optional>
+
 #include "policy/compiler/index/policy_index.h"
 
 namespace idlewarden::policy {
@@ -18,14 +20,13 @@ DecisionTerms TermsOf(const CycleInput& input) {
 
 bool EarlierCycle::Serves(const DecisionTerms& now) const { return now == terms; }
 
-std::optional<std::vector<SessionDecision>> EarlierCycle::Find(const ServerView& server) const {
-  const std::optional<size_t> index = table.FindServer(server.name());
-  if (!index.has_value() || &table.server(*index).block() != &server.block()) return std::nullopt;
-  std::vector<SessionDecision> found = decisions[*index];
-  for (SessionDecision& decision : found) {
-    if (decision.decision == Decision::kHeld) decision = {Decision::kClose, Reason::kMatched, decision.rule};
-  }
-  return found;
+Decisions::Block EarlierCycle::Find(const SessionTable& later, size_t index) const {
+  const ServerView server = later.server(index);
+  const auto has_it = [&](size_t place) { return &table.server(place).block() == &server.block(); };
+  // Nearly always at the same place.
+  if (index < table.server_count() && has_it(index)) return before_limits.of(index);
+  const std::optional<size_t> place = table.FindServer(server.name());
+  return place.has_value() && has_it(*place) ? before_limits.of(*place) : nullptr;
 }
 
 }  // namespace idlewarden::policy

@@ -8,13 +8,13 @@
 #define IDLEWARDEN_POLICY_PLANNER_EARLIER_CYCLE_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/compiler/index/bit_set.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/cycle.h"
+#include "policy/planner/decisions.h"
 
 namespace idlewarden::policy {
 
@@ -36,13 +36,14 @@ DecisionTerms TermsOf(const CycleInput& input);
 // A cycle that has ended. All must outlive the cycle that takes it over.
 struct EarlierCycle {
   const SessionTable& table;
-  const Decisions& decisions;
+  const Decisions& before_limits;
   const DecisionTerms& terms;
 
   // Whether decisions may be taken over by a cycle on these terms.
   bool Serves(const DecisionTerms& now) const;
-  // Where they may: the decisions before the limits on a server of a later table; nullopt if its rows have changed.
-  std::optional<std::vector<SessionDecision>> Find(const ServerView& server) const;
+  // Where they may: the decisions before the limits on the server at `index` of a later table; null if its rows have
+  // changed.
+  Decisions::Block Find(const SessionTable& later, size_t index) const;
 };
 
 }  // namespace idlewarden::policy

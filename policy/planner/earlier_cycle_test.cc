@@ -46,8 +46,8 @@ class EarlierCycleTest : public ::testing::Test {
 
   // Whether the server is taken over by a cycle at `at`.
   bool TakenOver(const char* server, const CycleInput& input) const {
-    const EarlierCycle earlier{before_, first_.decisions, first_.terms};
-    return earlier.Serves(TermsOf(input)) && earlier.Find(table_.server(*table_.FindServer(server))).has_value();
+    const EarlierCycle earlier{before_, first_.before_limits, first_.terms};
+    return earlier.Serves(TermsOf(input)) && earlier.Find(table_, *table_.FindServer(server)) != nullptr;
   }
 
   std::shared_ptr<const CompiledPolicy> policy_ = Compile(kPolicy);
@@ -62,8 +62,8 @@ TEST_F(EarlierCycleTest, ServersWithTheSameRowsAreTakenOverWithoutTheLimits) {
   table_.SetServer(MakeServer("b", {}));
   EXPECT_TRUE(TakenOver("a", Input(kNoon + absl::Minutes(1))));
   EXPECT_FALSE(TakenOver("b", Input(kNoon + absl::Minutes(1))));
-  const EarlierCycle earlier{before_, first_.decisions, first_.terms};
-  EXPECT_EQ((*earlier.Find(table_.server(0)))[0], (SessionDecision{Decision::kClose, Reason::kMatched, 0}));
+  const EarlierCycle earlier{before_, first_.before_limits, first_.terms};
+  EXPECT_EQ(earlier.Find(table_, 0)->rows()[0], (SessionDecision{Decision::kClose, Reason::kMatched, 0}));
 }
 
 TEST_F(EarlierCycleTest, AStaleOrNewServerIsDecidedAnew) {
@@ -81,7 +81,7 @@ TEST_F(EarlierCycleTest, ExemptionsAreTermsLikeOthers) {
   exempting.exempt = [](const ServerView& server) { return std::vector<bool>(server.size()); };
   exempting.exempt_version = 1;
   const CycleResult first = RunCycle(exempting);
-  const EarlierCycle earlier{before_, first.decisions, first.terms};
+  const EarlierCycle earlier{before_, first.before_limits, first.terms};
   EXPECT_TRUE(earlier.Serves(TermsOf(exempting)));
   ++exempting.exempt_version;  // one was added, or has ended
   EXPECT_FALSE(earlier.Serves(TermsOf(exempting)));
@@ -122,7 +122,7 @@ TEST(EarlierCycleProperty, TakingOverChangesNothing) {
     }
     CycleInput input{.policy = *compiled.policy, .table = table, .at = made.at + absl::Minutes(random() % 600)};
     const CycleResult anew = RunCycle(input);
-    const EarlierCycle earlier{before, first.decisions, first.terms};
+    const EarlierCycle earlier{before, first.before_limits, first.terms};
     input.before = &earlier;
     const CycleResult taken_over = RunCycle(input);
     EXPECT_EQ(taken_over.decisions, anew.decisions) << "seed " << seed << "\n" << made.Yaml();

@@ -51,11 +51,11 @@ std::string Difference(const RandomCase& random) {
   const CompiledPolicy& policy = *compiled.policy;
   const SessionTable table = testing::MakeTable(random.servers);
   const CycleInput input{policy, table, random.at, false, nullptr, nullptr};
-  Decisions plain;
+  Decisions plain(table.server_count());
   for (size_t i = 0; i < table.server_count(); ++i) {
     const ServerView server = table.server(i);
-    plain.push_back(DecideBeforeLimits(input, server, MatchAllPlainly(policy, server, random.at)));
-    if (DecideServer(input, i) != plain.back()) return absl::StrCat("server ", i, " by itself, before limits");
+    plain.Set(i, DecideBeforeLimits(input, server, MatchAllPlainly(policy, server, random.at)));
+    if (DecideServer(input, i) != plain[i]) return absl::StrCat("server ", i, " by itself, before limits");
   }
   ApplyLimits(input, plain);
   const Decisions compiled_decisions = DecideAll(input);

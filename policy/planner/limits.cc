@@ -11,7 +11,7 @@
 namespace idlewarden::policy {
 namespace {
 
-using ServerDecisions = std::vector<SessionDecision>;
+using Rows = std::vector<SessionDecision>;
 using Released = std::vector<ReleasedRows>;  // by server
 
 void Hold(SessionDecision& decision, Reason reason) {
@@ -19,24 +19,27 @@ void Hold(SessionDecision& decision, Reason reason) {
   decision.reason = reason;
 }
 
-void HoldAllCloses(ServerDecisions& decisions, const ReleasedRows& released, Reason reason) {
-  for (size_t row = 0; row < decisions.size(); ++row) {
-    if (decisions[row].decision == Decision::kClose && !released.Contains(row)) Hold(decisions[row], reason);
+bool Closes(const Decisions& decisions, size_t server) { return decisions.Count(server, Decision::kClose) > 0; }
+
+void HoldAllCloses(size_t server, const ReleasedRows& released, Reason reason, Decisions& decisions) {
+  if (!Closes(decisions, server)) return;
+  Rows rows = decisions[server];
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (rows[row].decision == Decision::kClose && !released.Contains(row)) Hold(rows[row], reason);
   }
+  decisions.Set(server, std::move(rows));
 }
 
-void ApplyServerLimit(int64_t percent, const ReleasedRows& released, ServerDecisions& decisions) {
-  const auto sessions = static_cast<int64_t>(decisions.size());
+void ApplyServerLimit(int64_t percent, size_t server, const ReleasedRows& released, Decisions& decisions) {
+  const auto sessions = static_cast<int64_t>(decisions[server].size());
   if (sessions < kPercentLimitFromSessions) return;
-  const int64_t closing = std::count_if(decisions.begin(), decisions.end(), [](const SessionDecision& decision) {
-    return decision.decision == Decision::kClose;
-  });
-  if (closing * 100 > percent * sessions) HoldAllCloses(decisions, released, Reason::kLimitServer);
+  const auto closing = static_cast<int64_t>(decisions.Count(server, Decision::kClose));
+  if (closing * 100 > percent * sessions) HoldAllCloses(server, released, Reason::kLimitServer, decisions);
 }
 
 // Calls visit(pair, rule) once for each pair to be closed and each rule that its sessions matched.
 template <typename Visit>
-void ForEachPairAndRule(const SessionRows& rows, const ServerDecisions& decisions, const Visit& visit) {
+void ForEachPairAndRule(const SessionRows& rows, const Rows& decisions, const Visit& visit) {
   std::vector<std::pair<uint32_t, int32_t>> pairs;
   for (size_t row = 0; row < decisions.size(); ++row) {
     if (decisions[row].decision == Decision::kClose) pairs.emplace_back(rows.pair[row], decisions[row].rule);
@@ -48,7 +51,7 @@ void ForEachPairAndRule(const SessionRows& rows, const ServerDecisions& decision
 
 // Holds every scope in which a session matched a rule of `held`.
 void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, const ReleasedRows& released,
-                       ServerDecisions& decisions) {
+                       Rows& decisions) {
   const std::vector<uint32_t>& scopes = ScopeNumbers(block);
   std::vector<bool> held_scopes(ScopeCount(block));
   for (size_t row = 0; row < decisions.size(); ++row) {
@@ -67,6 +70,7 @@ void ApplyRuleLimits(const CycleInput& input, const Released& released, Decision
   if (std::none_of(rules.begin(), rules.end(), has_limit)) return;
   std::vector<int64_t> pairs(rules.size());
   for (size_t i = 0; i < decisions.size(); ++i) {
+    if (!Closes(decisions, i)) continue;
     ForEachPairAndRule(*input.table.server(i).block().rows, decisions[i],
                        [&](uint32_t /*pair*/, int32_t rule) { ++pairs[rule]; });
   }
@@ -74,11 +78,14 @@ void ApplyRuleLimits(const CycleInput& input, const Released& released, Decision
   for (size_t i = 0; i < rules.size(); ++i) held[i] = has_limit(rules[i]) && pairs[i] > *rules[i].max_closes_per_cycle;
   if (std::find(held.begin(), held.end(), true) == held.end()) return;
   for (size_t i = 0; i < decisions.size(); ++i) {
-    HoldScopesOfRules(input.table.server(i).block(), held, released[i], decisions[i]);
+    if (!Closes(decisions, i)) continue;
+    Rows rows = decisions[i];
+    HoldScopesOfRules(input.table.server(i).block(), held, released[i], rows);
+    decisions.Set(i, std::move(rows));
   }
 }
 
-int64_t CountPairs(const SessionRows& rows, const ServerDecisions& decisions) {
+int64_t CountPairs(const SessionRows& rows, const Rows& decisions) {
   std::vector<bool> closing(rows.pair_count);
   int64_t count = 0;
   for (size_t row = 0; row < decisions.size(); ++row) {
@@ -91,16 +98,18 @@ int64_t CountPairs(const SessionRows& rows, const ServerDecisions& decisions) {
 
 void ApplyCycleLimit(int64_t limit, const CycleInput& input, const Released& released, Decisions& decisions) {
   int64_t pairs = 0;
-  for (size_t i = 0; i < decisions.size(); ++i) pairs += CountPairs(*input.table.server(i).block().rows, decisions[i]);
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    if (Closes(decisions, i)) pairs += CountPairs(*input.table.server(i).block().rows, decisions[i]);
+  }
   if (pairs <= limit) return;
-  for (size_t i = 0; i < decisions.size(); ++i) HoldAllCloses(decisions[i], released[i], Reason::kLimitCycle);
+  for (size_t i = 0; i < decisions.size(); ++i) HoldAllCloses(i, released[i], Reason::kLimitCycle, decisions);
 }
 
 Released FindReleased(const CycleInput& input, const Decisions& decisions) {
   Released released(decisions.size());
   if (input.approved == nullptr || input.approved->empty()) return released;
   for (size_t i = 0; i < decisions.size(); ++i) {
-    released[i] = ReleasedRows(input, input.table.server(i), decisions[i]);
+    if (Closes(decisions, i)) released[i] = ReleasedRows(input, input.table.server(i), decisions[i]);
   }
   return released;
 }
@@ -112,7 +121,7 @@ void ApplyLimits(const CycleInput& input, Decisions& decisions) {
   const Released released = FindReleased(input, decisions);
   if (limits.max_percent_per_server.has_value()) {
     for (size_t i = 0; i < decisions.size(); ++i) {
-      ApplyServerLimit(*limits.max_percent_per_server, released[i], decisions[i]);
+      ApplyServerLimit(*limits.max_percent_per_server, i, released[i], decisions);
     }
   }
   ApplyRuleLimits(input, released, decisions);

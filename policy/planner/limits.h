@@ -4,6 +4,7 @@
 #define IDLEWARDEN_POLICY_PLANNER_LIMITS_H_
 
 #include "policy/planner/cycle.h"
+#include "policy/planner/decisions.h"
 
 namespace idlewarden::policy {
 

@@ -38,8 +38,11 @@ std::map<std::string, int> Count(absl::string_view yaml, const std::vector<Serve
   const auto policy = MustCompile(yaml);
   const SessionTable table = MakeTable(servers);
   std::map<std::string, int> counts;
-  for (const auto& server : RunCycle({*policy, table, kAt, false, nullptr, nullptr}).decisions) {
-    for (const SessionDecision& d : server) ++counts[absl::StrCat(DecisionName(d.decision), " ", ReasonName(d.reason))];
+  const Decisions decisions = DecideAll({*policy, table, kAt, false, nullptr, nullptr});
+  for (size_t server = 0; server < decisions.size(); ++server) {
+    for (const SessionDecision& d : decisions[server]) {
+      ++counts[absl::StrCat(DecisionName(d.decision), " ", ReasonName(d.reason))];
+    }
   }
   return counts;
 }

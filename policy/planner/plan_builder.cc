@@ -107,9 +107,10 @@ Plan BuildPlan(const CycleInput& input, const Decisions& decisions) {
   plan.at = input.at;
   plan.policy_hash = input.policy.hash();
   for (size_t i = 0; i < decisions.size(); ++i) {
-    for (const SessionDecision& decision : decisions[i]) {
-      ++plan.sessions_by_decision[static_cast<size_t>(decision.decision)];
+    for (size_t decision = 0; decision < kDecisionCount; ++decision) {
+      plan.sessions_by_decision[decision] += decisions.Count(i, static_cast<Decision>(decision));
     }
+    if (decisions.Count(i, Decision::kClose) + decisions.Count(i, Decision::kHeld) == 0) continue;
     const ServerView server = input.table.server(i);
     ServerPlanner(input, server, decisions[i]).AddPairs(plan);
   }

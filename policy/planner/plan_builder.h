@@ -5,6 +5,7 @@
 
 #include "policy/model/plan.h"
 #include "policy/planner/cycle.h"
+#include "policy/planner/decisions.h"
 
 namespace idlewarden::policy {
 

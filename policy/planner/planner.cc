@@ -1,6 +1,5 @@
 #include "policy/planner/planner.h"
 
-#include <optional>
 #include <utility>
 
 #include "policy/evaluator/table_evaluator.h"
@@ -16,9 +15,9 @@ std::vector<size_t> TakeOver(const CycleInput& input, const DecisionTerms& terms
   std::vector<size_t> left;
   const bool serves = input.before != nullptr && input.before->Serves(terms);
   for (size_t i = 0; i < decisions.size(); ++i) {
-    auto found = serves ? input.before->Find(input.table.server(i)) : std::nullopt;
-    if (found.has_value()) {
-      decisions[i] = *std::move(found);
+    Decisions::Block found = serves ? input.before->Find(input.table, i) : nullptr;
+    if (found != nullptr) {
+      decisions.Share(i, std::move(found));
     } else {
       left.push_back(i);
     }
@@ -31,7 +30,7 @@ void DecideAnew(const CycleInput& input, const std::vector<size_t>& indexes, Dec
   for (const size_t index : indexes) servers.push_back(input.table.server(index));
   const TableEvaluator evaluator(input.policy, servers, input.at);
   const auto decide = [&](size_t i) {
-    decisions[indexes[i]] = DecideBeforeLimits(input, servers[i], evaluator.Evaluate(servers[i]));
+    decisions.Set(indexes[i], DecideBeforeLimits(input, servers[i], evaluator.Evaluate(servers[i])));
   };
   if (input.for_each) {
     input.for_each(servers.size(), decide);
@@ -40,22 +39,27 @@ void DecideAnew(const CycleInput& input, const std::vector<size_t>& indexes, Dec
   }
 }
 
-Decisions Decide(const CycleInput& input, const DecisionTerms& terms) {
+Decisions DecideWithoutLimits(const CycleInput& input, const DecisionTerms& terms) {
   Decisions decisions(input.table.server_count());
   DecideAnew(input, TakeOver(input, terms, decisions), decisions);
-  ApplyLimits(input, decisions);
   return decisions;
 }
 
 }  // namespace
 
-Decisions DecideAll(const CycleInput& input) { return Decide(input, TermsOf(input)); }
+Decisions DecideAll(const CycleInput& input) {
+  Decisions decisions = DecideWithoutLimits(input, TermsOf(input));
+  ApplyLimits(input, decisions);
+  return decisions;
+}
 
 CycleResult RunCycle(const CycleInput& input) {
   DecisionTerms terms = TermsOf(input);
-  Decisions decisions = Decide(input, terms);
+  Decisions before_limits = DecideWithoutLimits(input, terms);
+  Decisions decisions = before_limits;
+  ApplyLimits(input, decisions);
   Plan plan = BuildPlan(input, decisions);
-  return {std::move(decisions), std::move(plan), std::move(terms)};
+  return {std::move(before_limits), std::move(decisions), std::move(plan), std::move(terms)};
 }
 
 std::vector<SessionDecision> DecideServer(const CycleInput& input, size_t server_index) {

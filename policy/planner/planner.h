@@ -11,11 +11,13 @@
 
 #include "policy/model/plan.h"
 #include "policy/planner/cycle.h"
+#include "policy/planner/decisions.h"
 #include "policy/planner/earlier_cycle.h"
 
 namespace idlewarden::policy {
 
 struct CycleResult {
+  Decisions before_limits;  // for the next cycle
   Decisions decisions;
   Plan plan;
   DecisionTerms terms;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "policy/planner/cycle.h"
+#include "policy/planner/decisions.h"
 
 namespace idlewarden::policy {
 

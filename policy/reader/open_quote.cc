@@ -58,8 +58,8 @@ std::optional<YAML::Mark> BeginIfClosedBy(absl::string_view text, char quote) {
   EndFinder finder(buffer);
   try {
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(finder)) {
-    }
+    // The first document only, as there may be no other; behind it yaml-cpp may never come to an end.
+    parser.HandleNextDocument(finder);
   } catch (const ReadAhead::TooFar&) {
     return std::nullopt;
   } catch (const YAML::Exception&) {

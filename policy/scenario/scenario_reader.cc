@@ -275,8 +275,8 @@ class ScenarioReader {
   }
 
   Decision ReadDecision(const YamlNode& node) {
-    std::array<absl::string_view, kDecisions> words;
-    for (size_t i = 0; i < kDecisions; ++i) words[i] = DecisionName(static_cast<Decision>(i));
+    std::array<absl::string_view, kDecisionCount> words;
+    for (size_t i = 0; i < kDecisionCount; ++i) words[i] = DecisionName(static_cast<Decision>(i));
     return static_cast<Decision>(ReadWord(node, "a decision", words));
   }
 
@@ -286,7 +286,6 @@ class ScenarioReader {
     return static_cast<Reason>(ReadWord(node, "`reason`", words));
   }
 
-  static constexpr size_t kDecisions = static_cast<size_t>(Decision::kClose) + 1;
   static constexpr size_t kReasons = static_cast<size_t>(Reason::kLimitCycle) + 1;
 
   DiagnosticList& diagnostics_;

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/app/agent_app.h"
 #include "agent/log/log.h"
 #include "grpcpp/grpcpp.h"
@@ -35,21 +37,29 @@ constexpr int kClosesPerSecond = 20;
 // Each server is enumerated once in this time, whatever its sessions: a round's cost is what the figure is about.
 constexpr int kRoundSeconds = 60;
 
-// Matches about one session in a thousand: more than the gate lets pass in the time of a run.
-constexpr char kPolicy[] = R"(version: 1
-limits: {max_closes_per_cycle: unlimited, max_percent_per_server: unlimited}
-protect:
-  - {name: service-accounts, when: {users: ["svc-*"]}}
-rules:
-  - {name: left-the-desk, when: {idle: 1h, users: [alice1, bob1, carol1, dave1]}, mode: enforce}
-  - {name: kiosks, when: {idle: 8h, clients: [10.20.0.0/16]}}
-)";
+// About so many of a server's sessions are one of such a user who has been idle for an hour.
+constexpr double kShareOfUser = 0.00012;
+constexpr const char* kUsers[] = {"alice1", "bob1",   "carol1", "dave1", "erin1",  "frank1", "grace1", "heidi1",
+                                  "ivan1",  "judy1",  "karl1",  "laura1", "mike1", "nina1",  "oscar1", "peggy1",
+                                  "quinn1", "ruth1",  "sybil1", "trent1", "uma1",  "victor1", "wendy1", "yusuf1"};
 
 struct Arguments {
   int servers = 10000;
   int sessions = 500;
   int seconds = 240;
 };
+
+// Closes half as many more as the gate lets pass in the time of a run: it must never be short of work.
+std::string PolicyFor(const Arguments& arguments) {
+  const double wanted = 1.5 * kClosesPerSecond * (arguments.seconds + kRoundSeconds);
+  const double of_user = kShareOfUser * arguments.servers * arguments.sessions;
+  const auto users = static_cast<size_t>(std::clamp(wanted / of_user + 1, 1.0, static_cast<double>(std::size(kUsers))));
+  return absl::StrCat("version: 1\nlimits: {max_closes_per_cycle: unlimited, max_percent_per_server: unlimited}\n",
+                      "protect:\n  - {name: service-accounts, when: {users: [\"svc-*\"]}}\nrules:\n",
+                      "  - {name: left-the-desk, mode: enforce, when: {idle: 1h, users: [",
+                      absl::StrJoin(kUsers, kUsers + users, ", "), "]}}\n",
+                      "  - {name: kiosks, when: {idle: 8h, clients: [10.20.0.0/16]}}\n");
+}
 
 double CpuSeconds() {
   rusage usage = {};
@@ -74,7 +84,7 @@ class Workplace {
   explicit Workplace(const Arguments& arguments) {
     char name[] = "/tmp/idlewarden-fleet-XXXXXX";
     folder_ = mkdtemp(name);
-    std::ofstream(Path("policy.yaml")) << kPolicy;
+    std::ofstream(Path("policy.yaml")) << PolicyFor(arguments);
     std::ofstream settings(Path("settings.yaml"));
     settings << "version: 1\nname: fleet\nmode: enforce\npolicy: policy.yaml\nstate_dir: state\nlog_level: info\n"
              << "listen: {control: 'unix:" << Path("control.sock") << "', http: '127.0.0.1:0'}\n"
@@ -226,7 +236,8 @@ int Run(const Arguments& arguments) {
   if (!app.Check() || !app.Start().ok()) return 1;
   std::thread thread([&] { app.Run(); });
   WaitFor([&] { return app.view()->cycle != nullptr; });
-  std::printf("%d servers, %zu sessions\n\n", arguments.servers, app.view()->cycle->table.session_count());
+  std::printf("%d servers, %zu sessions, %zu pairs to be closed\n\n", arguments.servers,
+              app.view()->cycle->table.session_count(), app.view()->cycle->result.plan.pairs.size());
   Line("from the start to the first plan", Number(SecondsSince(begin), "s"), "");
   Line("  its CPU", Number(CpuSeconds(), "s"), "");
 
@@ -257,8 +268,8 @@ int Run(const Arguments& arguments) {
     Line("  until a pause is in force: longest", Number(took.pause.back(), "ms"), "at most 1000 ms");
   }
   Line("resident memory, peak", Number(PeakMegabytes(), "MB"), "at most 1200 MB");
-  std::printf("\n%.0f s, a round each %d s, %zu answers of the control plane\n", seconds, kRoundSeconds,
-              took.status.size());
+  std::printf("\n%.0f s, a round each %d s, %zu answers of the control plane, %zu pairs still to be closed\n", seconds,
+              kRoundSeconds, took.status.size(), app.view()->cycle->result.plan.pairs.size());
   app.Stop();
   thread.join();
   return 0;

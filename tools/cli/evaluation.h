@@ -12,6 +12,7 @@
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/cycle.h"
+#include "policy/planner/decisions.h"
 #include "policy/planner/match_history.h"
 #include "policy/snapshot/snapshot_reader.h"
 #include "tools/cli/session_row.h"

@@ -88,8 +88,8 @@ const ServerStatus& AgentFixture::StatusOf(absl::string_view server) const {
   static const ServerStatus kAbsent;
   kept_ = view();
   const auto found = std::find_if(kept_->servers.begin(), kept_->servers.end(),
-                                  [&](const ServerStatus& status) { return status.name == server; });
-  return found == kept_->servers.end() ? kAbsent : *found;
+                                  [&](const auto& status) { return status->name == server; });
+  return found == kept_->servers.end() ? kAbsent : **found;
 }
 
 std::string AgentFixture::Metric(absl::string_view series) const {
