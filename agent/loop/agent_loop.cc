@@ -104,7 +104,7 @@ void AgentLoop::TakeEnumeration(ServerState& state, PollResult& result) {
   executor_.Observe(result.server, result.began, result.enumeration->sessions);
   table_.SetServer(state.TakeEnumeration(*std::move(result.enumeration), result, loop_));
   history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server),
-                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()});
+                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
   match_store_.Touch(result.server);
 }
 
@@ -113,7 +113,7 @@ void AgentLoop::Reconsider(ServerState& state) {
   const std::string& name = state.status().name;
   metrics_.SetServer(name, state.Metrics());
   if (const std::optional<size_t> index = table_.FindServer(name); index.has_value()) {
-    poller_.SetWish(name, policy::TimeToNextEligible(*policy_.policy(), table_, *index, loop_.Now()));
+    poller_.SetWish(name, policy::TimeToNextEligible(*policy_.policy(), table_, *index, loop_.Now(), &lookups_));
   }
 }
 
@@ -204,13 +204,14 @@ void AgentLoop::RequestCycle() {
   cycle_timer_ = loop_.RunAt(loop_.SteadyNow() + delay, [this] { RunCycle(); });
 }
 
-policy::CycleInput AgentLoop::Input() const {
+policy::CycleInput AgentLoop::Input() {
   policy::CycleInput input{.policy = *policy_.policy(),
                            .table = table_,
                            .at = loop_.Now(),
                            .observe_only = options_.observe_only,
                            .history = &history_,
-                           .for_each = ForEachOnAllCores(table_.session_count())};
+                           .for_each = ForEachOnAllCores(table_.session_count()),
+                           .lookups = &lookups_};
   overrides_.AddTo(input);
   return input;
 }
@@ -309,7 +310,7 @@ void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, con
   merged.close_scope = state->second.status().close_scope;
   table_.SetServer(merged);
   history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client,
-                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()});
+                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
 }
 
 Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {

@@ -37,6 +37,7 @@
 #include "agent/metrics/metrics.h"
 #include "agent/poller/poller.h"
 #include "agent/servers/inventory.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"
@@ -119,7 +120,7 @@ class AgentLoop : private Redecider, private Journal {
   void WriteRefusals(const CycleView& cycle);
   // Adds the policy in force to the history.
   void RecordPolicy(absl::string_view trigger, absl::string_view by);
-  policy::CycleInput Input() const;
+  policy::CycleInput Input();
 
   void NoteExecutor();
   void NoteBreakers();
@@ -134,6 +135,7 @@ class AgentLoop : private Redecider, private Journal {
   absl::Time started_at_;
 
   policy::SessionTable table_;
+  policy::KeptLookups lookups_;  // of table_
   policy::MatchHistory history_;
   Ledger& ledger_;
   MatchStore match_store_;

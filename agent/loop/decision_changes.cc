@@ -1,6 +1,7 @@
 #include "agent/loop/decision_changes.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "absl/hash/hash.h"
 #include "agent/loop/changed_servers.h"
 #include "policy/model/decision.h"
+#include "policy/model/server_block.h"
+#include "policy/model/string_pools.h"
 
 namespace idlewarden::agent {
 
@@ -27,29 +30,51 @@ DecidedServer ServerOf(const CycleView& cycle, size_t index) {
   return {*cycle.policy, cycle.table.server(index), cycle.result.decisions[index]};
 }
 
-// By the hash of a session's identity: that of its rule and decision.
+// Hashes that mean the same on a server in two cycles: of numbers where both have the same strings and the same policy,
+// which is nearly always so, else of texts.
+class Hashes {
+ public:
+  Hashes(const DecidedServer& now, const std::optional<DecidedServer>& before)
+      : of_numbers_(before.has_value() && &before->server.pools() == &now.server.pools() &&
+                    &before->policy == &now.policy) {}
+
+  uint64_t OfName(const DecidedServer& decided, size_t row) const {
+    const policy::SessionRows& rows = *decided.server.block().rows;
+    if (of_numbers_) return absl::HashOf(rows.client[row], rows.user[row]);
+    return absl::HashOf(decided.server.client(row), decided.server.user(row));
+  }
+  uint64_t OfDecision(const DecidedServer& decided, size_t row) const {
+    if (!of_numbers_) return absl::HashOf(decided.Rule(row), decided.Decision(row));
+    const auto& [decision, reason, rule] = decided.decisions[row];
+    const bool of_protection = reason == policy::Reason::kProtected || reason == policy::Reason::kProtectedUnknown;
+    return absl::HashOf(decision, of_protection, rule);
+  }
+
+ private:
+  bool of_numbers_;
+};
+
+// By the hash of a session's identity: its rule and decision.
 using Sessions = absl::flat_hash_map<uint64_t, uint64_t>;
 
 // Gives each session's hashes to `visit(row, identity, decided)`.
 template <typename Visit>
-Sessions HashSessions(const DecidedServer& decided, const Visit& visit) {
-  const policy::ServerView& server = decided.server;
+Sessions HashSessions(const DecidedServer& decided, const Hashes& hashes, const Visit& visit) {
   Sessions sessions;
-  sessions.reserve(server.size());
-  for (size_t row = 0; row < server.size(); ++row) {
-    const std::string& client = server.client(row);
-    const std::string& user = server.user(row);
-    const uint64_t value = absl::HashOf(decided.Rule(row), decided.Decision(row));
+  sessions.reserve(decided.server.size());
+  for (size_t row = 0; row < decided.server.size(); ++row) {
+    const uint64_t name = hashes.OfName(decided, row);
+    const uint64_t value = hashes.OfDecision(decided, row);
     uint64_t place = 0;
-    uint64_t identity = absl::HashOf(client, user, place);
-    while (!sessions.emplace(identity, value).second) identity = absl::HashOf(client, user, ++place);
+    uint64_t identity = absl::HashOf(name, place);
+    while (!sessions.emplace(identity, value).second) identity = absl::HashOf(name, ++place);
     visit(row, identity, value);
   }
   return sessions;
 }
 
-Sessions HashSessions(const DecidedServer& decided) {
-  return HashSessions(decided, [](size_t, uint64_t, uint64_t) {});
+Sessions HashSessions(const DecidedServer& decided, const Hashes& hashes) {
+  return HashSessions(decided, hashes, [](size_t, uint64_t, uint64_t) {});
 }
 
 }  // namespace
@@ -58,8 +83,11 @@ void CountDecisionChanges(const CycleView* before, const CycleView& now, const R
   std::map<std::pair<absl::string_view, absl::string_view>, uint64_t> changed;
   for (const ChangedServer& one : ChangedServers(before, now)) {
     const DecidedServer server = ServerOf(now, one.now);
-    const Sessions sessions = one.before.has_value() ? HashSessions(ServerOf(*before, *one.before)) : Sessions();
-    HashSessions(server, [&](size_t row, uint64_t identity, uint64_t value) {
+    std::optional<DecidedServer> known;
+    if (one.before.has_value()) known.emplace(ServerOf(*before, *one.before));
+    const Hashes hashes(server, known);
+    const Sessions sessions = known.has_value() ? HashSessions(*known, hashes) : Sessions();
+    HashSessions(server, hashes, [&](size_t row, uint64_t identity, uint64_t value) {
       const auto found = sessions.find(identity);
       if (found == sessions.end() || found->second != value) ++changed[{server.Rule(row), server.Decision(row)}];
     });

@@ -36,6 +36,14 @@ uint32_t PairHash(const Session& session) {
       absl::HashOf(absl::AsciiStrToLower(session.client), absl::AsciiStrToLower(session.user)));
 }
 
+// By row.
+std::vector<uint32_t> PairsOf(const Enumeration& enumeration) {
+  std::vector<uint32_t> pairs;
+  pairs.reserve(enumeration.sessions.size());
+  for (const Session& session : enumeration.sessions) pairs.push_back(PairHash(session));
+  return pairs;
+}
+
 void ClearAll(Enumeration* enumeration) {
   for (Session& session : enumeration->sessions) session.idle_seconds.reset();
 }
@@ -84,19 +92,20 @@ const IdleTrustJudge::Believed* IdleTrustJudge::Find(uint32_t pair) const {
   return it == believed_.end() || it->pair != pair ? nullptr : &*it;
 }
 
-bool IdleTrustJudge::Plausible(const Session& session, int64_t passed_seconds) const {
+bool IdleTrustJudge::Plausible(const Session& session, uint32_t pair, int64_t passed_seconds) const {
   const int64_t idle = *session.idle_seconds;
   if (idle < 0 || idle > kLargestPlausible || idle > AgeOf(session) + kRounding) return false;
   if (passed_seconds < 0) return true;
-  const Believed* before = Find(PairHash(session));
+  const Believed* before = Find(pair);
   const int64_t late = static_cast<int64_t>(kLateness * std::max(1.0, options_.speed)) + passed_seconds / 20;
   return before == nullptr || idle <= before->idle_seconds + passed_seconds + late;
 }
 
-size_t IdleTrustJudge::ClearImplausible(Enumeration* enumeration, int64_t passed_seconds) const {
+size_t IdleTrustJudge::ClearImplausible(Enumeration* enumeration, const Pairs& pairs, int64_t passed_seconds) const {
   size_t cleared = 0;
-  for (Session& session : enumeration->sessions) {
-    if (!session.idle_seconds.has_value() || Plausible(session, passed_seconds)) continue;
+  for (size_t row = 0; row < pairs.size(); ++row) {
+    Session& session = enumeration->sessions[row];
+    if (!session.idle_seconds.has_value() || Plausible(session, pairs[row], passed_seconds)) continue;
     session.idle_seconds.reset();
     ++cleared;
   }
@@ -123,11 +132,12 @@ IdleTrust IdleTrustJudge::Decide(const Enumeration& enumeration, size_t implausi
   return IdleTrust::kNone;
 }
 
-void IdleTrustJudge::Remember(const Enumeration& enumeration, int64_t passed_seconds) {
+void IdleTrustJudge::Remember(const Enumeration& enumeration, const Pairs& pairs, int64_t passed_seconds) {
   std::vector<Believed> now;
   now.reserve(enumeration.sessions.size());
-  for (const Session& session : enumeration.sessions) {
-    const uint32_t pair = PairHash(session);
+  for (size_t row = 0; row < pairs.size(); ++row) {
+    const Session& session = enumeration.sessions[row];
+    const uint32_t pair = pairs[row];
     if (session.idle_seconds.has_value()) {
       now.push_back({pair, static_cast<uint32_t>(*session.idle_seconds)});
     } else if (const Believed* before = Find(pair); before != nullptr) {
@@ -152,9 +162,10 @@ IdleTrust IdleTrustJudge::Judge(Enumeration* enumeration, absl::Time at) {
                                                 : "this server does not report idle times";
   } else {
     const int64_t passed = PassedSeconds(at);
-    const size_t implausible = ClearImplausible(enumeration, passed);
+    const Pairs pairs = PairsOf(*enumeration);
+    const size_t implausible = ClearImplausible(enumeration, pairs, passed);
     trust_ = Decide(*enumeration, implausible);
-    Remember(*enumeration, passed);
+    Remember(*enumeration, pairs, passed);
     last_at_ = at;
   }
   if (trust_ == IdleTrust::kNone) ClearAll(enumeration);
@@ -166,7 +177,7 @@ IdleTrust IdleTrustJudge::JudgePart(Enumeration* part, absl::Time at) const {
   if (trust == IdleTrust::kNone) {
     ClearAll(part);
   } else if (!options_.fixed.has_value()) {
-    ClearImplausible(part, PassedSeconds(at));
+    ClearImplausible(part, PairsOf(*part), PassedSeconds(at));
   }
   return trust;
 }

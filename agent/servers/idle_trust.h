@@ -64,15 +64,16 @@ class IdleTrustJudge {
     uint32_t pair;  // hash of client and user
     uint32_t idle_seconds;
   };
+  using Pairs = std::vector<uint32_t>;  // the hashes, by row
 
   // Seconds on the server since the last enumeration; negative if that cannot be known.
   int64_t PassedSeconds(absl::Time at) const;
   const Believed* Find(uint32_t pair) const;
-  bool Plausible(const policy::Session& session, int64_t passed_seconds) const;
+  bool Plausible(const policy::Session& session, uint32_t pair, int64_t passed_seconds) const;
   // Returns how many rows.
-  size_t ClearImplausible(Enumeration* enumeration, int64_t passed_seconds) const;
+  size_t ClearImplausible(Enumeration* enumeration, const Pairs& pairs, int64_t passed_seconds) const;
   IdleTrust Decide(const Enumeration& enumeration, size_t implausible);
-  void Remember(const Enumeration& enumeration, int64_t passed_seconds);
+  void Remember(const Enumeration& enumeration, const Pairs& pairs, int64_t passed_seconds);
 
   const IdleTrustOptions options_;
   IdleTrust trust_ = IdleTrust::kNone;

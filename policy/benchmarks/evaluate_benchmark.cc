@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "policy/benchmarks/workload.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/evaluator/next_eligible.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/plain_next_eligible.h"
@@ -60,8 +61,20 @@ const CompiledPolicy* CheckedPolicy(benchmark::State& state, Set set) {
   return &policy;
 }
 
-// Looks up all distinct values and evaluates all sessions: a whole cycle on one core.
-void EvaluateCompiled(benchmark::State& state, Set set) {
+// All sessions of all servers on one core, as the agent evaluates them: with look-ups that were kept from the time
+// before. Each value of each session is checked for being new; none is.
+void EvaluateKept(benchmark::State& state, Set set) {
+  const CompiledPolicy* policy = CheckedPolicy(state, set);
+  if (policy == nullptr) return;
+  const SessionTable& table = FullTable();
+  KeptLookups kept;
+  EvaluateAll(TableEvaluator(*policy, table, kAt, &kept), table);
+  for (auto _ : state) EvaluateAll(TableEvaluator(*policy, table, kAt, &kept), table);
+  CountSessions(state, table.session_count());
+}
+
+// The same with nothing kept: all distinct values are looked up anew, as after a change of the policy.
+void EvaluateAnew(benchmark::State& state, Set set) {
   const CompiledPolicy* policy = CheckedPolicy(state, set);
   if (policy == nullptr) return;
   const SessionTable& table = FullTable();
@@ -69,14 +82,16 @@ void EvaluateCompiled(benchmark::State& state, Set set) {
   CountSessions(state, table.session_count());
 }
 
-// The same with the values looked up before: the cost of the sessions themselves.
-void EvaluateWarm(benchmark::State& state, Set set) {
-  const CompiledPolicy* policy = CheckedPolicy(state, set);
-  if (policy == nullptr) return;
-  const SessionTable& table = FullTable();
-  const TableEvaluator evaluator(*policy, table, kAt);
-  for (auto _ : state) EvaluateAll(evaluator, table);
-  CountSessions(state, table.session_count());
+// What an evaluation costs before its first session, with kept look-ups: each poll and each close of a server pays it.
+void StartEvaluation(benchmark::State& state) {
+  const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), Set::kNone);
+  SessionTable table;
+  table.SetServer({.name = "empty"});
+  KeptLookups kept;
+  for (auto _ : state) {
+    const TableEvaluator evaluator(policy, table.server(0), kAt, &kept);
+    benchmark::DoNotOptimize(&evaluator);
+  }
 }
 
 // The look-ups alone.
@@ -123,29 +138,49 @@ void EvaluatePlain(benchmark::State& state, Set set) {
   CountSessions(state, kSessions);
 }
 
-// When a server is worth another look, one server after another.
-void NextEligible(benchmark::State& state, decltype(TimeToNextEligible) time_to_next, Set set) {
-  const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), set);
-  const SessionTable& table = FullTable();
+// When a server is worth another look, one server after another: `time_to_next` of each.
+template <typename TimeToNext>
+void ForEachServer(benchmark::State& state, const TimeToNext& time_to_next) {
   size_t server = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(time_to_next(policy, table, server++ % table.server_count(), kAt));
+  for (auto _ : state) benchmark::DoNotOptimize(time_to_next(server++ % FullTable().server_count()));
   CountSessions(state, kSessionsPerServer);
+}
+
+// As the agent asks it: with look-ups that were kept from the polls before.
+void NextEligibleKept(benchmark::State& state, Set set) {
+  const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), set);
+  KeptLookups kept;
+  const TableEvaluator before(policy, FullTable(), kAt, &kept);
+  ForEachServer(state, [&](size_t server) { return TimeToNextEligible(policy, FullTable(), server, kAt, &kept); });
+}
+
+void NextEligibleAnew(benchmark::State& state, Set set) {
+  const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), set);
+  ForEachServer(state, [&](size_t server) { return TimeToNextEligible(policy, FullTable(), server, kAt); });
+}
+
+void NextEligiblePlain(benchmark::State& state, Set set) {
+  const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), set);
+  ForEachServer(state, [&](size_t server) { return TimeToNextEligiblePlainly(policy, FullTable(), server, kAt); });
 }
 
 void Sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->Arg(10)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
 }
 
-BENCHMARK_CAPTURE(EvaluateCompiled, early, Set::kEarly)->Apply(Sizes);
-BENCHMARK_CAPTURE(EvaluateCompiled, none, Set::kNone)->Apply(Sizes);
-BENCHMARK_CAPTURE(EvaluateWarm, early, Set::kEarly)->Apply(Sizes);
-BENCHMARK_CAPTURE(EvaluateWarm, none, Set::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(EvaluateKept, early, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(EvaluateKept, none, Set::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(EvaluateAnew, early, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(EvaluateAnew, none, Set::kNone)->Apply(Sizes);
+BENCHMARK(StartEvaluation)->Apply(Sizes)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(LookUpValues, none, Set::kNone)->Apply(Sizes);
 BENCHMARK(EvaluateOnThreads)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(NextEligible, early, TimeToNextEligible, Set::kEarly)->Apply(Sizes);
-BENCHMARK_CAPTURE(NextEligible, none, TimeToNextEligible, Set::kNone)->Apply(Sizes);
-BENCHMARK_CAPTURE(NextEligible, plain_early, TimeToNextEligiblePlainly, Set::kEarly)->Apply(Sizes);
-BENCHMARK_CAPTURE(NextEligible, plain_none, TimeToNextEligiblePlainly, Set::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligibleKept, early, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligibleKept, none, Set::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligibleAnew, early, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligibleAnew, none, Set::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligiblePlain, early, Set::kEarly)->Apply(Sizes);
+BENCHMARK_CAPTURE(NextEligiblePlain, none, Set::kNone)->Apply(Sizes);
 BENCHMARK_CAPTURE(EvaluatePlain, early, Set::kEarly)->Apply(Sizes);
 BENCHMARK_CAPTURE(EvaluatePlain, none, Set::kNone)->Apply(Sizes);
 

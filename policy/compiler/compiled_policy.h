@@ -16,6 +16,7 @@
 #include "policy/model/decision.h"
 #include "policy/model/limits.h"
 #include "policy/model/rule_mode.h"
+#include "policy/model/serial.h"
 
 namespace idlewarden::policy {
 
@@ -28,6 +29,9 @@ class CompiledPolicy {
   ~CompiledPolicy();
   CompiledPolicy(const CompiledPolicy&) = delete;
   CompiledPolicy& operator=(const CompiledPolicy&) = delete;
+
+  // Tells this object from all others, also from those of an equal policy.
+  uint64_t serial() const { return serial_.number(); }
 
   // SHA-256 of the canonical form, hex. The content of list files counts; layout, comments, unused lists
   // and the order of list entries do not.
@@ -59,6 +63,7 @@ class CompiledPolicy {
   const PolicyIndex& index() const { return *index_; }
 
  private:
+  const Serial serial_;
   std::shared_ptr<const ResolvedPolicy> resolved_;
   std::unique_ptr<const PolicyIndex> index_;
 };

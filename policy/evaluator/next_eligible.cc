@@ -9,7 +9,6 @@
 #include "policy/evaluator/reach_search.h"
 #include "policy/evaluator/row_match.h"
 #include "policy/evaluator/table_evaluator.h"
-#include "policy/evaluator/value_lookups.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 
@@ -77,14 +76,13 @@ std::vector<uint32_t> Unmatched(const ResolvedPolicy& policy, const std::vector<
 }  // namespace
 
 absl::Duration TimeToNextEligible(const CompiledPolicy& compiled, const SessionTable& table, size_t server_index,
-                                  absl::Time at) {
+                                  absl::Time at, KeptLookups* kept) {
   const ServerView server = table.server(server_index);
   const ResolvedPolicy& policy = compiled.resolved();
   const BuiltInProtections built_in(policy, server);
-  ValueLookups lookups(compiled.index());
-  lookups.Add(*server.block().rows, server.pools());
-  const std::vector<RowMatch> matches = TableEvaluator(lookups, at).Evaluate(server);
-  const int64_t seconds = ReachSearch(lookups, server.block())
+  const TableEvaluator evaluator(compiled, server, at, kept);
+  const std::vector<RowMatch> matches = evaluator.Evaluate(server);
+  const int64_t seconds = ReachSearch(evaluator.lookups(), server.block())
                               .Soonest(Unmatched(policy, matches), SoonestMatched(policy, built_in, matches),
                                        [&](uint32_t row) { return !built_in.Spare(row); });
   return seconds == kNever ? absl::InfiniteDuration() : absl::Seconds(seconds);

@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/model/session_table.h"
 
 namespace idlewarden::policy {
@@ -15,9 +16,9 @@ namespace idlewarden::policy {
 // that is not reached yet. Users, clients and servers are taken into account; what may change by itself (open files,
 // windows, counts) is taken as fulfilled, so the answer is zero where only that stands between a session and its rule.
 // A session that is matched already counts with its rule's `for` only, one that is protected for good not at all.
-// InfiniteDuration if no session can become eligible. Never negative.
+// InfiniteDuration if no session can become eligible. Never negative. `kept`: see TableEvaluator.
 absl::Duration TimeToNextEligible(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                                  absl::Time at);
+                                  absl::Time at, KeptLookups* kept = nullptr);
 
 }  // namespace idlewarden::policy
 

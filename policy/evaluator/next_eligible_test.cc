@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/evaluator/plain_next_eligible.h"
 #include "policy/testing/build.h"
 #include "policy/testing/random_case.h"
@@ -57,8 +58,8 @@ TEST(NextEligibleTest, AProtectionForGoodTakesASessionOutAndOneForNowDoesNot) {
   EXPECT_EQ(TimeFor(rules, testing::MakeSession("pc-1", "")), absl::InfiniteDuration());
 }
 
-// "" if both agree on all servers.
-std::string Difference(const RandomCase& random) {
+// "" if both agree on all servers. `kept` has served other policies and tables before.
+std::string Difference(const RandomCase& random, KeptLookups& kept) {
   const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
   if (compiled.policy == nullptr) return "the policy has errors";
   const SessionTable table = testing::MakeTable(random.servers);
@@ -69,12 +70,16 @@ std::string Difference(const RandomCase& random) {
       return absl::StrCat("server ", i, ": plain ", absl::FormatDuration(plain), ", compiled ",
                           absl::FormatDuration(time));
     }
+    const absl::Duration with_kept = TimeToNextEligible(*compiled.policy, table, i, random.at, &kept);
+    if (with_kept != plain) return absl::StrCat("server ", i, " with kept look-ups");
   }
   return "";
 }
 
 void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
-  EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, Difference), "");
+  KeptLookups kept;
+  const auto difference = [&](const RandomCase& random) { return Difference(random, kept); };
+  EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, difference), "");
 }
 
 using testing::kUsualCases;

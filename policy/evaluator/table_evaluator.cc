@@ -18,12 +18,6 @@ std::vector<ServerView> ServersOf(const SessionTable& table) {
   return servers;
 }
 
-std::unique_ptr<const ValueLookups> LookUp(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
-  auto lookups = std::make_unique<ValueLookups>(policy.index());
-  for (const ServerView& server : servers) lookups->Add(*server.block().rows, server.pools());
-  return lookups;
-}
-
 // Rows to be evaluated together.
 class SomeRows {
  public:
@@ -54,22 +48,16 @@ class SomeRows {
 
 }  // namespace
 
-TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at)
-    : TableEvaluator(policy, ServersOf(table), at) {}
+TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at,
+                               KeptLookups* kept)
+    : TableEvaluator(policy, ServersOf(table), at, kept) {}
 
-TableEvaluator::TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at)
-    : TableEvaluator(LookUp(policy, servers), at) {}
-
-TableEvaluator::TableEvaluator(std::unique_ptr<const ValueLookups> lookups, absl::Time at)
-    : own_lookups_(std::move(lookups)),
-      protections_possible_(*own_lookups_, PolicyIndex::kProtectionsPossible, at),
-      protections_certain_(*own_lookups_, PolicyIndex::kProtectionsCertain, at),
-      rules_(*own_lookups_, PolicyIndex::kRules, at) {}
-
-TableEvaluator::TableEvaluator(const ValueLookups& lookups, absl::Time at)
-    : protections_possible_(lookups, PolicyIndex::kProtectionsPossible, at),
-      protections_certain_(lookups, PolicyIndex::kProtectionsCertain, at),
-      rules_(lookups, PolicyIndex::kRules, at) {}
+TableEvaluator::TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at,
+                               KeptLookups* kept)
+    : lookups_((kept != nullptr ? *kept : own_lookups_).For(policy, servers)),
+      protections_possible_(lookups_, PolicyIndex::kProtectionsPossible, at),
+      protections_certain_(lookups_, PolicyIndex::kProtectionsCertain, at),
+      rules_(lookups_, PolicyIndex::kRules, at) {}
 
 std::vector<RowMatch> TableEvaluator::Evaluate(const ServerView& view) const {
   const Server possible(protections_possible_, view.block());

@@ -1,6 +1,7 @@
 // What the users, clients and texts of sessions come to in each plane of a policy, looked up once per distinct value.
 //
-// May be kept for as long as policy and string pools are the same: later cycles then look up only what is new.
+// May be kept for as long as policy and string pools are the same (kept_lookups.h): later cycles then look up only what
+// is new.
 //
 // Not synchronised; const methods may run at once.
 

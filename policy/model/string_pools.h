@@ -16,6 +16,7 @@
 #include "policy/model/grouping.h"
 #include "policy/model/interned_values.h"
 #include "policy/model/ip.h"
+#include "policy/model/serial.h"
 
 namespace idlewarden::policy {
 
@@ -83,6 +84,9 @@ struct TextValue {
 
 class StringPools {
  public:
+  // Tells these pools from all others: ids of equal serial numbers stand for the same values.
+  uint64_t serial() const { return serial_.number(); }
+
   const AppendOnly<UserValue>& users() const { return users_.values(); }
   const AppendOnly<ClientValue>& clients() const { return clients_.values(); }
   const AppendOnly<TextValue>& texts() const { return texts_.values(); }
@@ -97,6 +101,7 @@ class StringPools {
   Writer writer() { return {users_, clients_, texts_, groups_}; }
 
  private:
+  const Serial serial_;
   InternedValues<UserValue> users_;
   InternedValues<ClientValue> clients_;
   InternedValues<TextValue> texts_;

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/approved_pairs.h"
 #include "policy/planner/match_history.h"
@@ -43,6 +44,9 @@ struct CycleInput {
   // The cycle before this one (earlier_cycle.h): what it decided on rows that are still the same is taken over. What
   // comes out is the same. Null: none.
   const EarlierCycle* before = nullptr;
+  // Where values are looked up, by nobody else while the cycle runs. What comes out is the same. Null: for this cycle
+  // alone.
+  KeptLookups* lookups = nullptr;
 };
 
 }  // namespace idlewarden::policy

@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/table_evaluator.h"
 #include "policy/planner/decide_server.h"
@@ -40,8 +41,8 @@ std::vector<RowMatch> MatchAllPlainly(const CompiledPolicy& policy, const Server
   return matches;
 }
 
-// "" if the evaluators agree; else the first difference.
-std::string Difference(const RandomCase& random) {
+// "" if the evaluators agree; else the first difference. `kept` has served other policies and tables before.
+std::string Difference(const RandomCase& random, KeptLookups& kept) {
   const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
   if (compiled.policy == nullptr) {
     for (const Diagnostic& d : compiled.diagnostics) {
@@ -50,15 +51,26 @@ std::string Difference(const RandomCase& random) {
   }
   const CompiledPolicy& policy = *compiled.policy;
   const SessionTable table = testing::MakeTable(random.servers);
-  const CycleInput input{policy, table, random.at, false, nullptr, nullptr};
+  const CycleInput input{.policy = policy, .table = table, .at = random.at};
+  const CycleInput with_kept{.policy = policy, .table = table, .at = random.at, .lookups = &kept};
+  const SessionTable reversed = testing::MakeTable({random.servers.rbegin(), random.servers.rend()});
+  const CycleInput with_other_table{.policy = policy, .table = reversed, .at = random.at, .lookups = &kept};
   Decisions plain(table.server_count());
   for (size_t i = 0; i < table.server_count(); ++i) {
     const ServerView server = table.server(i);
     plain.Set(i, DecideBeforeLimits(input, server, MatchAllPlainly(policy, server, random.at)));
     if (DecideServer(input, i) != plain[i]) return absl::StrCat("server ", i, " by itself, before limits");
+    if (DecideServer(with_kept, i) != plain[i]) return absl::StrCat("server ", i, " with kept look-ups");
   }
+  const Decisions plain_alone = plain;  // before limits
   ApplyLimits(input, plain);
   const Decisions compiled_decisions = DecideAll(input);
+  if (DecideAll(with_kept) != compiled_decisions) return "all servers with kept look-ups";
+  for (size_t i = 0; i < plain_alone.size(); ++i) {
+    if (DecideServer(with_other_table, plain_alone.size() - 1 - i) != plain_alone[i]) {
+      return absl::StrCat("server ", i, " of another table with kept look-ups");
+    }
+  }
   for (size_t i = 0; i < plain.size(); ++i) {
     for (size_t row = 0; row < plain[i].size(); ++row) {
       const SessionDecision& a = plain[i][row];
@@ -73,7 +85,9 @@ std::string Difference(const RandomCase& random) {
 }
 
 void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
-  EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, Difference), "");
+  KeptLookups kept;
+  const auto difference = [&](const RandomCase& random) { return Difference(random, kept); };
+  EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, difference), "");
 }
 
 using testing::kUsualCases;

@@ -70,9 +70,10 @@ bool AreToldApart(const std::vector<absl::Time>& some, const std::vector<absl::T
                      [&](absl::Time began) { return CountNear(all, began) == CountNear(some, began); });
 }
 
-ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, const MatchHistory::Moment& at) {
+ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, const MatchHistory::Moment& at,
+                             KeptLookups* kept) {
   ObservedPairs pairs;
-  const std::vector<RowMatch> matches = TableEvaluator(policy, server, at.wall).Evaluate(server);
+  const std::vector<RowMatch> matches = TableEvaluator(policy, server, at.wall, kept).Evaluate(server);
   const SessionRows& rows = *server.block().rows;
   for (size_t row = 0; row < matches.size(); ++row) {
     const int32_t rule = matches[row].rule;
@@ -131,7 +132,7 @@ MatchHistory::Entry FirstSeen(Observed observed, absl::Time now) {
 }  // namespace
 
 void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           const Moment& at) {
+                           const Moment& at, KeptLookups* kept) {
   const ServerView server = table.server(server_index);
   if (!AnyRuleWaits(policy)) {
     servers_.erase(server.name());
@@ -139,7 +140,7 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
   }
   Pairs before = std::exchange(servers_[server.name()], {});
   Pairs& now = servers_[server.name()];
-  for (auto& [key, observed] : CollectMatches(policy, server, at)) {
+  for (auto& [key, observed] : CollectMatches(policy, server, at, kept)) {
     const auto known = before.find(key);
     const bool goes_on = known != before.end() && GoesOn(known->second, observed, at.measured);
     Entry entry = FirstSeen(std::move(observed), at.measured);
@@ -154,11 +155,11 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
 }
 
 void MatchHistory::Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           absl::string_view client, const Moment& at) {
+                           absl::string_view client, const Moment& at, KeptLookups* kept) {
   const ServerView server = table.server(server_index);
   const auto pairs = servers_.find(server.name());
   if (pairs == servers_.end() || pairs->second.empty() || !AnyRuleWaits(policy)) return;
-  const ObservedPairs observed = CollectMatches(policy, server, at);
+  const ObservedPairs observed = CollectMatches(policy, server, at, kept);
   const std::string of_client = absl::StrCat(CanonicalClient(client), absl::string_view("\0", 1));
   absl::erase_if(pairs->second, [&](const auto& entry) {
     if (!absl::StartsWith(entry.first, of_client)) return false;

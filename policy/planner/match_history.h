@@ -23,6 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/model/session_table.h"
 
 namespace idlewarden::policy {
@@ -59,8 +60,9 @@ class MatchHistory {
 
   // To be called once after each enumeration that was answered, before RunCycle. A session that it does not show has to
   // start again, so an incomplete one can only delay a close. Drops what no longer
-  // matches, and what was kept for rules that `policy` no longer has in the same form.
-  void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, const Moment& at);
+  // matches, and what was kept for rules that `policy` no longer has in the same form. `kept`: see TableEvaluator.
+  void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, const Moment& at,
+               KeptLookups* kept = nullptr);
 
   // Puts back what an earlier run measured up to `last`. Before the server's first Observe.
   void Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last, int64_t sessions);
@@ -71,7 +73,7 @@ class MatchHistory {
   // To be called after a look at one client, whose rows in the table are newer than the latest enumeration: what it
   // shows of other sessions than those that have waited starts again. Never shortens a wait.
   void Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::string_view client,
-               const Moment& at);
+               const Moment& at, KeptLookups* kept = nullptr);
 
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);

@@ -2,14 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "policy/compiler/compile.h"
 #include "policy/compiler/resolved_policy.h"
+#include "policy/evaluator/kept_lookups.h"
 #include "policy/planner/planner.h"
 #include "policy/testing/build.h"
+#include "policy/testing/random_case.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -258,6 +265,72 @@ TEST_F(MatchHistoryTest, RulesWithoutForCostNothing) {
   policy_ = MustCompile("rules: [{name: r, when: {idle: 15m}, mode: enforce}]\n");
   EXPECT_EQ(Enumerate(0, {idle_}), Decision::kClose);
   EXPECT_EQ(history_.size(), 0u);
+}
+
+// All that the history knows of the servers, in order.
+std::string Known(const MatchHistory& history, const SessionTable& table) {
+  std::vector<std::string> known;
+  for (size_t i = 0; i < table.server_count(); ++i) {
+    const std::string& server = table.server(i).name();
+    history.ForEach(server, [&](const MatchHistory::Key& key, const MatchHistory::Entry& entry) {
+      known.push_back(absl::StrCat(server, " ", key.client, " ", key.user, " ", key.rule_fingerprint, " ",
+                                   absl::FormatDuration(entry.last - entry.since), " ", entry.enumerations, " ",
+                                   entry.sessions, " ", entry.whole, " ", entry.began.size()));
+    });
+  }
+  std::sort(known.begin(), known.end());
+  return absl::StrJoin(known, "\n");
+}
+
+// A site of random policies and enumerations, seen by a history that keeps look-ups and by one that does not.
+class TwoHistories {
+ public:
+  void Enumerate(const CompiledPolicy& policy, const SessionTable& table, absl::Time at) {
+    for (size_t i = 0; i < table.server_count(); ++i) {
+      plain_.Observe(policy, table, i, {at, at});
+      keeping_.Observe(policy, table, i, {at, at}, &kept_);
+    }
+  }
+
+  // At the client of each server's first row.
+  void Look(const CompiledPolicy& policy, const SessionTable& table, absl::Time at) {
+    for (size_t i = 0; i < table.server_count(); ++i) {
+      if (table.server(i).size() == 0) continue;
+      const std::string& client = table.server(i).client(0);
+      plain_.Recheck(policy, table, i, client, {at, at});
+      keeping_.Recheck(policy, table, i, client, {at, at}, &kept_);
+    }
+  }
+
+  size_t size() const { return plain_.size(); }
+  void ExpectEqual(const SessionTable& table) const { EXPECT_EQ(Known(keeping_, table), Known(plain_, table)); }
+
+ private:
+  KeptLookups kept_;
+  MatchHistory plain_;
+  MatchHistory keeping_;
+};
+
+TEST(MatchHistoryProperty, KeptLookupsChangeNothing) {
+  TwoHistories histories;
+  size_t waits = 0;
+  for (uint64_t seed = 1; seed <= testing::kUsualCases / 4; ++seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    std::mt19937_64 random(seed);
+    const testing::RandomCase made = testing::MakeRandomCase(random, {8, 1, 15});
+    const CompileResult compiled = CompilePolicy({"random.yaml", made.Yaml(), nullptr});
+    ASSERT_NE(compiled.policy, nullptr);
+    SessionTable table = MakeTable(made.servers);
+    for (int minute = 0; minute < 3; ++minute) {
+      histories.Enumerate(*compiled.policy, table, made.at + absl::Minutes(minute));
+      histories.ExpectEqual(table);
+      waits += histories.size();
+      for (const ServerSnapshot& server : testing::MakeRandomCase(random, {0, 0, 15}).servers) table.SetServer(server);
+      histories.Look(*compiled.policy, table, made.at + absl::Minutes(minute));
+      histories.ExpectEqual(table);
+    }
+  }
+  EXPECT_GT(waits, 0u);
 }
 
 }  // namespace

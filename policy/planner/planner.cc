@@ -28,7 +28,7 @@ std::vector<size_t> TakeOver(const CycleInput& input, const DecisionTerms& terms
 void DecideAnew(const CycleInput& input, const std::vector<size_t>& indexes, Decisions& decisions) {
   std::vector<ServerView> servers;
   for (const size_t index : indexes) servers.push_back(input.table.server(index));
-  const TableEvaluator evaluator(input.policy, servers, input.at);
+  const TableEvaluator evaluator(input.policy, servers, input.at, input.lookups);
   const auto decide = [&](size_t i) {
     decisions.Set(indexes[i], DecideBeforeLimits(input, servers[i], evaluator.Evaluate(servers[i])));
   };
@@ -64,7 +64,8 @@ CycleResult RunCycle(const CycleInput& input) {
 
 std::vector<SessionDecision> DecideServer(const CycleInput& input, size_t server_index) {
   const ServerView server = input.table.server(server_index);
-  return DecideBeforeLimits(input, server, TableEvaluator(input.policy, server, input.at).Evaluate(server));
+  const TableEvaluator evaluator(input.policy, server, input.at, input.lookups);
+  return DecideBeforeLimits(input, server, evaluator.Evaluate(server));
 }
 
 }  // namespace idlewarden::policy

@@ -1,7 +1,7 @@
 // One cycle: from the present sessions of all servers to a decision for each and one plan.
 //
 // Pure and deterministic: equal input gives equal output; time is an argument, and so are threads. May run on any
-// thread.
+// thread, with look-ups that no other cycle uses meanwhile.
 
 #ifndef IDLEWARDEN_POLICY_PLANNER_PLANNER_H_
 #define IDLEWARDEN_POLICY_PLANNER_PLANNER_H_
