@@ -19,31 +19,27 @@ class InternIndex {
   // The id for which `is_equal(id)` is true among those with this hash; kNone if there is none.
   template <typename IsEqual>
   uint32_t Find(uint64_t hash, const IsEqual& is_equal) const {
-    if (slots_.empty()) return kNone;
+    const uint32_t tag = Tag(hash);
     for (size_t i = Start(hash);; ++i) {
-      const Slot& slot = slots_[i & (slots_.size() - 1)];
-      if (slot.id == kNone) return kNone;
-      if (slot.tag == Tag(hash) && is_equal(slot.id)) return slot.id;
+      const uint32_t slot = slots_[i & mask_];
+      if (slot == kNone) return kNone;
+      if (((slot ^ tag) & ~mask_) == 0 && is_equal(slot & mask_)) return slot & mask_;
     }
   }
 
-  // The value must not be there yet.
+  // The value must not be there yet, and its id greater than all before.
   void Add(uint64_t hash, uint32_t id) {
-    if (4 * (hashes_.size() + 1) > 3 * slots_.size()) Grow();
+    while (2 * (size_t{id} + 1) > slots_.size()) Grow();
     Place(hash, id);
     hashes_.push_back({hash, id});
   }
 
   // Starts loading what Find will read.
-  void Prefetch(uint64_t hash) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[Start(hash) & (slots_.size() - 1)]);
-  }
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[Start(hash) & mask_]); }
 
  private:
-  struct Slot {
-    uint32_t tag = 0;
-    uint32_t id = kNone;
-  };
+  static constexpr size_t kFewest = 64;
+
   struct Entry {
     uint64_t hash;
     uint32_t id;
@@ -53,20 +49,21 @@ class InternIndex {
   static uint32_t Tag(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 
   void Place(uint64_t hash, uint32_t id) {
-    for (size_t i = Start(hash);; ++i) {
-      Slot& slot = slots_[i & (slots_.size() - 1)];
-      if (slot.id != kNone) continue;
-      slot = {Tag(hash), id};
-      return;
-    }
+    size_t i = Start(hash);
+    while (slots_[i & mask_] != kNone) ++i;
+    slots_[i & mask_] = (Tag(hash) & ~mask_) | id;
   }
 
   void Grow() {
-    slots_.assign(slots_.empty() ? 64 : 2 * slots_.size(), Slot());
+    slots_.assign(2 * slots_.size(), kNone);
+    mask_ = static_cast<uint32_t>(slots_.size() - 1);
     for (const Entry& entry : hashes_) Place(entry.hash, entry.id);
   }
 
-  std::vector<Slot> slots_;  // a power of two, at most three quarters full
+  // In the low bits an id, in the high bits what fits of its hash. A power of two, more than twice the greatest id: at
+  // most half full, and no id looks like kNone.
+  std::vector<uint32_t> slots_ = std::vector<uint32_t>(kFewest, kNone);
+  uint32_t mask_ = kFewest - 1;  // of an id, and of a place
   std::vector<Entry> hashes_;
 };
 

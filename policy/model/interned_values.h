@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "policy/model/append_only.h"
 #include "policy/model/intern_index.h"
 
@@ -27,23 +28,28 @@ class InternedValues {
   using Key = typename Value::Key;
 
   const AppendOnly<Value>& values() const { return values_; }
-  // The first id with the same form. For the writer.
-  uint32_t canonical(uint32_t id) const { return canonical_[id]; }
 
   uint32_t Intern(const Key& key) { return Finish(key, Begin(key)); }
 
-  // ids[i] = Intern(key_of(i)) for all i below `count`. Goes in steps over a few keys at a time: what a step reads is
-  // loaded while the step before runs for the other keys.
+  // ids[i] = Intern(key_of(i)) for all i below `count`, and canonical[i] the first id with the same form. Goes in steps
+  // over a few keys at a time: what a step reads is loaded while the step before runs for the other keys.
   template <typename KeyOf>
-  void InternAll(size_t count, const KeyOf& key_of, uint32_t* ids) {
+  void InternAll(size_t count, const KeyOf& key_of, uint32_t* ids, uint32_t* canonical) {
     std::array<Lookup, kBatch> lookups;
     for (size_t begin = 0; begin < count; begin += kBatch) {
       const size_t size = std::min(kBatch, count - begin);
       for (size_t i = 0; i < size; ++i) lookups[i] = Begin(key_of(begin + i));
       for (size_t i = 0; i < size; ++i) Guess(lookups[i]);
-      for (size_t i = 0; i < size; ++i) ids[begin + i] = Finish(key_of(begin + i), lookups[i]);
+      for (size_t i = 0; i < size; ++i) {
+        const uint32_t id = Finish(key_of(begin + i), lookups[i]);
+        ids[begin + i] = id;
+        canonical[begin + i] = canonical_[id];
+      }
     }
   }
+
+  // The first id with this form; InternIndex::kNone if no value has it.
+  uint32_t FindForm(absl::string_view form) const { return FindForm(form, absl::HashOf(form)); }
 
  private:
   static constexpr size_t kBatch = 32;
@@ -66,6 +72,7 @@ class InternedValues {
     const auto* value = reinterpret_cast<const char*>(&values_[lookup.guess]);
     __builtin_prefetch(value);
     __builtin_prefetch(value + kCacheLine);
+    __builtin_prefetch(&canonical_[lookup.guess]);
   }
 
   uint32_t Finish(const Key& key, const Lookup& lookup) {
@@ -79,17 +86,20 @@ class InternedValues {
     const Value& value = values_.Append(Value(key));
     index_.Add(hash, id);
     const uint64_t form_hash = absl::HashOf(value.form());
-    const uint32_t first =
-        forms_.Find(form_hash, [&](uint32_t other) { return values_[other].form() == value.form(); });
+    const uint32_t first = FindForm(value.form(), form_hash);
     if (first == InternIndex::kNone) forms_.Add(form_hash, id);
     canonical_.push_back(first == InternIndex::kNone ? id : first);
     return id;
   }
 
+  uint32_t FindForm(absl::string_view form, uint64_t hash) const {
+    return forms_.Find(hash, [&](uint32_t id) { return values_[id].form() == form; });
+  }
+
   AppendOnly<Value> values_;
   InternIndex index_;
-  InternIndex forms_;  // of the first value with each form
-  std::vector<uint32_t> canonical_;
+  InternIndex forms_;                // of the first value with each form
+  std::vector<uint32_t> canonical_;  // by id: the first one with the same form
 };
 
 }  // namespace idlewarden::policy

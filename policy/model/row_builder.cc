@@ -60,28 +60,40 @@ std::optional<std::string> RestoreText(uint32_t id, const StringPools& pools) {
   return pools.texts()[id].text;
 }
 
-// Fills the columns a few rows at a time, so that a session is read from memory once for all of them.
+// Starts loading the session itself, but not what its strings may keep elsewhere.
+void Prefetch(const Session& session) {
+  constexpr size_t kCacheLine = 64;
+  const auto* first = reinterpret_cast<const char*>(&session);
+  for (size_t i = 0; i < sizeof(session); i += kCacheLine) __builtin_prefetch(first + i);
+}
+
+// Fills the columns a few rows at a time, so that a session is read from memory once for all of them. The columns of
+// groups get what tells the groups apart: canonical ids.
 class ColumnFiller {
  public:
   ColumnFiller(const std::vector<Session>& sessions, StringPools::Writer pools, SessionRows& rows)
       : sessions_(sessions), pools_(pools), rows_(rows), client_types_(pools.texts), transports_(pools.texts) {}
 
   void FillAll() {
-    constexpr size_t kRowsAtOnce = 32;
     for (size_t first = 0; first < sessions_.size(); first += kRowsAtOnce) {
       const size_t count = std::min(kRowsAtOnce, sessions_.size() - first);
       FillNames(first, count);
-      for (size_t row = first; row < first + count; ++row) FillOthers(row);
+      for (size_t row = first; row < first + count; ++row) {
+        if (row + kRowsAtOnce < sessions_.size()) Prefetch(sessions_[row + kRowsAtOnce]);
+        FillOthers(row);
+      }
     }
   }
 
  private:
+  static constexpr size_t kRowsAtOnce = 32;
+
   void FillNames(size_t first, size_t count) {
     const Session* sessions = sessions_.data() + first;
     const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address}; };
     const auto user = [&](size_t i) { return absl::string_view(sessions[i].user); };
-    pools_.clients.InternAll(count, client, rows_.client.data() + first);
-    pools_.users.InternAll(count, user, rows_.user.data() + first);
+    pools_.clients.InternAll(count, client, rows_.client.data() + first, rows_.client_group.data() + first);
+    pools_.users.InternAll(count, user, rows_.user.data() + first, rows_.user_group.data() + first);
   }
 
   void FillOthers(size_t row) {
@@ -101,7 +113,7 @@ class ColumnFiller {
   TextColumn transports_;
 };
 
-// numbers[row] = that of the group with key_of(row). Returns how many groups there are.
+// numbers[row] = that of the group with key_of(row), which may be numbers[row]. Returns how many groups there are.
 template <typename KeyOf>
 uint32_t NumberGroups(Grouping& groups, const KeyOf& key_of, std::vector<uint32_t>& numbers) {
   groups.Start(numbers.size());
@@ -111,18 +123,18 @@ uint32_t NumberGroups(Grouping& groups, const KeyOf& key_of, std::vector<uint32_
 
 // One column after the other: short loops wait for several rows' values at once.
 void NumberAllGroups(StringPools::Writer pools, SessionRows& rows) {
-  const auto client = [&](size_t row) { return pools.clients.canonical(rows.client[row]); };
-  const auto user = [&](size_t row) { return pools.users.canonical(rows.user[row]); };
+  const auto client = [&](size_t row) { return rows.client_group[row]; };
+  const auto user = [&](size_t row) { return rows.user_group[row]; };
   const auto pair = [&](size_t row) { return uint64_t{rows.client_group[row]} << 32 | rows.user_group[row]; };
   rows.client_count = NumberGroups(pools.groups, client, rows.client_group);
+  // The first row of the empty user, if there is one.
+  const auto unknown = std::find(rows.user_group.begin(), rows.user_group.end(), pools.users.FindForm(""));
   const uint32_t user_count = NumberGroups(pools.groups, user, rows.user_group);
   rows.pair_count = NumberGroups(pools.groups, pair, rows.pair);
   rows.user_sessions.resize(user_count);
-  rows.user_known.resize(user_count);
-  for (size_t row = 0; row < rows.size(); ++row) {
-    const uint32_t group = rows.user_group[row];
-    if (rows.user_sessions[group]++ == 0) rows.user_known[group] = !pools.users.values()[rows.user[row]].folded.empty();
-  }
+  for (const uint32_t group : rows.user_group) ++rows.user_sessions[group];
+  rows.user_known.assign(user_count, 1);
+  if (unknown != rows.user_group.end()) rows.user_known[*unknown] = 0;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace {
 
 using testing::MakeServer;
 using testing::MakeSession;
+using testing::MakeTable;
 
 TEST(SessionTableTest, GivesBackWhatItWasGiven) {
   Session full = MakeSession("\\\\PC", "CORP\\Bob");
@@ -111,6 +112,19 @@ TEST(SessionTableTest, GroupsIgnoreCaseAndSpelling) {
   EXPECT_EQ(rows.user_sessions[rows.user_group[3]], 3u);
   EXPECT_EQ(rows.pair_count, 3u);
   EXPECT_EQ(rows.client_count, 2u);
+}
+
+TEST(SessionTableTest, OnlyTheEmptyUserIsUnknown) {
+  const auto known = [](std::vector<Session> sessions) {
+    const SessionTable table = MakeTable({MakeServer("other", {MakeSession("pc", "")}), MakeServer("s", sessions)});
+    const SessionRows& rows = *table.server(1).block().rows;
+    std::vector<int> known;
+    for (const uint32_t group : rows.user_group) known.push_back(rows.user_known[group]);
+    return known;
+  };
+  EXPECT_EQ(known({MakeSession("pc", "bob"), MakeSession("pc", ""), MakeSession("pc2", ""), MakeSession("pc", "BOB")}),
+            (std::vector<int>{1, 0, 0, 1}));
+  EXPECT_EQ(known({MakeSession("pc", "bob"), MakeSession("pc", " ")}), (std::vector<int>{1, 1}));
 }
 
 TEST(SessionTableTest, ACopyAndItsOriginalChangeApart) {
