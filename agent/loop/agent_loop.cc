@@ -20,10 +20,11 @@ namespace idlewarden::agent {
 
 namespace {
 
-// However long they take, cycles leave nine tenths of the loop's time to everything else, and views nearly all of it.
-constexpr int kCycleShare = 9;
-constexpr absl::Duration kLongestCycleDelay = absl::Seconds(30);
-constexpr int kPublishShare = 99;
+// However long they take, cycles and views leave nearly all of the loop's time to everything else: so many times as
+// long as the last one took pass before the next.
+constexpr int kBetweenCycles = 29;
+constexpr absl::Duration kLongestCycleDelay = absl::Seconds(10);
+constexpr int kBetweenViews = 99;
 constexpr absl::Duration kLongestPublishDelay = absl::Seconds(1);
 
 }  // namespace
@@ -200,7 +201,7 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
 void AgentLoop::RequestCycle() {
   if (cycle_timer_ != 0 || stopping_) return;
   const absl::Duration delay =
-      std::max(options_.cycle_delay, std::min(kCycleShare * last_cycle_took_, kLongestCycleDelay));
+      std::max(options_.cycle_delay, std::min(kBetweenCycles * last_cycle_took_, kLongestCycleDelay));
   cycle_timer_ = loop_.RunAt(loop_.SteadyNow() + delay, [this] { RunCycle(); });
 }
 
@@ -385,7 +386,7 @@ void AgentLoop::RequestPublish() {
   NoteExecutor();
   if (publish_timer_ != 0) return;
   const absl::Duration delay =
-      std::max(options_.publish_delay, std::min(kPublishShare * last_publish_took_, kLongestPublishDelay));
+      std::max(options_.publish_delay, std::min(kBetweenViews * last_publish_took_, kLongestPublishDelay));
   publish_timer_ = loop_.RunAt(loop_.SteadyNow() + delay, [this] { Publish(); });
 }
 

@@ -12,6 +12,8 @@ namespace {
 namespace json = simdjson::ondemand;
 
 constexpr int64_t kMaxCount = 0x7fffffff;
+// The parser would go to 1024, each level of which takes a piece of the stack here.
+constexpr int kMaxUnusedDepth = 64;
 
 absl::Status StatusOf(simdjson::error_code error, absl::string_view what, absl::string_view key) {
   return error == simdjson::SUCCESS ? absl::OkStatus() : JsonError(absl::StrCat(what, key), error);
@@ -61,11 +63,14 @@ absl::Status ForEachElement(absl::string_view key, json::value value,
   return absl::OkStatus();
 }
 
-// Recursion goes as deep as the parser allows documents to nest, which is 1024.
-absl::Status CheckValue(absl::string_view key, json::value value) {
+absl::Status CheckValue(absl::string_view key, json::value value, int depth) {
+  if (depth > kMaxUnusedDepth) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("nothing in a snapshot nests as deep as ", key, ": more than ", kMaxUnusedDepth, " levels"));
+  }
   json::json_type type;
   if (const auto error = value.type().get(type)) return JsonError(absl::StrCat("a value for ", key), error);
-  const auto check = [](json::value inner, absl::string_view name) { return CheckValue(name, inner); };
+  const auto check = [depth](json::value inner, absl::string_view name) { return CheckValue(name, inner, depth + 1); };
   switch (type) {
     case json::json_type::object: {
       json::object object;

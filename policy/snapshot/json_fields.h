@@ -35,9 +35,9 @@ absl::Status ForEachMember(
 absl::Status ForEachElement(absl::string_view key, simdjson::ondemand::value value,
                             absl::FunctionRef<absl::Status(simdjson::ondemand::value element)> visit);
 
-// Reads a value that is not used, whatever is in it: an error if it is no well-formed JSON. The parser skips what
-// nobody reads without a look.
-absl::Status CheckValue(absl::string_view key, simdjson::ondemand::value value);
+// Reads a value that is not used, whatever is in it: an error if it is no well-formed JSON, or nests beyond all sense.
+// The parser skips what nobody reads without a look. `depth`: of the values around it that are read so, too.
+absl::Status CheckValue(absl::string_view key, simdjson::ondemand::value value, int depth = 0);
 
 // Null leaves `out` empty (or unset).
 absl::Status ReadString(absl::string_view key, simdjson::ondemand::value value, std::string& out);

@@ -160,6 +160,14 @@ TEST(SnapshotReaderTest, UnknownMembersMustBeJsonAllTheSame) {
   EXPECT_EQ(session.user, "u");
 }
 
+TEST(SnapshotReaderTest, UnknownMembersNestOnlySoDeep) {
+  const auto nested = [](int levels) {
+    return absl::StrCat(R"({"servers":[],"notes":)", std::string(levels, '['), std::string(levels, ']'), "}");
+  };
+  EXPECT_EQ(ErrorOf(nested(65)), "no error");
+  EXPECT_THAT(ErrorOf(nested(66)), HasSubstr("nothing in a snapshot nests as deep as notes: more than 64 levels"));
+}
+
 TEST(SnapshotReaderTest, TextAroundIsSaidToBeThat) {
   EXPECT_THAT(ErrorOf("{\"servers\":[]} x"), HasSubstr("something else follows"));
   EXPECT_THAT(ErrorOf("{\"servers\":[]\n} x"), HasSubstr("something else follows"));

@@ -2,8 +2,11 @@
 // meanwhile, and how soon the control plane answers. The agent is the real one: settings file, event loop, ledger, gate
 // and control plane; only the servers are simulated, in the same process, and their cost is part of the figures.
 //
+// After the first plan come three parts of one or more rounds each: the agent is paused, it closes, it closes and is
+// asked all the time.
+//
 //   bazel run -c opt //tests/benchmarks:fleet_benchmark        # 10,000 servers of 500 sessions, 4 minutes
-//   bazel run -c opt //tests/benchmarks:fleet_benchmark -- --servers 1000 --seconds 60
+//   bazel run -c opt //tests/benchmarks:fleet_benchmark -- --servers 1000 --rounds 2
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -46,12 +49,12 @@ constexpr const char* kUsers[] = {"alice1", "bob1",   "carol1", "dave1", "erin1"
 struct Arguments {
   int servers = 10000;
   int sessions = 500;
-  int seconds = 240;
+  int rounds = 1;  // in each part
 };
 
 // Closes half as many more as the gate lets pass in the time of a run: it must never be short of work.
 std::string PolicyFor(const Arguments& arguments) {
-  const double wanted = 1.5 * kClosesPerSecond * (arguments.seconds + kRoundSeconds);
+  const double wanted = 1.5 * kClosesPerSecond * 2 * arguments.rounds * kRoundSeconds;
   const double of_user = kShareOfUser * arguments.servers * arguments.sessions;
   const auto users = static_cast<size_t>(std::clamp(wanted / of_user + 1, 1.0, static_cast<double>(std::size(kUsers))));
   return absl::StrCat("version: 1\nlimits: {max_closes_per_cycle: unlimited, max_percent_per_server: unlimited}\n",
@@ -106,12 +109,29 @@ class Workplace {
   std::string folder_;
 };
 
+std::unique_ptr<control::v1::AgentService::Stub> Connect(const Workplace& workplace) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  return control::v1::AgentService::NewStub(grpc::CreateCustomChannel(
+      "unix:" + workplace.Path("control.sock"), grpc::InsecureChannelCredentials(), arguments));
+}
+
+// Returns when it is in force.
+void SetPaused(control::v1::AgentService::Stub& stub, bool paused) {
+  grpc::ClientContext context;
+  control::v1::Status response;
+  control::v1::PauseRequest request;
+  request.set_reason("benchmark");
+  const grpc::Status status =
+      paused ? stub.Pause(&context, request, &response) : stub.Resume(&context, {}, &response);
+  if (!status.ok()) std::abort();
+}
+
 // Asks the control plane again and again, as dashboards and people do; now and then it pauses the agent for a moment,
 // which waits for the agent's own thread.
 class Asker {
  public:
-  explicit Asker(const std::string& address)
-      : stub_(control::v1::AgentService::NewStub(Channel(address))), thread_([this] { Ask(); }) {}
+  explicit Asker(const Workplace& workplace) : stub_(Connect(workplace)), thread_([this] { Ask(); }) {}
   ~Asker() { Stop(); }
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
@@ -130,41 +150,25 @@ class Asker {
   }
 
  private:
-  static std::shared_ptr<grpc::Channel> Channel(const std::string& address) {
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(-1);
-    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-  }
-
   void Ask() {
     for (int turn = 1; !stop_; ++turn) {
-      took_.status.push_back(Milliseconds([this](grpc::ClientContext& context) {
+      took_.status.push_back(Milliseconds([this] {
+        grpc::ClientContext context;
         control::v1::Status status;
-        return stub_->GetStatus(&context, {}, &status);
+        if (!stub_->GetStatus(&context, {}, &status).ok()) std::abort();
       }));
-      if (turn % kTurnsToAPause == 0) PauseForAMoment();
+      if (turn % kTurnsToAPause == 0) {
+        took_.pause.push_back(Milliseconds([this] { SetPaused(*stub_, true); }));
+        SetPaused(*stub_, false);
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
   }
 
-  void PauseForAMoment() {
-    took_.pause.push_back(Milliseconds([this](grpc::ClientContext& context) {
-      control::v1::PauseRequest request;
-      request.set_reason("benchmark");
-      control::v1::Status response;
-      return stub_->Pause(&context, request, &response);
-    }));
-    Milliseconds([this](grpc::ClientContext& context) {
-      control::v1::Status response;
-      return stub_->Resume(&context, {}, &response);
-    });
-  }
-
   template <typename Call>
   static double Milliseconds(const Call& call) {
-    grpc::ClientContext context;
     const Clock::time_point start = Clock::now();
-    if (!call(context).ok()) std::abort();
+    call();
     return SecondsSince(start) * 1000;
   }
 
@@ -228,48 +232,66 @@ std::string Number(double value, const char* unit) {
   return text;
 }
 
+// What happens in one part of the run.
+struct Part {
+  double cpu_of_round = 0;  // seconds
+  double closes = 0;        // a second
+  double least_closes = 0;  // in the ten seconds with the fewest
+};
+
+Part RunPart(const Arguments& arguments, const Counter& counter) {
+  const Clock::time_point begin = Clock::now();
+  const double cpu = CpuSeconds();
+  const uint64_t closed = counter.closed();
+  Pace pace(counter);
+  WaitFor([&] {
+    pace.Look();
+    return SecondsSince(begin) >= arguments.rounds * kRoundSeconds;
+  });
+  const double seconds = SecondsSince(begin);
+  return {.cpu_of_round = (CpuSeconds() - cpu) / seconds * kRoundSeconds,
+          .closes = static_cast<double>(counter.closed() - closed) / seconds,
+          .least_closes = pace.least()};
+}
+
 int Run(const Arguments& arguments) {
   const Workplace workplace(arguments);
   const Counter counter;
   AgentApp app({.config = workplace.Path("settings.yaml")});
   const Clock::time_point begin = Clock::now();
   if (!app.Check() || !app.Start().ok()) return 1;
+  const auto stub = Connect(workplace);
   std::thread thread([&] { app.Run(); });
+  SetPaused(*stub, true);
   WaitFor([&] { return app.view()->cycle != nullptr; });
-  std::printf("%d servers, %zu sessions, %zu pairs to be closed\n\n", arguments.servers,
-              app.view()->cycle->table.session_count(), app.view()->cycle->result.plan.pairs.size());
+  const auto pairs = [&] { return app.view()->cycle->result.plan.pairs.size(); };
+  std::printf("%d servers, %zu sessions, %zu pairs to be closed; a round each %d s\n\n", arguments.servers,
+              app.view()->cycle->table.session_count(), pairs(), kRoundSeconds);
   Line("from the start to the first plan", Number(SecondsSince(begin), "s"), "");
   Line("  its CPU", Number(CpuSeconds(), "s"), "");
 
-  // First by itself: to ask for the status of so many servers costs more than to watch over them, and who asks is in
-  // this process, too.
-  const Clock::time_point quiet = Clock::now();
-  const double cpu = CpuSeconds();
-  WaitFor([&] { return SecondsSince(quiet) >= arguments.seconds / 2.0; });
-  const double round = (CpuSeconds() - cpu) / SecondsSince(quiet) * kRoundSeconds;
-  Line("CPU of a round: all servers enumerated, decided, planned", Number(round, "s"), "at most 10 s");
+  const Part paused = RunPart(arguments, counter);
+  Line("CPU of a round: all servers enumerated, decided, planned", Number(paused.cpu_of_round, "s"), "at most 10 s");
 
-  const Clock::time_point steady = Clock::now();
-  const uint64_t closed = counter.closed();
-  Asker asker("unix:" + workplace.Path("control.sock"));
-  Pace pace(counter);
-  WaitFor([&] {
-    pace.Look();
-    return SecondsSince(steady) >= arguments.seconds / 2.0;
-  });
-  const double seconds = SecondsSince(steady);
-  const double rate = static_cast<double>(counter.closed() - closed) / seconds;
+  SetPaused(*stub, false);
+  const Part closing = RunPart(arguments, counter);
+  Line("  and with closes", Number(closing.cpu_of_round, "s"), "");
+  Line("closes a second", Number(closing.closes, ""), absl::StrCat(kClosesPerSecond, " configured").c_str());
+  Line("  in the ten seconds with the fewest", Number(closing.least_closes, ""), "");
+
+  // Last: to ask for the status of so many servers costs more than to watch over them, and who asks is in this process.
+  Asker asker(workplace);
+  const Part asked = RunPart(arguments, counter);
   const Asker::Took took = asker.Stop();
-  Line("closes a second, while it is asked", Number(rate, ""), absl::StrCat(kClosesPerSecond, " configured").c_str());
-  Line("  in the ten seconds with the fewest", Number(pace.least(), ""), "");
+  Line("closes a second, while the agent is asked", Number(asked.closes, ""), "");
+  Line("  in the ten seconds with the fewest", Number(asked.least_closes, ""), "");
   Line("control plane, status: 99th percentile", Number(took.status[took.status.size() * 99 / 100], "ms"),
        "at most 100 ms");
   if (!took.pause.empty()) {
     Line("  until a pause is in force: longest", Number(took.pause.back(), "ms"), "at most 1000 ms");
   }
   Line("resident memory, peak", Number(PeakMegabytes(), "MB"), "at most 1200 MB");
-  std::printf("\n%.0f s, a round each %d s, %zu answers of the control plane, %zu pairs still to be closed\n", seconds,
-              kRoundSeconds, took.status.size(), app.view()->cycle->result.plan.pairs.size());
+  std::printf("\n%zu answers of the control plane, %zu pairs still to be closed\n", took.status.size(), pairs());
   app.Stop();
   thread.join();
   return 0;
@@ -283,7 +305,9 @@ int main(int argc, char** argv) {
   CLI::App options("One agent with a fleet of simulated servers: CPU, memory, closes, answers.");
   options.add_option("--servers", arguments.servers, "how many")->capture_default_str()->check(CLI::PositiveNumber);
   options.add_option("--sessions", arguments.sessions, "of each")->capture_default_str()->check(CLI::PositiveNumber);
-  options.add_option("--seconds", arguments.seconds, "after the first plan, at least")->capture_default_str();
+  options.add_option("--rounds", arguments.rounds, "of a minute, in each of three parts")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   CLI11_PARSE(options, argc, argv);
   return idlewarden::agent::Run(arguments);
 }
