@@ -164,7 +164,7 @@ TEST_F(AgentAppTest, PollsDecidesAndEndsCleanly) {
 TEST_F(AgentAppTest, ServerFilesComeAndGoWhileItRuns) {
   ASSERT_TRUE(StartApp());
   Write("servers.d/more.yaml", "- {name: fs02, backend: simulated, simulated: {sessions: 5}}\n");
-  WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1].up; });
+  WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1]->up; });
   Write("servers.d/more.yaml", "- {name: fs02, backend: nonsense}\n");
   app_->Reload();
   const auto kept =
@@ -178,14 +178,14 @@ TEST_F(AgentAppTest, AnEntryThatIsOfNoUseIsShownAsDownAndTakenOnceItIs) {
   ASSERT_TRUE(StartApp());
   Write("servers.d/more.yaml", "- {name: fs02, backend: recorded, recorded: {file: fs02.json}}\n");
   const auto view =
-      WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[0].up && v.servers[1].tried; });
+      WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[0]->up && v.servers[1]->tried; });
   EXPECT_FALSE(view->servers[1]->up);
   EXPECT_EQ(view->servers[1]->error_cause, "settings");
   EXPECT_THAT(view->servers[1]->error, HasSubstr("fs02.json"));
   Write("servers.d/fs02.json",
         R"({"version": 1, "at": "2026-01-05T10:00:00Z", "servers": [{"name": "fs02", "sessions": []}]})");
   app_->Reload();
-  WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1].up; });
+  WaitFor([](const AgentView& v) { return v.servers.size() == 2 && v.servers[1]->up; });
 }
 
 TEST_F(AgentAppTest, WhatNeedsARestartIsSaidAndNotTakenOver) {
@@ -194,7 +194,7 @@ TEST_F(AgentAppTest, WhatNeedsARestartIsSaidAndNotTakenOver) {
   const auto view = WaitFor([](const AgentView& v) { return !v.settings_error.empty(); });
   EXPECT_TRUE(view->observe_only);
   EXPECT_THAT(view->settings_error, HasSubstr("need a restart"));
-  WaitFor([](const AgentView& v) { return v.servers.size() == 1 && v.servers[0].name == "fs09"; });
+  WaitFor([](const AgentView& v) { return v.servers.size() == 1 && v.servers[0]->name == "fs09"; });
 }
 
 TEST_F(AgentAppTest, ModeObserveAndAHoldFileAreTakenOverAtOnce) {

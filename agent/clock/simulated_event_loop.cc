@@ -13,6 +13,11 @@ absl::Time SimulatedEventLoop::Now() const {
 
 absl::Time SimulatedEventLoop::SteadyNow() const {
   std::lock_guard<std::mutex> lock(mutex_);
+  return steady_now_ += time_per_look_;
+}
+
+absl::Time SimulatedEventLoop::Present() const {
+  std::lock_guard<std::mutex> lock(mutex_);
   return steady_now_;
 }
 
@@ -21,7 +26,7 @@ void SimulatedEventLoop::SetWallClock(absl::Duration step) {
   wall_step_ += step;
 }
 
-void SimulatedEventLoop::Stall(absl::Duration duration) { SetSteadyNow(SteadyNow() + duration); }
+void SimulatedEventLoop::Stall(absl::Duration duration) { SetSteadyNow(Present() + duration); }
 
 void SimulatedEventLoop::SetSteadyNow(absl::Time now) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -60,7 +65,7 @@ bool SimulatedEventLoop::RunPosted() {
 }
 
 bool SimulatedEventLoop::RunTimerDue() {
-  if (timers_.empty() || timers_.begin()->first.first > SteadyNow()) return false;
+  if (timers_.empty() || timers_.begin()->first.first > Present()) return false;
   auto node = timers_.extract(timers_.begin());
   deadlines_.erase(node.key().second);
   node.mapped()();
@@ -76,10 +81,10 @@ size_t SimulatedEventLoop::RunUntilIdle() {
 size_t SimulatedEventLoop::AdvanceTo(absl::Time when) {
   size_t ran = RunUntilIdle();
   while (!timers_.empty() && timers_.begin()->first.first <= when) {
-    SetSteadyNow(std::max(SteadyNow(), timers_.begin()->first.first));
+    SetSteadyNow(std::max(Present(), timers_.begin()->first.first));
     ran += RunUntilIdle();
   }
-  SetSteadyNow(std::max(SteadyNow(), when));
+  SetSteadyNow(std::max(Present(), when));
   return ran + RunUntilIdle();
 }
 

@@ -43,13 +43,17 @@ class SimulatedEventLoop final : public EventLoop {
   // Time passes and nothing runs, as while a process is stopped or waits for its disk. May be called by a task.
   void Stall(absl::Duration duration);
 
+  // So much time passes with each call of SteadyNow, as it does by a real clock: two calls do not tell the same. At
+  // first none.
+  void SetTimePerLook(absl::Duration duration) { time_per_look_ = duration; }
+
   // Runs all tasks posted and all timers due by now, and what these post and set for now. Time does not move.
   // Returns how many ran. A task that posts itself for ever never lets it return.
   size_t RunUntilIdle();
   // Moves time to `when` of SteadyNow (not backwards), stopping at each timer on the way to run it. Returns how many
   // ran.
   size_t AdvanceTo(absl::Time when);
-  size_t AdvanceBy(absl::Duration duration) { return AdvanceTo(SteadyNow() + duration); }
+  size_t AdvanceBy(absl::Duration duration) { return AdvanceTo(Present() + duration); }
 
   // The time of the earliest timer, if there is one.
   std::optional<absl::Time> NextTimer() const;
@@ -58,15 +62,18 @@ class SimulatedEventLoop final : public EventLoop {
  private:
   using TimerKey = std::pair<absl::Time, TimerId>;
 
+  // SteadyNow without being a look.
+  absl::Time Present() const;
   bool RunPosted();
   bool RunTimerDue();
   void SetSteadyNow(absl::Time now);
 
   mutable std::mutex mutex_;
-  absl::Time steady_now_;     // guarded by mutex_
-  absl::Duration wall_step_;  // of the wall clock against it; guarded by mutex_
-  std::deque<Task> posted_;   // guarded by mutex_
+  mutable absl::Time steady_now_;  // guarded by mutex_
+  absl::Duration wall_step_;       // of the wall clock against it; guarded by mutex_
+  std::deque<Task> posted_;        // guarded by mutex_
 
+  absl::Duration time_per_look_;
   std::map<TimerKey, Task> timers_;
   std::unordered_map<TimerId, absl::Time> deadlines_;
   TimerId next_timer_ = 1;

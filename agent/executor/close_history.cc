@@ -30,12 +30,12 @@ bool CloseHistory::MayQueue(const PairKey& key) const {
   const absl::Time now = clock_.SteadyNow();
   if (rests_.Rests(key, now) || returns_.IsJustClosed(key, now)) return false;
   if (open_.Contains(key)) return false;  // never twice before the outcome of the first is known
-  return breaker(key.server).state != BreakerState::kOpen;
+  return breaker(key.server, now).state != BreakerState::kOpen;
 }
 
-bool CloseHistory::MayBegin(const std::string& server) const {
+bool CloseHistory::MayBegin(const std::string& server, absl::Time now) const {
   const auto found = breakers_.find(server);
-  return found == breakers_.end() || found->second.breaker.MayBegin(clock_.SteadyNow());
+  return found == breakers_.end() || found->second.breaker.MayBegin(now);
 }
 
 void CloseHistory::Begins(const std::string& server) {
@@ -131,21 +131,21 @@ void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>
   }
 }
 
-BreakerStatus CloseHistory::StatusOf(const ServerBreaker& entry) const {
-  const BreakerState state = entry.breaker.state(clock_.SteadyNow());
+BreakerStatus CloseHistory::StatusOf(const ServerBreaker& entry, absl::Time now) {
+  const BreakerState state = entry.breaker.state(now);
   if (state == BreakerState::kClosed) return {};
   return {state, entry.why, entry.breaker.open_until()};
 }
 
-BreakerStatus CloseHistory::breaker(absl::string_view server) const {
+BreakerStatus CloseHistory::breaker(absl::string_view server, absl::Time now) const {
   const auto found = breakers_.find(server);
-  return found == breakers_.end() ? BreakerStatus{} : StatusOf(found->second);
+  return found == breakers_.end() ? BreakerStatus{} : StatusOf(found->second, now);
 }
 
 std::map<std::string, BreakerStatus> CloseHistory::resting_servers() const {
   std::map<std::string, BreakerStatus> resting;
   for (const auto& [server, entry] : breakers_) {
-    BreakerStatus status = StatusOf(entry);
+    BreakerStatus status = StatusOf(entry, clock_.SteadyNow());
     if (status.state != BreakerState::kClosed) resting.emplace(server, std::move(status));
   }
   return resting;

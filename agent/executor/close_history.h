@@ -48,7 +48,7 @@ class CloseHistory {
   // False while there is a reason to leave the pair, or its server, alone.
   bool MayQueue(const PairKey& key) const;
   // Whether the server's breaker lets an attempt begin.
-  bool MayBegin(const std::string& server) const;
+  bool MayBegin(const std::string& server, absl::Time now) const;
   // An attempt begins; then comes Finished or Abstained.
   void Begins(const std::string& server);
   void Abstained(const std::string& server);
@@ -68,7 +68,7 @@ class CloseHistory {
 
   size_t open_closes() const { return open_.size(); }
   size_t backed_off() const { return rests_.backed_off(clock_.SteadyNow()); }
-  BreakerStatus breaker(absl::string_view server) const;
+  BreakerStatus breaker(absl::string_view server, absl::Time now) const;
   // Those whose breaker is not closed.
   std::map<std::string, BreakerStatus> resting_servers() const;
 
@@ -78,7 +78,7 @@ class CloseHistory {
     std::string why;
   };
 
-  BreakerStatus StatusOf(const ServerBreaker& entry) const;
+  static BreakerStatus StatusOf(const ServerBreaker& entry, absl::Time now);
   void Succeeded(const std::string& server);
   void TellBreaker(const std::string& server, const CloseOutcome& outcome);
   void ObserveOpen(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);

@@ -27,7 +27,8 @@ bool AnyServer(const std::string&) { return true; }
 
 std::vector<std::string> Drain(CloseQueue& queue) {
   std::vector<std::string> users;
-  while (auto next = queue.TakeNext(AnyServer, [](const QueuedClose&) { return true; })) users.push_back(next->intent.user);
+  while (auto next = queue.TakeNext(AnyServer, [](const QueuedClose&) { return true; }))
+    users.push_back(next->intent.user);
   return users;
 }
 

@@ -183,23 +183,24 @@ void Executor::Abandon() {
 
 void Executor::Pump() {
   ExpireOld();
+  // One instant for all that is asked: whatever is not ready at it is ready later, and the timer is set for that.
+  const absl::Time now = loop_.SteadyNow();
   while (!paused_ && stopped_ == nullptr && attempts_.size() < static_cast<size_t>(options_.parallel)) {
-    const absl::Time now = loop_.SteadyNow();
-    // Most often nothing waits for anything but a token of the whole agent: then nobody need be asked.
+    // Mostly it is the agent's own bucket that is empty; then no server need be looked at.
     if (gate_.NextOfAll(now) > now) break;
-    std::optional<QueuedClose> next = queue_.TakeNext(
-        [&](const std::string& server) { return MayStartOn(server, now); },
-        [&](const QueuedClose& entry) {
-          return MayStart(entry, now) && gate_.Reserve(entry.key.server, entry.intent.rule, now);
-        });
+    std::optional<QueuedClose> next =
+        queue_.TakeNext([&](const std::string& server) { return MayStartOn(server, now); },
+                        [&](const QueuedClose& entry) {
+                          return MayStart(entry, now) && gate_.Reserve(entry.key.server, entry.intent.rule, now);
+                        });
     if (!next.has_value()) break;
     StartAttempt(*std::move(next));
   }
-  SetWakeTimer();
+  SetWakeTimer(now);
 }
 
 bool Executor::MayStartOn(const std::string& server, absl::Time now) const {
-  return history_.MayBegin(server) && gate_.NextOfServer(server, now) <= now &&
+  return history_.MayBegin(server, now) && gate_.NextOfServer(server, now) <= now &&
          attempts_.CountOf(server) < static_cast<size_t>(options_.parallel_per_server);
 }
 
@@ -317,20 +318,19 @@ absl::Duration Executor::Backoff(int failed_looks) {
 
 void Executor::ExpireOld() {
   for (const QueuedClose& entry : queue_.TakeQueuedUntil(loop_.SteadyNow() - options_.queue_time_to_live)) {
-    const BreakerStatus breaker = history_.breaker(entry.key.server);
+    const BreakerStatus breaker = history_.breaker(entry.key.server, loop_.SteadyNow());
     std::string why = absl::StrCat("not reached within ", absl::FormatDuration(options_.queue_time_to_live));
     if (breaker.state != BreakerState::kClosed) absl::StrAppend(&why, ", as closing there rests: ", breaker.why);
     Drop(entry, Outcome::kExpired, std::move(why));
   }
 }
 
-absl::Time Executor::NextStart() const {
-  const absl::Time now = loop_.SteadyNow();
+absl::Time Executor::NextStart(absl::Time now) const {
   if (paused_ || attempts_.size() >= static_cast<size_t>(options_.parallel)) return absl::InfiniteFuture();
   if (const absl::Time of_all = gate_.NextOfAll(now); of_all > now) return of_all;
   absl::Time next = absl::InfiniteFuture();
   queue_.ForEach([&](const std::string& server, const CloseQueue::Entries& entries) {
-    const BreakerStatus breaker = history_.breaker(server);
+    const BreakerStatus breaker = history_.breaker(server, now);
     const absl::Time rested = breaker.state == BreakerState::kOpen ? breaker.half_open_after : now;
     const absl::Time of_server = std::max(rested, gate_.NextOfServer(server, now));
     for (const auto& [rank, entry] : entries) {
@@ -342,10 +342,10 @@ absl::Time Executor::NextStart() const {
   return next;
 }
 
-void Executor::SetWakeTimer() {
+void Executor::SetWakeTimer(absl::Time now) {
   loop_.CancelTimer(std::exchange(wake_timer_, 0));
   if (queue_.size() == 0 || stopped_ != nullptr) return;
-  const absl::Time wake = std::min(queue_.OldestQueuedAt() + options_.queue_time_to_live, NextStart());
+  const absl::Time wake = std::min(queue_.OldestQueuedAt() + options_.queue_time_to_live, NextStart(now));
   wake_timer_ = loop_.RunAt(wake, [this] {
     wake_timer_ = 0;
     Pump();

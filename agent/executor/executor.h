@@ -126,9 +126,10 @@ class Executor {
   void PutBack(QueuedClose entry, const AttemptResult& result);
   absl::Duration Backoff(int failed_looks);
   void ExpireOld();
-  // When a place or a token comes by itself for something that waits; InfiniteFuture if none does.
-  absl::Time NextStart() const;
-  void SetWakeTimer();
+  // When something that could not start at `now` may by itself: a token is there, or a rest or back-off is over.
+  // InfiniteFuture if nothing will.
+  absl::Time NextStart(absl::Time now) const;
+  void SetWakeTimer(absl::Time now);
   void FailOpenWithoutServer();
 
   // For pairs that never reached a server, or whose attempt was abandoned.

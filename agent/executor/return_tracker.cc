@@ -13,7 +13,7 @@ namespace {
 // Longer than any sensible time between two enumerations of a server.
 constexpr absl::Duration kRemembered = absl::Hours(1);
 
-// Not behind any key of the server.
+// Not after any key of the server.
 PairKey FirstKeyOf(absl::string_view server) { return {std::string(server), "", ""}; }
 
 }  // namespace

@@ -20,10 +20,10 @@ namespace idlewarden::agent {
 
 namespace {
 
-// However long they take, cycles and views leave nearly all of the loop's time to everything else: so many times as
-// long as the last one took pass before the next.
-constexpr int kBetweenCycles = 29;
-constexpr absl::Duration kLongestCycleDelay = absl::Seconds(10);
+// Cycles and views leave nearly all of the loop's time to everything else: so many times as long as the last one took
+// pass before the next, up to a longest delay, as what they show gets old meanwhile.
+constexpr int kBetweenCycles = 19;
+constexpr absl::Duration kLongestCycleDelay = absl::Seconds(5);
 constexpr int kBetweenViews = 99;
 constexpr absl::Duration kLongestPublishDelay = absl::Seconds(1);
 
@@ -236,17 +236,18 @@ void AgentLoop::RunCycle() {
   }
   auto cycle =
       std::make_shared<CycleView>(CycleView{policy_.policy(), table_, policy::RunCycle(input), !options_.observe_only});
-  CountDecisions(*cycle);
+  const std::vector<ChangedServer> changed = ChangedServers(cycle_.get(), *cycle);
+  CountDecisions(*cycle, changed);
   overrides_.OnCycle(cycle);
   executor_.Submit(cycle->result.plan);
-  last_cycle_took_ = loop_.SteadyNow() - began;
-  metrics_.CycleDone(last_cycle_took_, cycle->table.session_count());
+  metrics_.CycleDone(loop_.SteadyNow() - began, cycle->table.session_count());
   WriteMatches();
-  WriteRefusals(*cycle);
+  WriteRefusals(*cycle, changed);
   if (absl::Status status = summaries_.OnCycle(cycle->result.plan, loop_.SteadyNow()); !status.ok()) {
     Log(LogLevel::kDebug, "cycle-not-recorded", {{"error", status}});  // the ledger's own hold says it aloud
   }
   cycle_ = std::move(cycle);
+  last_cycle_took_ = loop_.SteadyNow() - began;
   RequestPublish();
 }
 
@@ -259,8 +260,8 @@ void AgentLoop::WriteMatches() {
   matches_written_ = std::move(written);
 }
 
-void AgentLoop::WriteRefusals(const CycleView& cycle) {
-  absl::Status written = refusal_audit_.Write(cycle_.get(), cycle);
+void AgentLoop::WriteRefusals(const CycleView& cycle, const std::vector<ChangedServer>& changed) {
+  absl::Status written = refusal_audit_.Write(cycle, changed);
   if (written.ok() != refusals_written_.ok()) {
     Log(written.ok() ? LogLevel::kInfo : LogLevel::kWarning,
         written.ok() ? "refusals-recorded" : "refusals-not-recorded", {{"error", written}});
@@ -289,10 +290,11 @@ void AgentLoop::RecordPolicy(absl::string_view trigger, absl::string_view by) {
   if (!written.ok()) Log(LogLevel::kWarning, "policy-not-recorded", {{"error", written}});
 }
 
-void AgentLoop::CountDecisions(const CycleView& cycle) {
-  CountDecisionChanges(cycle_.get(), cycle, [this](absl::string_view rule, absl::string_view decision, uint64_t count) {
-    metrics_.DecisionsChanged(rule, decision, count);
-  });
+void AgentLoop::CountDecisions(const CycleView& cycle, const std::vector<ChangedServer>& changed) {
+  CountDecisionChanges(cycle_.get(), cycle, changed,
+                       [this](absl::string_view rule, absl::string_view decision, uint64_t count) {
+                         metrics_.DecisionsChanged(rule, decision, count);
+                       });
 }
 
 void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {

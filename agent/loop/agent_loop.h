@@ -27,6 +27,7 @@
 #include "agent/executor/redecider.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
+#include "agent/loop/changed_servers.h"
 #include "agent/loop/cycle_summaries.h"
 #include "agent/loop/match_store.h"
 #include "agent/loop/overrides.h"
@@ -52,8 +53,10 @@ struct AgentLoopOptions {
   PollerOptions polling;
   ExecutorOptions executor;
   SelfDemotionOptions self_demotion;
-  absl::Duration cycle_delay = absl::Milliseconds(200);    // from an enumeration's end to the cycle
-  absl::Duration publish_delay = absl::Milliseconds(100);  // from a change to the view that shows it
+  // From an enumeration's end to the cycle, and from a change to the view that shows it. Longer in a fleet so large
+  // that they take long, up to 5 s and 1 s; what an operator asks for has its cycle and its view at once.
+  absl::Duration cycle_delay = absl::Milliseconds(200);
+  absl::Duration publish_delay = absl::Milliseconds(100);
 };
 
 class AgentLoop : private Redecider, private Journal {
@@ -113,11 +116,11 @@ class AgentLoop : private Redecider, private Journal {
   void OnNewPolicy();
   void RequestCycle();
   void RunCycle();
-  void CountDecisions(const CycleView& cycle);
+  void CountDecisions(const CycleView& cycle, const std::vector<ChangedServer>& changed);
   // Keeps the times of `for` in the ledger.
   void WriteMatches();
   // Audits the pairs that are held or refused.
-  void WriteRefusals(const CycleView& cycle);
+  void WriteRefusals(const CycleView& cycle, const std::vector<ChangedServer>& changed);
   // Adds the policy in force to the history.
   void RecordPolicy(absl::string_view trigger, absl::string_view by);
   policy::CycleInput Input();

@@ -15,8 +15,7 @@ std::optional<size_t> PlaceBefore(const CycleView& before, const CycleView& now,
 }
 
 bool IsSame(const CycleView& before, size_t server_before, const CycleView& now, size_t server) {
-  return before.policy == now.policy &&
-         before.table.server(server_before).SharesRowsWith(now.table.server(server)) &&
+  return before.policy == now.policy && before.table.server(server_before).SharesRowsWith(now.table.server(server)) &&
          policy::SameDecisions(before.result.decisions, server_before, now.result.decisions, server);
 }
 

@@ -16,8 +16,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::shared_ptr<const policy::CompiledPolicy> Compile(const std::string& limits) {
-  const std::string text = absl::StrCat("version: 1\nlimits: {", limits,
-                                        "}\nrules: [{name: r, mode: enforce, when: {idle: 1h}}]\n");
+  const std::string text =
+      absl::StrCat("version: 1\nlimits: {", limits, "}\nrules: [{name: r, mode: enforce, when: {idle: 1h}}]\n");
   return policy::CompilePolicy({.file_name = "p", .text = text, .read_list_file = {}}).policy;
 }
 
@@ -26,6 +26,8 @@ policy::ServerSnapshot Server(const std::string& name, int64_t idle) {
   session.client = "10.0.0.1";
   session.user = "alice";
   session.idle_seconds = idle;
+  session.age_seconds = idle + 60;
+  session.open_files = 0;
   return {.name = name, .labels = {}, .sessions = {session}};
 }
 
@@ -41,8 +43,7 @@ class ChangedServersTest : public ::testing::Test {
     std::optional<policy::EarlierCycle> earlier;
     before_ = std::move(now_);
     if (before_ != nullptr) {
-      earlier.emplace(
-          policy::EarlierCycle{before_->table, before_->result.before_limits, before_->result.terms});
+      earlier.emplace(policy::EarlierCycle{before_->table, before_->result.before_limits, before_->result.terms});
       input.before = &*earlier;
     }
     now_ = std::make_unique<CycleView>(CycleView{policy_, table_, policy::RunCycle(input)});

@@ -1,13 +1,11 @@
 #include "agent/loop/decision_changes.h"
 
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
-#include "agent/loop/changed_servers.h"
 #include "policy/model/decision.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
@@ -34,9 +32,8 @@ DecidedServer ServerOf(const CycleView& cycle, size_t index) {
 // which is nearly always so, else of texts.
 class Hashes {
  public:
-  Hashes(const DecidedServer& now, const std::optional<DecidedServer>& before)
-      : of_numbers_(before.has_value() && &before->server.pools() == &now.server.pools() &&
-                    &before->policy == &now.policy) {}
+  Hashes(const DecidedServer& before, const DecidedServer& now)
+      : of_numbers_(&before.server.pools() == &now.server.pools() && &before.policy == &now.policy) {}
 
   uint64_t OfName(const DecidedServer& decided, size_t row) const {
     const policy::SessionRows& rows = *decided.server.block().rows;
@@ -57,40 +54,46 @@ class Hashes {
 // By the hash of a session's identity: its rule and decision.
 using Sessions = absl::flat_hash_map<uint64_t, uint64_t>;
 
-// Gives each session's hashes to `visit(row, identity, decided)`.
+// Gives each session's hashes to `visit(row, identity, decision)`.
 template <typename Visit>
 Sessions HashSessions(const DecidedServer& decided, const Hashes& hashes, const Visit& visit) {
   Sessions sessions;
   sessions.reserve(decided.server.size());
   for (size_t row = 0; row < decided.server.size(); ++row) {
     const uint64_t name = hashes.OfName(decided, row);
-    const uint64_t value = hashes.OfDecision(decided, row);
+    const uint64_t decision = hashes.OfDecision(decided, row);
     uint64_t place = 0;
     uint64_t identity = absl::HashOf(name, place);
-    while (!sessions.emplace(identity, value).second) identity = absl::HashOf(name, ++place);
-    visit(row, identity, value);
+    while (!sessions.emplace(identity, decision).second) identity = absl::HashOf(name, ++place);
+    visit(row, identity, decision);
   }
   return sessions;
 }
 
-Sessions HashSessions(const DecidedServer& decided, const Hashes& hashes) {
-  return HashSessions(decided, hashes, [](size_t, uint64_t, uint64_t) {});
+// Calls visit(row) for each session that is decided otherwise than before, or was not there.
+template <typename Visit>
+void ForEachChange(const DecidedServer& before, const DecidedServer& now, const Visit& visit) {
+  const Hashes hashes(before, now);
+  const Sessions known = HashSessions(before, hashes, [](size_t, uint64_t, uint64_t) {});
+  HashSessions(now, hashes, [&](size_t row, uint64_t identity, uint64_t decision) {
+    const auto found = known.find(identity);
+    if (found == known.end() || found->second != decision) visit(row);
+  });
 }
 
 }  // namespace
 
-void CountDecisionChanges(const CycleView* before, const CycleView& now, const ReportDecisions& report) {
+void CountDecisionChanges(const CycleView* before, const CycleView& now, const std::vector<ChangedServer>& servers,
+                          const ReportDecisions& report) {
   std::map<std::pair<absl::string_view, absl::string_view>, uint64_t> changed;
-  for (const ChangedServer& one : ChangedServers(before, now)) {
+  for (const ChangedServer& one : servers) {
     const DecidedServer server = ServerOf(now, one.now);
-    std::optional<DecidedServer> known;
-    if (one.before.has_value()) known.emplace(ServerOf(*before, *one.before));
-    const Hashes hashes(server, known);
-    const Sessions sessions = known.has_value() ? HashSessions(*known, hashes) : Sessions();
-    HashSessions(server, hashes, [&](size_t row, uint64_t identity, uint64_t value) {
-      const auto found = sessions.find(identity);
-      if (found == sessions.end() || found->second != value) ++changed[{server.Rule(row), server.Decision(row)}];
-    });
+    const auto count = [&](size_t row) { ++changed[{server.Rule(row), server.Decision(row)}]; };
+    if (one.before.has_value()) {
+      ForEachChange(ServerOf(*before, *one.before), server, count);
+    } else {
+      for (size_t row = 0; row < server.server.size(); ++row) count(row);
+    }
   }
   for (const auto& [what, count] : changed) report(what.first, what.second, count);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "agent/loop/changed_servers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "policy/compiler/compile.h"
@@ -54,9 +55,11 @@ class DecisionChangesTest : public ::testing::Test {
                                                                        .history = nullptr,
                                                                        .exempt = nullptr})});
     std::map<std::string, uint64_t> counted;
-    CountDecisionChanges(before_.get(), *now, [&](absl::string_view rule, absl::string_view decision, uint64_t count) {
-      counted[absl::StrCat(rule, "/", decision)] += count;
-    });
+    const std::vector<ChangedServer> changed = ChangedServers(before_.get(), *now);
+    CountDecisionChanges(before_.get(), *now, changed,
+                         [&](absl::string_view rule, absl::string_view decision, uint64_t count) {
+                           counted[absl::StrCat(rule, "/", decision)] += count;
+                         });
     before_ = std::move(now);
     return counted;
   }
@@ -72,6 +75,29 @@ TEST_F(DecisionChangesTest, CountsEachSessionOnceUntilItChanges) {
   EXPECT_THAT(Count({Row("a", 4030), Row("b", 40), Row("c", 40)}), IsEmpty());
   EXPECT_THAT(Count({Row("a", 0), Row("b", 4000), Row("c", 70)}),
               UnorderedElementsAre(Pair("r/would-close", 1), Pair("/keep", 1)));
+}
+
+TEST_F(DecisionChangesTest, AProtectionIsNotTheRuleOfTheSameNumber) {
+  policy_ = policy::CompilePolicy({.file_name = "p",
+                                   .text = "version: 1\nprotect: [{name: p, when: {open_files: {at_least: 1}}}]\n"
+                                           "rules: [{name: r, mode: enforce, when: {idle: 1h}}]\n",
+                                   .read_list_file = {}})
+                .policy;
+  policy::Session open = Row("a", 4000);
+  open.open_files = 1;
+  EXPECT_THAT(Count({open}), UnorderedElementsAre(Pair("p/keep", 1)));
+  table_.SetServer({.name = "fs01", .labels = {}, .sessions = {Row("a", 4000)}});
+  table_.MarkIncomplete("fs01");
+  EXPECT_THAT(Count(), UnorderedElementsAre(Pair("r/keep", 1))) << "kept in both, by the first of either kind";
+}
+
+TEST_F(DecisionChangesTest, SessionsAreKnownAgainWhenTheTableHasItsStringsAnew) {
+  Count({Row("a", 4000), Row("b", 10)});
+  policy::SessionTable anew;
+  anew.SetServer({.name = "fs00", .labels = {}, .sessions = {}});
+  anew.SetServer({.name = "fs01", .labels = {}, .sessions = {Row("b", 10), Row("a", 10)}});
+  table_ = anew;
+  EXPECT_THAT(Count(), UnorderedElementsAre(Pair("/keep", 1)));
 }
 
 TEST_F(DecisionChangesTest, OrderOfRowsDoesNotMatter) {

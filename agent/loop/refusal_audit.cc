@@ -4,22 +4,21 @@
 #include <optional>
 #include <utility>
 
-#include "agent/loop/changed_servers.h"
 #include "agent/loop/refusal_record.h"
 
 namespace idlewarden::agent {
 
-std::set<size_t> RefusalAudit::CountChanged(const CycleView* before, const CycleView& now) {
-  std::set<size_t> changed;
-  for (const ChangedServer& server : ChangedServers(before, now)) changed.insert(server.now);
+std::set<size_t> RefusalAudit::CountAnew(const CycleView& now, const std::vector<ChangedServer>& changed) {
+  std::set<size_t> servers;
+  for (const ChangedServer& server : changed) servers.insert(server.now);
   for (const std::string& name : waiting_) {
-    if (const std::optional<size_t> server = now.table.FindServer(name); server.has_value()) changed.insert(*server);
+    if (const std::optional<size_t> server = now.table.FindServer(name); server.has_value()) servers.insert(*server);
   }
-  for (const size_t server : changed) {
+  for (const size_t server : servers) {
     counts_[now.table.server(server).name()] = CountKinds(FindRefusedPairs(now, server));
   }
   std::erase_if(counts_, [&](const auto& item) { return item.second.empty() || !now.table.FindServer(item.first); });
-  return changed;
+  return servers;
 }
 
 void RefusalAudit::ChooseGrouped(const CycleView& now, std::set<size_t>& servers) {
@@ -85,8 +84,8 @@ RefusalAudit::Known RefusalAudit::AddRecords(const CycleView& now, size_t server
   return known;
 }
 
-absl::Status RefusalAudit::Write(const CycleView* before, const CycleView& now) {
-  std::set<size_t> servers = CountChanged(before, now);
+absl::Status RefusalAudit::Write(const CycleView& now, const std::vector<ChangedServer>& changed) {
+  std::set<size_t> servers = CountAnew(now, changed);
   ChooseGrouped(now, servers);
   Batch batch{.most = most_};
   std::map<std::string, Known> present;

@@ -24,6 +24,7 @@
 #include "agent/ledger/audit_record.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
+#include "agent/loop/changed_servers.h"
 #include "agent/loop/refusal_record.h"
 #include "agent/loop/refused_pairs.h"
 
@@ -40,9 +41,9 @@ class RefusalAudit {
                size_t most_pairs = kMostPairs)
       : ledger_(ledger), agent_name_(std::move(agent_name)), most_(most_per_cycle), most_pairs_(most_pairs) {}
 
-  // Writes what has begun since the last call, in one transaction. `before`: the cycle of that call, null if there was
-  // none. What cannot be written is written with the next cycle.
-  absl::Status Write(const CycleView* before, const CycleView& now);
+  // Writes what has begun since the last call, in one transaction. `changed`: ChangedServers since the cycle of that
+  // call. What cannot be written is written with the next cycle.
+  absl::Status Write(const CycleView& now, const std::vector<ChangedServer>& changed);
 
  private:
   // Of one server: what was written and still holds.
@@ -64,7 +65,7 @@ class RefusalAudit {
   };
 
   // Counts anew where something may differ; these servers, by their place in the table.
-  std::set<size_t> CountChanged(const CycleView* before, const CycleView& now);
+  std::set<size_t> CountAnew(const CycleView& now, const std::vector<ChangedServer>& changed);
   // Which kinds are too many for a record a pair. Adds the servers of those for which that has changed.
   void ChooseGrouped(const CycleView& now, std::set<size_t>& servers);
   bool AllGrouped(const RefusedCounts& counts) const;

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/ledger/audit_chain.h"
+#include "agent/loop/changed_servers.h"
 #include "agent/loop/refusal_record.h"
 #include "agent/loop/testing/agent_fixture.h"
 #include "agent/servers/simulated_server.h"
@@ -133,7 +134,7 @@ TEST_F(RefusalAuditTest, TooManyFollowWithTheNextCycles) {
   std::vector<int64_t> written;
   const CycleView* before = nullptr;
   for (int i = 0; i < 4; ++i) {
-    ASSERT_TRUE(audit.Write(before, *cycle).ok());
+    ASSERT_TRUE(audit.Write(*cycle, ChangedServers(before, *cycle)).ok());
     before = cycle.get();
     written.push_back(*VerifyAudit(ledger.database()));
   }
@@ -212,7 +213,7 @@ class ManyRefusalsTest : public RefusalAuditTest {
   std::vector<std::string> Written() {
     Run(absl::Minutes(6));
     const std::shared_ptr<const CycleView> cycle = fixture_.view()->cycle;
-    EXPECT_TRUE(audit_.Write(before_.get(), *cycle).ok());
+    EXPECT_TRUE(audit_.Write(*cycle, ChangedServers(before_.get(), *cycle)).ok());
     before_ = cycle;
     std::vector<std::string> records;
     EXPECT_TRUE(ExportAudit(ledger_.database(), {}, [&](int64_t seq, const std::string& json) {

@@ -1,7 +1,8 @@
 // The value look-ups of one policy and one table, kept from call to call: each looks up only what is new since then.
 //
 // Starts over with another policy, or when the table has dropped the strings that it no longer uses; so it grows with
-// the table's strings at most. Policies and tables are told apart by their serial numbers, not their addresses.
+// the table's strings at most, some of which may be in use no longer. Policies and tables are told apart by their
+// serial numbers, not their addresses.
 //
 // Not synchronised. What For returns may be read by several threads at once until the next call.
 

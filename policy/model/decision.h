@@ -11,7 +11,7 @@
 namespace idlewarden::policy {
 
 enum class Decision : uint8_t { kKeep, kPending, kWouldClose, kHeld, kClose };
-inline constexpr size_t kDecisionCount = 5;
+inline constexpr size_t kDecisionCount = static_cast<size_t>(Decision::kClose) + 1;
 
 // In the order of the decision table; the first line that applies gives the reason.
 enum class Reason : uint8_t {

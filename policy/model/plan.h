@@ -39,7 +39,7 @@ struct Plan {
   std::string policy_hash;    // hex
   std::string snapshot_hash;  // hex; digest of the sessions of `pairs`, with all their values
   absl::Time at;
-  std::vector<PlannedPair> pairs;                // by server, then in row order
+  std::vector<PlannedPair> pairs;                             // by server, then in row order
   std::array<size_t, kDecisionCount> sessions_by_decision{};  // indexed by Decision; counts sessions of all servers
 
   size_t SessionCount(Decision decision) const { return sessions_by_decision[static_cast<size_t>(decision)]; }

@@ -128,7 +128,9 @@ void NumberAllGroups(StringPools::Writer pools, SessionRows& rows) {
   const auto pair = [&](size_t row) { return uint64_t{rows.client_group[row]} << 32 | rows.user_group[row]; };
   rows.client_count = NumberGroups(pools.groups, client, rows.client_group);
   // The first row of the empty user, if there is one.
-  const auto unknown = std::find(rows.user_group.begin(), rows.user_group.end(), pools.users.FindForm(""));
+  const uint32_t empty = pools.users.FindForm("");
+  const auto unknown =
+      empty == kNoId ? rows.user_group.end() : std::find(rows.user_group.begin(), rows.user_group.end(), empty);
   const uint32_t user_count = NumberGroups(pools.groups, user, rows.user_group);
   rows.pair_count = NumberGroups(pools.groups, pair, rows.pair);
   rows.user_sessions.resize(user_count);

@@ -44,8 +44,8 @@ struct CycleInput {
   // The cycle before this one (earlier_cycle.h): what it decided on rows that are still the same is taken over. What
   // comes out is the same. Null: none.
   const EarlierCycle* before = nullptr;
-  // Where values are looked up, by nobody else while the cycle runs. What comes out is the same. Null: for this cycle
-  // alone.
+  // Where values are looked up; no one else may use them while the cycle runs. What comes out is the same. Null: for
+  // this cycle alone.
   KeptLookups* lookups = nullptr;
 };
 

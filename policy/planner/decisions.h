@@ -1,5 +1,6 @@
-// The decisions of a cycle. Those on one server are a block that never changes once it is made: a later cycle that comes
-// to the same shares it, so that neither memory nor time is spent on servers where nothing has happened.
+// The decisions of a cycle. Those on one server are a block that never changes once it is made. A later cycle that
+// takes them over shares it, and so do decisions before and after limits that hold nothing there: neither memory nor
+// time is spent on servers where nothing has happened.
 //
 // Threads: blocks may be read by any; Decisions is a plain value.
 
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "policy/model/decision.h"
@@ -44,7 +46,7 @@ class Decisions {
   const Block& of(size_t server) const { return servers_[server]; }
   uint64_t Count(size_t server, Decision decision) const { return servers_[server]->Count(decision); }
 
-  // Different servers may be set at once.
+  // Different servers may be set at once. `block` is not null.
   void Set(size_t server, std::vector<SessionDecision> rows);
   void Share(size_t server, Block block) { servers_[server] = std::move(block); }
 

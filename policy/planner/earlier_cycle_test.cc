@@ -105,13 +105,14 @@ TEST_F(EarlierCycleTest, NothingIsTakenOverOnceTheTermsChanged) {
 }
 
 TEST(EarlierCycleProperty, TakingOverChangesNothing) {
+  KeptLookups kept;  // as the agent has them, too
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     std::mt19937_64 random(seed);
     const testing::RandomCase made = testing::MakeRandomCase(random, {});
     const CompileResult compiled = CompilePolicy({"random.yaml", made.Yaml(), nullptr});
     ASSERT_NE(compiled.policy, nullptr);
     SessionTable table = testing::MakeTable(made.servers);
-    const CycleResult first = RunCycle({.policy = *compiled.policy, .table = table, .at = made.at});
+    const CycleResult first = RunCycle({.policy = *compiled.policy, .table = table, .at = made.at, .lookups = &kept});
     const SessionTable before = table;
     for (ServerSnapshot server : made.servers) {
       if (random() % 2 == 0) continue;
@@ -124,6 +125,7 @@ TEST(EarlierCycleProperty, TakingOverChangesNothing) {
     const CycleResult anew = RunCycle(input);
     const EarlierCycle earlier{before, first.before_limits, first.terms};
     input.before = &earlier;
+    input.lookups = &kept;
     const CycleResult taken_over = RunCycle(input);
     EXPECT_EQ(taken_over.decisions, anew.decisions) << "seed " << seed << "\n" << made.Yaml();
     EXPECT_EQ(taken_over.plan.id, anew.plan.id) << "seed " << seed;

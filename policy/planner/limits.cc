@@ -27,7 +27,7 @@ void HoldAllCloses(size_t server, const ReleasedRows& released, Reason reason, D
   for (size_t row = 0; row < rows.size(); ++row) {
     if (rows[row].decision == Decision::kClose && !released.Contains(row)) Hold(rows[row], reason);
   }
-  decisions.Set(server, std::move(rows));
+  if (rows != decisions[server]) decisions.Set(server, std::move(rows));
 }
 
 void ApplyServerLimit(int64_t percent, size_t server, const ReleasedRows& released, Decisions& decisions) {
@@ -81,7 +81,7 @@ void ApplyRuleLimits(const CycleInput& input, const Released& released, Decision
     if (!Closes(decisions, i)) continue;
     Rows rows = decisions[i];
     HoldScopesOfRules(input.table.server(i).block(), held, released[i], rows);
-    decisions.Set(i, std::move(rows));
+    if (rows != decisions[i]) decisions.Set(i, std::move(rows));
   }
 }
 

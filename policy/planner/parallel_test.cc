@@ -33,6 +33,7 @@ ForEach OnThreads(size_t threads) {
 
 TEST(ParallelTest, DecisionsAndPlanAreThoseOfOneThread) {
   size_t planned = 0;
+  KeptLookups kept;  // with all policies and tables in turn
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     std::mt19937_64 random(seed);
     const testing::RandomCase made = testing::MakeRandomCase(random, {20, 30, 20});
@@ -44,6 +45,7 @@ TEST(ParallelTest, DecisionsAndPlanAreThoseOfOneThread) {
     planned += alone.plan.pairs.size();
     for (const size_t threads : {1, 2, 5}) {
       input.for_each = OnThreads(threads);
+      input.lookups = &kept;
       const CycleResult spread = RunCycle(input);
       EXPECT_EQ(spread.decisions, alone.decisions) << "seed " << seed << ", threads " << threads;
       EXPECT_EQ(spread.plan.id, alone.plan.id) << "seed " << seed << ", threads " << threads;

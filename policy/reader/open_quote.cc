@@ -58,7 +58,7 @@ std::optional<YAML::Mark> BeginIfClosedBy(absl::string_view text, char quote) {
   EndFinder finder(buffer);
   try {
     YAML::Parser parser(stream);
-    // The first document only, as there may be no other; behind it yaml-cpp may never come to an end.
+    // The first document only: no second one is allowed, and behind the first yaml-cpp may never come to an end.
     parser.HandleNextDocument(finder);
   } catch (const ReadAhead::TooFar&) {
     return std::nullopt;

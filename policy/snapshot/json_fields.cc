@@ -63,22 +63,36 @@ absl::Status ForEachElement(absl::string_view key, json::value value,
   return absl::OkStatus();
 }
 
-absl::Status CheckValue(absl::string_view key, json::value value, int depth) {
+namespace {
+
+absl::Status CheckAtDepth(int depth, absl::string_view key, json::value value);
+
+absl::Status CheckMembers(int depth, absl::string_view key, json::value value) {
+  json::object object;
+  if (absl::Status status = GetObject(key, value, object); !status.ok()) return status;
+  return ForEachMember(object,
+                       [&](absl::string_view name, json::value inner) { return CheckAtDepth(depth + 1, name, inner); });
+}
+
+absl::Status CheckNull(absl::string_view key, json::value value) {
+  bool is_null = false;
+  const auto error = value.is_null().get(is_null);
+  if (error == simdjson::SUCCESS && is_null) return absl::OkStatus();
+  return JsonError(absl::StrCat("null for ", key), error == simdjson::SUCCESS ? simdjson::N_ATOM_ERROR : error);
+}
+
+absl::Status CheckAtDepth(int depth, absl::string_view key, json::value value) {
   if (depth > kMaxUnusedDepth) {
     return absl::InvalidArgumentError(
         absl::StrCat("nothing in a snapshot nests as deep as ", key, ": more than ", kMaxUnusedDepth, " levels"));
   }
   json::json_type type;
   if (const auto error = value.type().get(type)) return JsonError(absl::StrCat("a value for ", key), error);
-  const auto check = [depth](json::value inner, absl::string_view name) { return CheckValue(name, inner, depth + 1); };
   switch (type) {
-    case json::json_type::object: {
-      json::object object;
-      if (absl::Status status = GetObject(key, value, object); !status.ok()) return status;
-      return ForEachMember(object, [&](absl::string_view name, json::value inner) { return check(inner, name); });
-    }
+    case json::json_type::object:
+      return CheckMembers(depth, key, value);
     case json::json_type::array:
-      return ForEachElement(key, value, [&](json::value inner) { return check(inner, key); });
+      return ForEachElement(key, value, [&](json::value inner) { return CheckAtDepth(depth + 1, key, inner); });
     case json::json_type::string:
       return StatusOf(value.get_string().error(), "text for ", key);
     case json::json_type::number:
@@ -88,11 +102,12 @@ absl::Status CheckValue(absl::string_view key, json::value value, int depth) {
     case json::json_type::null:
       break;
   }
-  bool is_null = false;
-  const auto error = value.is_null().get(is_null);
-  if (error == simdjson::SUCCESS && is_null) return absl::OkStatus();
-  return JsonError(absl::StrCat("null for ", key), error == simdjson::SUCCESS ? simdjson::N_ATOM_ERROR : error);
+  return CheckNull(key, value);
 }
+
+}  // namespace
+
+absl::Status CheckValue(absl::string_view key, json::value value) { return CheckAtDepth(0, key, value); }
 
 absl::Status ReadString(absl::string_view key, json::value value, std::string& out) {
   out.clear();

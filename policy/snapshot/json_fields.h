@@ -36,8 +36,8 @@ absl::Status ForEachElement(absl::string_view key, simdjson::ondemand::value val
                             absl::FunctionRef<absl::Status(simdjson::ondemand::value element)> visit);
 
 // Reads a value that is not used, whatever is in it: an error if it is no well-formed JSON, or nests beyond all sense.
-// The parser skips what nobody reads without a look. `depth`: of the values around it that are read so, too.
-absl::Status CheckValue(absl::string_view key, simdjson::ondemand::value value, int depth = 0);
+// The parser skips what nobody reads without a look.
+absl::Status CheckValue(absl::string_view key, simdjson::ondemand::value value);
 
 // Null leaves `out` empty (or unset).
 absl::Status ReadString(absl::string_view key, simdjson::ondemand::value value, std::string& out);
