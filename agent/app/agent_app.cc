@@ -1,11 +1,12 @@
 #include "agent/app/agent_app.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/app/loop_options.h"
+#include "agent/app/readiness.h"
 #include "agent/app/service_manager.h"
 #include "agent/inhibitors/curl_http_client.h"
 #include "agent/ledger/ledger_file.h"
@@ -33,16 +34,6 @@ constexpr absl::Duration kWorkerStop = absl::Seconds(1);
 // A loop that has not turned for this long is stuck.
 constexpr int64_t kStuckSeconds = 30;
 
-CloseRates RatesOf(const ExecutorSettings& settings) {
-  std::optional<CloseRate> per_rule;
-  if (settings.per_rule.has_value()) per_rule = {settings.per_rule->closes_per_second, settings.per_rule->burst};
-  return {.closes_per_second = settings.rate.closes_per_second,
-          .burst = settings.rate.burst,
-          .closes_per_second_per_server = settings.per_server.closes_per_second,
-          .burst_per_server = settings.per_server.burst,
-          .per_rule = per_rule};
-}
-
 void LogDiagnostics(const std::vector<policy::Diagnostic>& diagnostics) {
   for (const policy::Diagnostic& diagnostic : diagnostics) {
     Log(diagnostic.severity == policy::Severity::kError ? LogLevel::kError : LogLevel::kWarning, "settings-diagnostic",
@@ -55,15 +46,6 @@ std::string FirstError(const std::vector<policy::Diagnostic>& diagnostics) {
     if (diagnostic.severity == policy::Severity::kError) return policy::FormatDiagnostic(diagnostic);
   }
   return "";
-}
-
-// Whether anything but the servers differs.
-bool NeedsRestart(const Settings& before, const Settings& now) {
-  return before.name != now.name || before.mode != now.mode || before.policy != now.policy ||
-         before.state_dir != now.state_dir || before.smb_worker != now.smb_worker ||
-         before.log_level != now.log_level || before.listen != now.listen || before.polling != now.polling ||
-         before.executor != now.executor || before.self_demotion != now.self_demotion || before.audit != now.audit ||
-         before.inhibitors != now.inhibitors;
 }
 
 }  // namespace
@@ -122,26 +104,6 @@ absl::Status AgentApp::Start() {
   return absl::OkStatus();
 }
 
-AgentLoopOptions AgentApp::LoopOptions() const {
-  return {.name = settings_.name,
-          .version = kVersion,
-          .observe_only = settings_.mode == AgentMode::kObserve,
-          .polling = {.shortest = settings_.polling.shortest,
-                      .longest = settings_.polling.longest,
-                      .timeout = settings_.polling.timeout,
-                      .parallel = settings_.polling.parallel},
-          .executor = {.rates = RatesOf(settings_.executor),
-                       .queue_time_to_live = settings_.executor.queue_time_to_live,
-                       .call_timeout = settings_.polling.timeout,
-                       .rests = {.first_backoff = settings_.executor.return_backoff.first,
-                                 .longest_backoff = settings_.executor.return_backoff.longest},
-                       .random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()))},
-          .self_demotion = {.enabled = settings_.self_demotion.enabled,
-                            .window = settings_.self_demotion.window,
-                            .share = settings_.self_demotion.share,
-                            .at_least = settings_.self_demotion.at_least}};
-}
-
 absl::Status AgentApp::ClaimState() {
   std::error_code error;
   std::filesystem::create_directories(settings_.state_dir, error);
@@ -178,7 +140,9 @@ absl::Status AgentApp::MakeLoop() {
   if (absl::StatusOr<LogLevel> level = ParseLogLevel(settings_.log_level); level.ok()) SetLogLevel(*level);
   LogDiagnostics(diagnostics_);
   metrics_ = std::make_unique<AgentMetrics>(kVersion);
-  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptions(), *policy_, *journal_, *ledger_, *metrics_);
+  const auto random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()));
+  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptionsOf(settings_, random_seed), *policy_, *journal_, *ledger_,
+                                       *metrics_);
   return absl::OkStatus();
 }
 
@@ -189,7 +153,7 @@ absl::Status AgentApp::OpenHttp() {
   options.request_timeout_ms = kHttpRequestMs;
   options.metrics = [this] { return metrics_->TextFormat(); };
   options.healthz = [this] { return Healthz(); };
-  options.readyz = [this] { return Readyz(); };
+  options.readyz = [this] { return ReadinessOf(*agent_->view()); };
   auto http = HttpServer::Start(std::move(options));
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
@@ -201,20 +165,6 @@ HealthReport AgentApp::Healthz() const {
   const int64_t silent = absl::ToUnixSeconds(loop_.SteadyNow()) - loop_seen_at_;
   if (silent <= kStuckSeconds) return {};
   return {.ok = false, .text = absl::StrCat("the event loop has not turned for ", silent, " s\n")};
-}
-
-HealthReport AgentApp::Readyz() const {
-  const std::shared_ptr<const AgentView> view = agent_->view();
-  if (view->stopping) return {.ok = false, .text = "stopping\n"};
-  if (const Hold* hold = FindHold(view->holds, HoldCause::kLedger); hold != nullptr) {
-    return {.ok = false, .text = absl::StrCat("the ledger cannot be written: ", hold->reason, "\n")};
-  }
-  const bool one_up = std::any_of(view->servers.begin(), view->servers.end(), [](const auto& s) { return s->up; });
-  if (!one_up && !view->servers.empty()) return {.ok = false, .text = "no server was enumerated yet\n"};
-  if (!view->first_round_done && !view->servers.empty()) {
-    return {.ok = false, .text = "not every server was tried yet\n"};
-  }
-  return {};
 }
 
 absl::Status AgentApp::KeepLedger() {

@@ -81,9 +81,7 @@ class AgentApp {
   absl::Status AddServers();
   absl::Status WatchFiles();
 
-  AgentLoopOptions LoopOptions() const;
   HealthReport Healthz() const;
-  HealthReport Readyz() const;
   std::vector<std::string> PolicyFiles() const;
   // Takes over what changed among the server entries, and what makes the agent safer: another hold file, mode observe.
   // Bad settings leave everything as it is.

@@ -7,13 +7,12 @@
 #include "agent/ledger/policy_records.h"
 #include "agent/log/log.h"
 #include "agent/loop/decision_changes.h"
+#include "agent/loop/pair_verdict.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
 #include "agent/threads/parallel_for.h"
 #include "policy/compiler/requirement.h"
 #include "policy/evaluator/next_eligible.h"
-#include "policy/model/client_name.h"
-#include "policy/model/decision.h"
 #include "policy/model/rule_mode.h"
 
 namespace idlewarden::agent {
@@ -26,6 +25,14 @@ constexpr int kBetweenCycles = 19;
 constexpr absl::Duration kLongestCycleDelay = absl::Seconds(5);
 constexpr int kBetweenViews = 99;
 constexpr absl::Duration kLongestPublishDelay = absl::Seconds(1);
+
+// Logs when writing to the ledger begins to fail, and when it goes again.
+void NoteWritten(absl::Status now, absl::string_view ok_event, absl::string_view failed_event, absl::Status& last) {
+  if (now.ok() != last.ok()) {
+    Log(now.ok() ? LogLevel::kInfo : LogLevel::kWarning, now.ok() ? ok_event : failed_event, {{"error", now}});
+  }
+  last = std::move(now);
+}
 
 }  // namespace
 
@@ -252,21 +259,11 @@ void AgentLoop::RunCycle() {
 }
 
 void AgentLoop::WriteMatches() {
-  absl::Status written = match_store_.Write(history_);
-  if (written.ok() != matches_written_.ok()) {
-    Log(written.ok() ? LogLevel::kInfo : LogLevel::kWarning, written.ok() ? "for-recorded" : "for-not-recorded",
-        {{"error", written}});
-  }
-  matches_written_ = std::move(written);
+  NoteWritten(match_store_.Write(history_), "for-recorded", "for-not-recorded", matches_written_);
 }
 
 void AgentLoop::WriteRefusals(const CycleView& cycle, const std::vector<ChangedServer>& changed) {
-  absl::Status written = refusal_audit_.Write(cycle, changed);
-  if (written.ok() != refusals_written_.ok()) {
-    Log(written.ok() ? LogLevel::kInfo : LogLevel::kWarning,
-        written.ok() ? "refusals-recorded" : "refusals-not-recorded", {{"error", written}});
-  }
-  refusals_written_ = std::move(written);
+  NoteWritten(refusal_audit_.Write(cycle, changed), "refusals-recorded", "refusals-not-recorded", refusals_written_);
 }
 
 void AgentLoop::RecordPolicy(absl::string_view trigger, absl::string_view by) {
@@ -301,48 +298,16 @@ void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, con
   const auto state = servers_.find(server);
   const std::optional<size_t> index = table_.FindServer(server);
   if (state == servers_.end() || !index.has_value()) return;
-  const policy::ServerView view = table_.server(*index);
-  policy::ServerSnapshot merged{.name = view.name(), .labels = view.labels(), .complete = view.complete()};
-  const std::string canonical = policy::CanonicalClient(client);
-  for (size_t row = 0; row < view.size(); ++row) {
-    if (view.canonical_client(row) != canonical) merged.sessions.push_back(view.session(row));
-  }
-  for (policy::Session& session : state->second.TakeLook(look, loop_.SteadyNow())) {
-    merged.sessions.push_back(std::move(session));
-  }
-  merged.close_scope = state->second.status().close_scope;
-  table_.SetServer(merged);
+  std::vector<policy::Session> of_client = state->second.TakeLook(look, loop_.SteadyNow());
+  table_.SetServer(WithLook(table_.server(*index), client, state->second.status().close_scope, std::move(of_client)));
   history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client,
                    {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
 }
 
 Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {
-  Verdict verdict{.close = false, .present = false, .why = "the server is no longer known"};
   const std::optional<size_t> index = table_.FindServer(server);
-  if (!index.has_value()) return verdict;
-  const policy::CompiledPolicy& policy = *policy_.policy();
-  const std::vector<policy::SessionDecision> decisions = policy::DecideServer(Input(), *index);
-  const policy::ServerView view = table_.server(*index);
-  verdict.why = "its sessions have gone";
-  verdict.policy_hash = policy.hash();
-  verdict.scope = view.close_scope();
-  const std::string canonical_client = policy::CanonicalClient(client);
-  const std::string canonical_user = policy::CanonicalUser(user);
-  for (size_t row = 0; row < view.size(); ++row) {
-    if (view.canonical_client(row) != canonical_client || view.canonical_user(row) != canonical_user) continue;
-    verdict.present = true;
-    const policy::SessionDecision& decision = decisions[row];
-    verdict.rule = std::string(policy.NameOf(decision));
-    verdict.close = decision.decision == policy::Decision::kClose;
-    if (!verdict.close) {
-      verdict.why =
-          absl::StrCat("now ", policy::DecisionName(decision.decision), " (", policy::ReasonName(decision.reason),
-                       verdict.rule.empty() ? "" : " ", verdict.rule, ")");
-      return verdict;
-    }
-  }
-  verdict.required = RequiredBy(verdict.rule);
-  return verdict;
+  if (!index.has_value()) return {.close = false, .present = false, .why = "the server is no longer known"};
+  return VerdictOn(*policy_.policy(), table_.server(*index), policy::DecideServer(Input(), *index), client, user);
 }
 
 std::string AgentLoop::RequiredBy(absl::string_view rule) const {
