@@ -1,13 +1,15 @@
 #include "agent/loop/changed_servers.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "policy/compiler/compile.h"
+#include "policy/testing/build.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -16,9 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::shared_ptr<const policy::CompiledPolicy> Compile(const std::string& limits) {
-  const std::string text =
-      absl::StrCat("version: 1\nlimits: {", limits, "}\nrules: [{name: r, mode: enforce, when: {idle: 1h}}]\n");
-  return policy::CompilePolicy({.file_name = "p", .text = text, .read_list_file = {}}).policy;
+  return policy::testing::MustCompile(
+      absl::StrCat("limits: {", limits, "}\nrules: [{name: r, mode: enforce, when: {idle: 1h}}]\n"));
 }
 
 policy::ServerSnapshot Server(const std::string& name, int64_t idle) {

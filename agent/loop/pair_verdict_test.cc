@@ -8,8 +8,8 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "policy/compiler/compile.h"
 #include "policy/planner/planner.h"
+#include "policy/testing/build.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -39,10 +39,7 @@ class PairVerdictTest : public ::testing::Test {
   }
 
   std::shared_ptr<const policy::CompiledPolicy> policy_ =
-      policy::CompilePolicy({.file_name = "p",
-                             .text = "version: 1\nrules: [{name: desk, mode: enforce, when: {idle: 1h}}]\n",
-                             .read_list_file = {}})
-          .policy;
+      policy::testing::MustCompile("rules: [{name: desk, mode: enforce, when: {idle: 1h}}]\n");
   policy::SessionTable table_;
 };
 
