@@ -271,6 +271,35 @@ TEST_F(AgentLoopTest, PauseStopsClosingAtOnceAndResumeGoesOn) {
   EXPECT_EQ(agent_.Metric("idlewarden_paused"), "0");
 }
 
+TEST_F(AgentLoopTest, ViewsShareTheStatusOfAServerUntilItChanges) {
+  Start(kIdleRule);
+  SimulatedServer& server = agent_.AddServer("fs01");
+  agent_.AddServer("fs02");
+  Run(absl::Seconds(5));
+  const std::shared_ptr<const AgentView> before = agent_.view();
+  agent().SetSettingsError("something else");  // a new view
+  const std::shared_ptr<const AgentView> same = agent_.view();
+  ASSERT_NE(same, before);
+  EXPECT_EQ(same->servers, before->servers);
+  server.faults().Add(TransportFault(FaultCall::kEnumerate, "unreachable", Fault::kForever));
+  Run(absl::Minutes(6));
+  EXPECT_FALSE(agent_.view()->servers[0]->up);
+  EXPECT_TRUE(before->servers[0]->up) << "a view does not change";
+}
+
+TEST_F(AgentLoopTest, AServerThatIsAddedAgainHasABreakerOfItsOwn) {
+  Start(kIdleRule);
+  SimulatedServer& server = agent_.AddServer("fs01");
+  server.AddSession("10.0.0.1", "idle", 1900, 7200);
+  server.faults().Add(WindowsFault(FaultCall::kClose, kErrorAccessDenied));
+  Run(absl::Seconds(10));
+  ASSERT_EQ(agent_.StatusOf("fs01").breaker, "open");
+  agent_.AddServer("fs01");
+  Run(absl::Seconds(10));
+  EXPECT_EQ(agent_.StatusOf("fs01").breaker, "closed");
+  EXPECT_EQ(agent_.Metric(R"(idlewarden_server_breaker{server="fs01",state="open"})"), "0");
+}
+
 TEST_F(AgentLoopTest, AServersBreakerIsInStatusMetricsAndOneWarning) {
   Start(kIdleRule);
   SimulatedServer& server = agent_.AddServer("fs01");
