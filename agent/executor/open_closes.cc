@@ -67,7 +67,7 @@ bool OpenCloses::Judge(Open& open, absl::Time began, const std::vector<policy::S
 std::vector<CloseOutcome> OpenCloses::Observe(absl::string_view server, absl::Time began,
                                               const std::vector<policy::Session>& sessions, absl::Time now) {
   std::vector<CloseOutcome> outcomes;
-  for (auto it = open_.lower_bound({std::string(server), "", ""}); it != open_.end() && it->first.server == server;) {
+  for (auto it = open_.lower_bound(FirstKeyOf(server)); it != open_.end() && it->first.server == server;) {
     CloseOutcome outcome;
     bool returned = false;
     if (!Judge(it->second, began, sessions, outcome, returned)) {

@@ -8,4 +8,6 @@ PairKey PairKeyOf(absl::string_view server, absl::string_view client, absl::stri
   return {std::string(server), policy::CanonicalClient(client), policy::CanonicalUser(user)};
 }
 
+PairKey FirstKeyOf(absl::string_view server) { return {std::string(server), "", ""}; }
+
 }  // namespace idlewarden::agent

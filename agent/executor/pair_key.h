@@ -22,6 +22,9 @@ struct PairKey {
 
 PairKey PairKeyOf(absl::string_view server, absl::string_view client, absl::string_view user);
 
+// Not after any key of the server: where its pairs begin in an ordered map.
+PairKey FirstKeyOf(absl::string_view server);
+
 }  // namespace idlewarden::agent
 
 #endif  // IDLEWARDEN_AGENT_EXECUTOR_PAIR_KEY_H_

@@ -1,7 +1,6 @@
 #include "agent/executor/return_tracker.h"
 
 #include <set>
-#include <string>
 #include <utility>
 
 #include "policy/model/client_name.h"
@@ -12,9 +11,6 @@ namespace {
 
 // Longer than any sensible time between two enumerations of a server.
 constexpr absl::Duration kRemembered = absl::Hours(1);
-
-// Not after any key of the server.
-PairKey FirstKeyOf(absl::string_view server) { return {std::string(server), "", ""}; }
 
 }  // namespace
 

@@ -56,15 +56,13 @@ class ReturnTracker {
     bool returned = false;
   };
 
-  using ClosedPairs = std::map<PairKey, Closed>;
-
   // Calls visit(session, closed) for each session of a pair of the server that is remembered.
   template <typename Visit>
   void ForEachRemembered(absl::string_view server, const std::vector<policy::Session>& sessions, const Visit& visit);
   bool IsReturn(const Closed& closed, const policy::Session& session, absl::Time began) const;
 
   absl::Duration window_;
-  ClosedPairs closed_;  // ordered by server, client and user
+  std::map<PairKey, Closed> closed_;
 };
 
 }  // namespace idlewarden::agent

@@ -10,7 +10,7 @@ RunningAttempt RunningAttempts::Take(const PairKey& key) { return std::move(atte
 
 std::vector<RunningAttempt> RunningAttempts::TakeOf(const std::string& server) {
   std::vector<RunningAttempt> taken;
-  auto it = attempts_.lower_bound({server, "", ""});
+  auto it = attempts_.lower_bound(FirstKeyOf(server));
   while (it != attempts_.end() && it->first.server == server) {
     taken.push_back(std::move(it->second));
     it = attempts_.erase(it);
@@ -26,7 +26,7 @@ std::vector<RunningAttempt> RunningAttempts::TakeAll() {
 
 size_t RunningAttempts::CountOf(const std::string& server) const {
   size_t count = 0;
-  for (auto it = attempts_.lower_bound({server, "", ""}); it != attempts_.end() && it->first.server == server; ++it) {
+  for (auto it = attempts_.lower_bound(FirstKeyOf(server)); it != attempts_.end() && it->first.server == server; ++it) {
     ++count;
   }
   return count;

@@ -340,12 +340,12 @@ void AgentLoop::NoteExecutor() {
 
 void AgentLoop::NoteBreakers() {
   std::map<std::string, BreakerStatus> resting = executor_.resting_servers();
-  for (const auto& [name, breaker] : std::exchange(resting_, {})) resting.try_emplace(name);  // closed, if it was there
+  for (const std::string& name : std::exchange(resting_, {})) resting.try_emplace(name);  // closed, unless it is there
   for (const auto& [name, breaker] : resting) {
     const auto state = servers_.find(name);
     if (state == servers_.end()) continue;
     if (state->second.NoteBreaker(breaker)) metrics_.SetServer(name, state->second.Metrics());
-    if (breaker.state != BreakerState::kClosed) resting_.emplace(name, breaker);
+    if (breaker.state != BreakerState::kClosed) resting_.insert(name);
   }
 }
 

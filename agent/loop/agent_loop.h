@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -155,7 +156,7 @@ class AgentLoop : private Redecider, private Journal {
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
   absl::Duration last_publish_took_;
-  std::map<std::string, BreakerStatus> resting_;  // servers whose breaker was not closed when that was last noted
+  std::set<std::string> resting_;  // servers whose breaker was not closed when that was last noted
   bool stopping_ = false;
   std::string http_address_;
   std::string settings_error_;

@@ -21,13 +21,21 @@ void Hold(SessionDecision& decision, Reason reason) {
 
 bool Closes(const Decisions& decisions, size_t server) { return decisions.Count(server, Decision::kClose) > 0; }
 
-void HoldAllCloses(size_t server, const ReleasedRows& released, Reason reason, Decisions& decisions) {
+// Lets `hold(rows)` hold closes of the server, if there are any.
+template <typename HoldRows>
+void HoldSome(size_t server, Decisions& decisions, const HoldRows& hold) {
   if (!Closes(decisions, server)) return;
   Rows rows = decisions[server];
-  for (size_t row = 0; row < rows.size(); ++row) {
-    if (rows[row].decision == Decision::kClose && !released.Contains(row)) Hold(rows[row], reason);
-  }
+  hold(rows);
   if (rows != decisions[server]) decisions.Set(server, std::move(rows));
+}
+
+void HoldAllCloses(size_t server, const ReleasedRows& released, Reason reason, Decisions& decisions) {
+  HoldSome(server, decisions, [&](Rows& rows) {
+    for (size_t row = 0; row < rows.size(); ++row) {
+      if (rows[row].decision == Decision::kClose && !released.Contains(row)) Hold(rows[row], reason);
+    }
+  });
 }
 
 void ApplyServerLimit(int64_t percent, size_t server, const ReleasedRows& released, Decisions& decisions) {
@@ -78,10 +86,8 @@ void ApplyRuleLimits(const CycleInput& input, const Released& released, Decision
   for (size_t i = 0; i < rules.size(); ++i) held[i] = has_limit(rules[i]) && pairs[i] > *rules[i].max_closes_per_cycle;
   if (std::find(held.begin(), held.end(), true) == held.end()) return;
   for (size_t i = 0; i < decisions.size(); ++i) {
-    if (!Closes(decisions, i)) continue;
-    Rows rows = decisions[i];
-    HoldScopesOfRules(input.table.server(i).block(), held, released[i], rows);
-    if (rows != decisions[i]) decisions.Set(i, std::move(rows));
+    HoldSome(i, decisions,
+             [&](Rows& rows) { HoldScopesOfRules(input.table.server(i).block(), held, released[i], rows); });
   }
 }
 
