@@ -21,9 +21,9 @@
 #include "agent/executor/close_record.h"
 #include "agent/executor/journal.h"
 #include "agent/executor/open_closes.h"
-#include "agent/executor/pair_key.h"
 #include "agent/executor/pair_rests.h"
 #include "agent/executor/return_tracker.h"
+#include "policy/model/pair_key.h"
 #include "policy/model/session.h"
 
 namespace idlewarden::agent {

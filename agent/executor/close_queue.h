@@ -17,7 +17,7 @@
 
 #include "absl/time/time.h"
 #include "agent/executor/close_record.h"
-#include "agent/executor/pair_key.h"
+#include "policy/model/pair_key.h"
 
 namespace idlewarden::agent {
 

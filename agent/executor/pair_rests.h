@@ -14,7 +14,7 @@
 #include <set>
 
 #include "absl/time/time.h"
-#include "agent/executor/pair_key.h"
+#include "policy/model/pair_key.h"
 
 namespace idlewarden::agent {
 

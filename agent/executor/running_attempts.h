@@ -15,7 +15,7 @@
 #include "absl/time/time.h"
 #include "agent/executor/close_attempt.h"
 #include "agent/executor/close_queue.h"
-#include "agent/executor/pair_key.h"
+#include "policy/model/pair_key.h"
 
 namespace idlewarden::agent {
 

@@ -39,7 +39,7 @@
 #include "agent/metrics/metrics.h"
 #include "agent/poller/poller.h"
 #include "agent/servers/inventory.h"
-#include "policy/evaluator/kept_lookups.h"
+#include "policy/evaluator/lookup_cache.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"

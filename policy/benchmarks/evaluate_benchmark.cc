@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "policy/benchmarks/workload.h"
-#include "policy/evaluator/kept_lookups.h"
+#include "policy/evaluator/lookup_cache.h"
 #include "policy/evaluator/next_eligible.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/plain_next_eligible.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/compiler/index/policy_index.h"
-#include "policy/compiler/resolved_policy.h"
+#include "policy/matcher/policy_index.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 namespace {

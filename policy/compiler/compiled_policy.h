@@ -16,12 +16,12 @@
 #include "policy/model/decision.h"
 #include "policy/model/limits.h"
 #include "policy/model/rule_mode.h"
-#include "policy/model/serial.h"
+#include "policy/model/unique_id.h"
 
 namespace idlewarden::policy {
 
-class PolicyIndex;      // policy/compiler/index/policy_index.h: what the compiled evaluator looks values up in
-struct ResolvedPolicy;  // policy/compiler/resolved_policy.h: what the evaluators walk
+class PolicyIndex;      // policy/matcher/policy_index.h: what the compiled evaluator looks values up in
+struct ResolvedPolicy;  // policy/model/resolved_policy.h: what the evaluators walk
 
 class CompiledPolicy {
  public:

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/compiler/resolved_policy.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 

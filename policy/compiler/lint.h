@@ -4,9 +4,9 @@
 #ifndef IDLEWARDEN_POLICY_COMPILER_LINT_H_
 #define IDLEWARDEN_POLICY_COMPILER_LINT_H_
 
-#include "policy/compiler/resolved_policy.h"
 #include "policy/diagnostics/diagnostic_list.h"
 #include "policy/model/policy.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 

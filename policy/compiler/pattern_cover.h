@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "policy/compiler/resolved_policy.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 

@@ -11,9 +11,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "policy/compiler/list_graph.h"
-#include "policy/compiler/resolved_policy.h"
 #include "policy/diagnostics/diagnostic_list.h"
 #include "policy/model/policy.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 

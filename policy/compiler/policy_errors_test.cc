@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
 #include "policy/compiler/policy_error_cases.h"
-#include "policy/compiler/resolved_policy.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "policy/compiler/resolved_policy.h"
 #include "policy/model/duration.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 namespace {

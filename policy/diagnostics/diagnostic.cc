@@ -5,7 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 
 namespace idlewarden::policy {
 

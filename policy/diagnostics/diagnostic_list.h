@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "policy/diagnostics/diagnostic.h"
+#include "policy/model/escape_for_display.h"
 #include "policy/model/policy.h"
-#include "policy/model/printable.h"
 
 namespace idlewarden::policy {
 

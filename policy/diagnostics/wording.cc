@@ -5,8 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "policy/model/escape_for_display.h"
 #include "policy/model/fold_case.h"
-#include "policy/model/printable.h"
 
 namespace idlewarden::policy {
 namespace {

@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "policy/compiler/resolved_policy.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/session_facts.h"
 #include "policy/model/duration.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 namespace {

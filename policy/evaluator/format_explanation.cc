@@ -1,7 +1,7 @@
 #include "policy/evaluator/format_explanation.h"
 
 #include "absl/strings/str_cat.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 
 namespace idlewarden::policy {
 namespace {

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "policy/compiler/index/policy_index.h"
-#include "policy/compiler/resolved_policy.h"
-#include "policy/evaluator/reach_search.h"
 #include "policy/evaluator/row_match.h"
 #include "policy/evaluator/table_evaluator.h"
+#include "policy/matcher/eligibility_search.h"
+#include "policy/matcher/policy_index.h"
+#include "policy/model/resolved_policy.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
-#include "policy/evaluator/kept_lookups.h"
+#include "policy/evaluator/lookup_cache.h"
 #include "policy/evaluator/plain_next_eligible.h"
 #include "policy/testing/build.h"
 #include "policy/testing/random_case.h"

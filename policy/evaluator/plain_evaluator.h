@@ -6,10 +6,10 @@
 #ifndef IDLEWARDEN_POLICY_EVALUATOR_PLAIN_EVALUATOR_H_
 #define IDLEWARDEN_POLICY_EVALUATOR_PLAIN_EVALUATOR_H_
 
-#include "policy/compiler/resolved_policy.h"
 #include "policy/evaluator/row_match.h"
 #include "policy/evaluator/session_facts.h"
 #include "policy/model/answer.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 

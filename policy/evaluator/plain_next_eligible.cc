@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "policy/compiler/resolved_policy.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/session_facts.h"
+#include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 namespace {

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "policy/compiler/index/policy_index.h"
+#include "policy/matcher/policy_index.h"
 
 namespace idlewarden::policy {
 namespace {

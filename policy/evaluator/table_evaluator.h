@@ -15,10 +15,10 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "policy/compiler/compiled_policy.h"
-#include "policy/evaluator/kept_lookups.h"
-#include "policy/evaluator/plane_evaluator.h"
+#include "policy/evaluator/lookup_cache.h"
 #include "policy/evaluator/row_match.h"
-#include "policy/evaluator/value_lookups.h"
+#include "policy/matcher/conjunction_matcher.h"
+#include "policy/matcher/value_lookups.h"
 #include "policy/model/session_table.h"
 
 namespace idlewarden::policy {

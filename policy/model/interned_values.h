@@ -2,7 +2,7 @@
 //
 // Made for many look-ups in a row, nearly all of values that are there already. An index keeps hashes and ids only, so
 // that it stays in the processor's cache. One writer may intern while others read values that they were given ids of
-// before (see append_only.h); nothing else is synchronised.
+// before (see stable_vector.h); nothing else is synchronised.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_INTERNED_VALUES_H_
 #define IDLEWARDEN_POLICY_MODEL_INTERNED_VALUES_H_
@@ -15,8 +15,8 @@
 
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
-#include "policy/model/append_only.h"
-#include "policy/model/intern_index.h"
+#include "policy/model/intern_table.h"
+#include "policy/model/stable_vector.h"
 
 namespace idlewarden::policy {
 

@@ -1,7 +1,7 @@
 // The distinct users, clients and texts of a session table, each with its canonical forms computed once.
 //
 // Ids are dense and stay valid for the life of the pools. One writer may append while others read ids that they were
-// given before (see append_only.h).
+// given before (see stable_vector.h).
 
 #ifndef IDLEWARDEN_POLICY_MODEL_STRING_POOLS_H_
 #define IDLEWARDEN_POLICY_MODEL_STRING_POOLS_H_
@@ -12,11 +12,11 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "policy/model/append_only.h"
-#include "policy/model/grouping.h"
+#include "policy/model/group_numbering.h"
 #include "policy/model/interned_values.h"
 #include "policy/model/ip.h"
-#include "policy/model/serial.h"
+#include "policy/model/stable_vector.h"
+#include "policy/model/unique_id.h"
 
 namespace idlewarden::policy {
 

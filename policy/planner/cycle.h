@@ -10,7 +10,7 @@
 
 #include "absl/time/time.h"
 #include "policy/compiler/compiled_policy.h"
-#include "policy/evaluator/kept_lookups.h"
+#include "policy/evaluator/lookup_cache.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/approved_pairs.h"
 #include "policy/planner/match_history.h"

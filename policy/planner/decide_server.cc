@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "policy/compiler/resolved_policy.h"
+#include "policy/model/resolved_policy.h"
 #include "policy/model/string_pools.h"
 
 namespace idlewarden::policy {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "policy/compiler/index/policy_index.h"
+#include "policy/matcher/policy_index.h"
 
 namespace idlewarden::policy {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/compiler/index/bit_set.h"
+#include "policy/matcher/bit_set.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/cycle.h"
 #include "policy/planner/decisions.h"

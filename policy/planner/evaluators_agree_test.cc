@@ -13,7 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
-#include "policy/evaluator/kept_lookups.h"
+#include "policy/evaluator/lookup_cache.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/table_evaluator.h"
 #include "policy/planner/decide_server.h"

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/compiler/resolved_policy.h"
+#include "policy/model/resolved_policy.h"
 #include "policy/model/server_block.h"
+#include "policy/planner/approved_rows.h"
 #include "policy/planner/decide_server.h"
-#include "policy/planner/released_rows.h"
 
 namespace idlewarden::policy {
 namespace {

@@ -7,9 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "policy/compiler/resolved_policy.h"
 #include "policy/evaluator/table_evaluator.h"
 #include "policy/model/client_name.h"
+#include "policy/model/resolved_policy.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 

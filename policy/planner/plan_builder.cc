@@ -7,8 +7,8 @@
 #include "policy/model/client_name.h"
 #include "policy/model/digest.h"
 #include "policy/model/server_block.h"
+#include "policy/planner/approved_rows.h"
 #include "policy/planner/decide_server.h"
-#include "policy/planner/released_rows.h"
 
 namespace idlewarden::policy {
 namespace {

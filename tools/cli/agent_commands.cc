@@ -1,7 +1,7 @@
 #include "tools/cli/agent_commands.h"
 
 #include "absl/strings/str_cat.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "tools/cli/control_client.h"
 #include "tools/cli/proto_json.h"
 #include "tools/cli/session_row.h"

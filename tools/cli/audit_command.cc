@@ -11,7 +11,7 @@
 #include "agent/ledger/ledger_file.h"
 #include "agent/ledger/policy_records.h"
 #include "agent/servers/server_error.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "tools/cli/table.h"
 #include "tools/cli/time_option.h"
 

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/inputs.h"
 

@@ -5,7 +5,7 @@
 #include "agent/threads/parallel_for.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"
-#include "policy/planner/why_not_closed.h"
+#include "policy/planner/suppression.h"
 
 namespace idlewarden::tools {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "agent/clock/real_clock.h"
 #include "policy/model/duration.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "tools/cli/control_client.h"
 #include "tools/cli/proto_json.h"
 #include "tools/cli/table.h"

@@ -8,7 +8,7 @@
 #include <ostream>
 
 #include "absl/strings/string_view.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "tools/cli/terminal.h"
 
 namespace idlewarden::tools {

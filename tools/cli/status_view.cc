@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/util/time_util.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "tools/cli/table.h"
 
 namespace idlewarden::tools {

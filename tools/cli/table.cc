@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 
 namespace idlewarden::tools {
 namespace {

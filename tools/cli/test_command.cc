@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "policy/model/printable.h"
+#include "policy/model/escape_for_display.h"
 #include "policy/scenario/scenario_reader.h"
 #include "policy/scenario/scenario_runner.h"
 #include "tools/cli/inputs.h"

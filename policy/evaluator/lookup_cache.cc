@@ -1,0 +1,19 @@
+#include "policy/evaluator/lookup_cache.h"
+
+#include "policy/model/server_block.h"
+#include "policy/model/string_pools.h"
+
+namespace idlewarden::policy {
+
+const ValueLookups& KeptLookups::For(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
+  const uint64_t pools = servers.empty() ? pools_ : servers.front().pools().serial();
+  if (!lookups_.has_value() || policy.serial() != policy_ || pools != pools_) {
+    lookups_.emplace(policy.index());
+    policy_ = policy.serial();
+    pools_ = pools;
+  }
+  for (const ServerView& server : servers) lookups_->Add(*server.block().rows, server.pools());
+  return *lookups_;
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,94 @@
+// All conjunctions of the rules, or of the protections, of a policy in one plane, dimension by dimension.
+//
+// Bits are not in file order: conjunctions with the same kinds of condition stand together, so that one value of a
+// session can refuse whole words and the summaries are sparse. The owner (rule or protection) of each bit is kept
+// beside. Built once, then const: may be shared between threads.
+
+#ifndef IDLEWARDEN_POLICY_MATCHER_CONJUNCTION_INDEX_H_
+#define IDLEWARDEN_POLICY_MATCHER_CONJUNCTION_INDEX_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "policy/matcher/bit_set.h"
+#include "policy/matcher/certainty.h"
+#include "policy/matcher/interval_dimension.h"
+#include "policy/matcher/pattern_dimension.h"
+#include "policy/matcher/pattern_index.h"
+#include "policy/model/resolved_policy.h"
+#include "policy/model/server_block.h"
+
+namespace idlewarden::policy {
+
+// One alternative of a rule or protection, with what all its alternatives share.
+struct IndexedConjunction {
+  int32_t owner;  // the rule or protection
+  std::vector<const Condition*> conditions;
+};
+
+// The lists of a policy by their use; shared by all planes.
+struct PatternIndexes {
+  PatternIndex users;
+  PatternIndex clients;
+  PatternIndex texts;  // servers, client types, transports
+};
+
+class PlaneIndex {
+ public:
+  // The conditions must outlive the index.
+  PlaneIndex(const std::vector<IndexedConjunction>& conjunctions, Plane plane, PatternIndexes& patterns);
+  // Once all planes have been made, and so all lists have numbers.
+  void Finish(const PatternIndexes& patterns);
+
+  size_t bits() const { return owners_.size(); }
+  // Ascending within each word.
+  int32_t owner(size_t bit) const { return owners_[bit]; }
+  // The smallest owner in this and all later words.
+  int32_t least_owner_from(size_t word) const { return least_owners_[word]; }
+
+  PatternDimension users, clients, client_types, transports, servers;
+  IntervalDimension idle, age, open_files, user_sessions, server_sessions;
+
+  bool guest_active() const { return guest_active_; }
+  // By RowFlags of guest: 0 unknown, kGuestKnown no guest, kGuestKnown | kGuest a guest.
+  const BitWords& Guest(uint8_t guest_flags) const { return guests_[guest_flags & (kGuestKnown | kGuest)]; }
+
+  // Clears the conjunctions whose labels the server does not have.
+  void FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const;
+  // The conditions on idle time and age, ascending by bit.
+  const std::vector<std::pair<size_t, const TimeCondition*>>& times() const { return times_; }
+  // The conjunctions that accept the time.
+  BitWords Accepting(absl::Time at) const;
+
+ private:
+  void Add(size_t bit, const Condition& condition, PatternIndexes& patterns);
+  void AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns);
+  void AddLabel(size_t bit, const LabelCondition& condition);
+  void AddDuring(size_t bit, const DuringCondition& condition);
+
+  Plane plane_;
+  std::vector<int32_t> owners_;
+  std::vector<int32_t> least_owners_;
+  std::array<BitWords, 4> guests_;
+  bool guest_active_ = false;
+  // Which bits a label's value helps, how many labels a bit needs, and which bits need none.
+  absl::flat_hash_map<std::pair<std::string, std::string>, std::vector<uint32_t>> bits_of_label_;
+  std::vector<uint32_t> labels_needed_;
+  BitWords without_labels_;
+  std::vector<std::pair<size_t, const TimeCondition*>> times_;
+  // Equal conditions are asked once: what time it is in a zone takes long to find out.
+  struct During {
+    const DuringCondition* condition;
+    std::vector<size_t> bits;
+  };
+  std::vector<During> windows_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MATCHER_CONJUNCTION_INDEX_H_

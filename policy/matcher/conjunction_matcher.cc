@@ -1,0 +1,96 @@
+#include "policy/matcher/conjunction_matcher.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
+
+namespace idlewarden::policy {
+namespace {
+
+constexpr int32_t kNobody = std::numeric_limits<int32_t>::max();
+
+}  // namespace
+
+PlaneEvaluator::PlaneEvaluator(const ValueLookups& lookups, size_t plane, absl::Time at)
+    : lookups_(lookups),
+      plane_(plane),
+      index_(*lookups.index().planes()[plane]),
+      at_(index_.Accepting(at)),
+      guests_(GuestSets(index_)) {}
+
+PlaneEvaluator::Server::Server(const PlaneEvaluator& plane, const ServerBlock& server)
+    : plane_(plane), index_(plane.index_), rows_(*server.rows) {
+  BitWords words = plane.at_;
+  FilterByServer(plane.lookups_, index_, server, words);
+  if (index_.server_sessions.active()) {
+    const BitSets& sets = index_.server_sessions.sets();
+    const uint64_t* accepting = index_.server_sessions.Accepting(static_cast<uint32_t>(rows_.size()));
+    for (size_t i = 0; i < words.size(); ++i) words[i] &= accepting[sets.summary_words() + i];
+  }
+  common_ = WithSummary(index_, words);
+  summary_words_ = common_.size() - words.size();
+  nothing_ = std::all_of(words.begin(), words.end(), [](uint64_t word) { return word == 0; });
+}
+
+void PlaneEvaluator::Server::FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const {
+  if (nothing_) {
+    std::fill_n(matches, rows.size(), -1);
+    return;
+  }
+  RowSets sets(rows);
+  sets.AddTexts(plane_.lookups_, plane_.plane_, rows_);
+  AddNumbers(sets);
+  if (index_.guest_active()) sets.AddGuests(plane_.guests_, rows_);
+  if (index_.bits() <= 64) {
+    SearchOneWord(sets, matches);
+  } else {
+    SearchBySummary(sets, matches);
+  }
+}
+
+void PlaneEvaluator::Server::AddNumbers(RowSets& sets) const {
+  const auto add = [&](const IntervalDimension& numbers, const auto& number_of) {
+    if (numbers.active()) sets.Add([&](uint32_t row) { return numbers.Accepting(number_of(row)); });
+  };
+  add(index_.idle, [this](uint32_t row) { return rows_.idle[row]; });
+  add(index_.age, [this](uint32_t row) { return rows_.age[row]; });
+  add(index_.open_files, [this](uint32_t row) { return rows_.open_files[row]; });
+  add(index_.user_sessions, [this](uint32_t row) {
+    const uint32_t group = rows_.user_group[row];
+    return rows_.user_known[group] ? rows_.user_sessions[group] : kUnknownNumber;
+  });
+}
+
+void PlaneEvaluator::Server::SearchOneWord(const RowSets& sets, int32_t* matches) const {
+  std::array<uint64_t, kMaxRows> bits;
+  sets.AndAll(summary_words_, common_[summary_words_], bits.data());
+  for (size_t i = 0; i < sets.size(); ++i) {
+    matches[i] = bits[i] == 0 ? -1 : index_.owner(std::countr_zero(bits[i]));
+  }
+}
+
+void PlaneEvaluator::Server::SearchBySummary(const RowSets& sets, int32_t* matches) const {
+  std::fill_n(matches, sets.size(), kNobody);
+  std::array<uint64_t, kMaxRows> candidates;
+  for (size_t word = 0; word < summary_words_; ++word) {
+    sets.AndAll(word, common_[word], candidates.data());
+    for (size_t i = 0; i < sets.size(); ++i) {
+      if (candidates[i] != 0) matches[i] = FirstOf(sets, i, word, candidates[i], matches[i]);
+    }
+  }
+  std::replace(matches, matches + sets.size(), kNobody, -1);
+}
+
+int32_t PlaneEvaluator::Server::FirstOf(const RowSets& sets, size_t i, size_t summary_word, uint64_t candidates,
+                                        int32_t best) const {
+  for (; candidates != 0; candidates &= candidates - 1) {
+    const size_t word = summary_word * 64 + std::countr_zero(candidates);
+    if (index_.least_owner_from(word) >= best) return best;
+    const uint64_t bits = sets.And(i, summary_words_ + word, common_[summary_words_ + word]);
+    if (bits != 0) best = std::min(best, index_.owner(word * 64 + std::countr_zero(bits)));
+  }
+  return best;
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,62 @@
+#include "policy/matcher/eligibility_index.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace idlewarden::policy {
+namespace {
+
+constexpr int64_t kGreatest = kUnknownNumber - 1;
+
+}  // namespace
+
+ReachIndex::ReachIndex(const PlaneIndex& plane)
+    : first_limit_(plane.bits() + 1),
+      idle_(plane.bits(), Plane::kCertain),
+      idle_not_past_(plane.bits(), Plane::kPossible),
+      age_(plane.bits(), Plane::kCertain),
+      age_not_past_(plane.bits(), Plane::kPossible) {
+  std::vector<uint32_t> idle_limits(plane.bits());
+  for (const auto& [bit, time] : plane.times()) {
+    const bool is_idle = time->field == TimeCondition::Field::kIdle;
+    const int64_t at_least = std::min(time->bounds.at_least.value_or(0), kGreatest);
+    const int64_t below = std::min<int64_t>(time->bounds.below.value_or(kUnknownNumber), kUnknownNumber);
+    ++first_limit_[bit + 1];
+    limits_.push_back({static_cast<uint32_t>(at_least), static_cast<uint32_t>(below), is_idle});
+    (is_idle ? idle_ : age_).Add(bit, TimeBounds{.at_least = at_least, .below = std::nullopt});
+    idle_limits[bit] += is_idle;
+  }
+  for (size_t bit = 0; bit < plane.bits(); ++bit) first_limit_[bit + 1] += first_limit_[bit];
+  for (const auto& [bit, time] : plane.times()) {
+    if (!time->bounds.below.has_value()) continue;
+    const TimeBounds not_past{.at_least = std::nullopt, .below = time->bounds.below};
+    if (time->field == TimeCondition::Field::kAge) {
+      age_not_past_.Add(bit, not_past);
+    } else if (idle_limits[bit] == 1) {
+      idle_not_past_.Add(bit, not_past);
+    }
+  }
+  for (IntervalDimension* numbers : {&idle_, &idle_not_past_, &age_, &age_not_past_}) numbers->Finish();
+}
+
+uint32_t ReachIndex::After(uint32_t value, int64_t within) {
+  if (value == kUnknownNumber) return value;
+  return static_cast<uint32_t>(std::min(value + std::min(within - 1, kGreatest), kGreatest));
+}
+
+int64_t ReachIndex::SecondsUntil(const Limit& limit, uint32_t value) {
+  if (value == kUnknownNumber) return kNever;
+  if (value < limit.at_least) return limit.at_least - value;
+  if (value < limit.below) return 0;
+  return limit.is_idle ? limit.at_least : kNever;
+}
+
+int64_t ReachIndex::SecondsUntil(size_t bit, uint32_t idle, uint32_t age) const {
+  int64_t seconds = 0;
+  for (uint32_t i = first_limit_[bit]; i < first_limit_[bit + 1]; ++i) {
+    seconds = std::max(seconds, SecondsUntil(limits_[i], limits_[i].is_idle ? idle : age));
+  }
+  return seconds;
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,62 @@
+// How long it takes until time alone brings a session to the idle and age limits of the rules' conjunctions.
+//
+// An idle time past `below` falls under it only if the session becomes active again, so it counts as one that begins
+// anew; an age past `below` never comes back. Other conditions are not looked at.
+// Built once, then const: may be shared between threads.
+
+#ifndef IDLEWARDEN_POLICY_MATCHER_ELIGIBILITY_INDEX_H_
+#define IDLEWARDEN_POLICY_MATCHER_ELIGIBILITY_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "policy/matcher/conjunction_index.h"
+#include "policy/matcher/interval_dimension.h"
+
+namespace idlewarden::policy {
+
+class ReachIndex {
+ public:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  // Of the certain plane; bits are numbered as there.
+  explicit ReachIndex(const PlaneIndex& plane);
+
+  // Exact, for one conjunction: seconds until its limits are reached, kNever if they cannot be. Idle time and age in
+  // seconds, or kUnknownNumber.
+  int64_t SecondsUntil(size_t bit, uint32_t idle, uint32_t age) const;
+
+  // The same as sets, for all conjunctions at once: the ones that take less than `within` seconds are among
+  //   ((Idle and IdleNotPast) or IdleAnew) and Age and AgeNotPast,
+  // and no others, but for conjunctions with several limits of idle time. Summaries of sets; `within` is above 0.
+  const uint64_t* Idle(uint32_t idle, int64_t within) const { return idle_.Accepting(After(idle, within)); }
+  const uint64_t* IdleNotPast(uint32_t idle) const { return idle_not_past_.Accepting(idle); }
+  const uint64_t* IdleAnew(uint32_t idle, int64_t within) const {
+    return idle_.Accepting(idle == kUnknownNumber ? idle : After(0, within));
+  }
+  // False if no conjunction has a limit of age: every age is then accepted by all.
+  bool limits_age() const { return age_.active(); }
+  const uint64_t* Age(uint32_t age, int64_t within) const { return age_.Accepting(After(age, within)); }
+  const uint64_t* AgeNotPast(uint32_t age) const { return age_not_past_.Accepting(age); }
+
+ private:
+  struct Limit {
+    uint32_t at_least;
+    uint32_t below;
+    bool is_idle;
+  };
+
+  // The greatest value that it grows to in less than `within` seconds.
+  static uint32_t After(uint32_t value, int64_t within);
+  static int64_t SecondsUntil(const Limit& limit, uint32_t value);
+
+  std::vector<uint32_t> first_limit_;  // by bit, and one more
+  std::vector<Limit> limits_;
+  IntervalDimension idle_, idle_not_past_, age_, age_not_past_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MATCHER_ELIGIBILITY_INDEX_H_

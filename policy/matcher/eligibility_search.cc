@@ -1,0 +1,83 @@
+#include "policy/matcher/eligibility_search.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "policy/matcher/policy_index.h"
+
+namespace idlewarden::policy {
+namespace {
+
+BitWords AcceptingServer(const ValueLookups& lookups, const PlaneIndex& index, const ServerBlock& server) {
+  BitWords words = AllBits(index.bits());
+  FilterByServer(lookups, index, server, words);
+  return words;
+}
+
+}  // namespace
+
+ReachSearch::ReachSearch(const ValueLookups& lookups, const ServerBlock& server)
+    : lookups_(lookups),
+      index_(*lookups.index().planes()[PolicyIndex::kRules]),
+      reach_(lookups.index().reach()),
+      rows_(*server.rows),
+      guests_(GuestSets(index_)),
+      summary_words_(guests_.summary_words()),
+      common_(WithSummary(index_, AcceptingServer(lookups, index_, server))) {}
+
+ReachSearch::Rows::Rows(const ReachSearch& search, absl::Span<const uint32_t> rows, int64_t within) : sets(rows) {
+  const SessionRows& columns = search.rows_;
+  const ReachIndex& reach = search.reach_;
+  sets.AddTexts(search.lookups_, PolicyIndex::kRules, columns);
+  if (search.index_.guest_active()) sets.AddGuests(search.guests_, columns);
+  if (reach.limits_age()) {
+    sets.Add([&](uint32_t row) { return reach.Age(columns.age[row], within); });
+    sets.Add([&](uint32_t row) { return reach.AgeNotPast(columns.age[row]); });
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t seconds = columns.idle[rows[i]];
+    idle[i] = {reach.Idle(seconds, within), reach.IdleNotPast(seconds), reach.IdleAnew(seconds, within)};
+  }
+}
+
+// Few rows at first: what they come to spares the later ones most of their conjunctions.
+int64_t ReachSearch::Soonest(absl::Span<const uint32_t> rows, int64_t best, Counts counts) const {
+  for (size_t count = 1; !rows.empty() && best > 0; count = std::min(2 * count, RowSets::kMaxRows)) {
+    best = SoonestOf(Rows(*this, rows.subspan(0, count), best), best, counts);
+    rows.remove_prefix(std::min(count, rows.size()));
+  }
+  return best;
+}
+
+int64_t ReachSearch::SoonestOf(const Rows& rows, int64_t best, Counts counts) const {
+  std::array<uint64_t, RowSets::kMaxRows> candidates;
+  for (size_t word = 0; word < summary_words_; ++word) {
+    rows.sets.AndAll(word, common_[word], candidates.data());
+    for (size_t i = 0; i < rows.sets.size(); ++i) {
+      const uint64_t reached = rows.idle[i].And(word, candidates[i]);
+      if (reached != 0) best = SoonestOf(rows, i, word, reached, best, counts);
+    }
+  }
+  return best;
+}
+
+int64_t ReachSearch::SoonestOf(const Rows& rows, size_t i, size_t summary_word, uint64_t candidates, int64_t best,
+                               Counts counts) const {
+  const uint32_t row = rows.sets.row(i);
+  bool counted = false;
+  for (; candidates != 0; candidates &= candidates - 1) {
+    const size_t word = summary_word * 64 + std::countr_zero(candidates);
+    const size_t place = summary_words_ + word;
+    uint64_t bits = rows.idle[i].And(place, rows.sets.And(i, place, common_[place]));
+    if (bits == 0) continue;
+    if (!counted && !counts(row)) return best;
+    counted = true;
+    for (; bits != 0; bits &= bits - 1) {
+      const size_t bit = word * 64 + std::countr_zero(bits);
+      best = std::min(best, reach_.SecondsUntil(bit, rows_.idle[row], rows_.age[row]));
+    }
+  }
+  return best;
+}
+
+}  // namespace idlewarden::policy

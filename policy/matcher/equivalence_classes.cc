@@ -1,0 +1,37 @@
+#include "policy/matcher/equivalence_classes.h"
+
+#include <algorithm>
+
+namespace idlewarden::policy {
+
+ValueClasses::ValueClasses(const std::vector<Dimension>& dimensions) : dimensions_(dimensions) {
+  for (const Dimension& dimension : dimensions_) {
+    active_ = active_ || dimension.patterns->active();
+    sets_.emplace_back(dimension.bits);
+  }
+  ClassWith({DefaultAnswers::kUnknown, {}});
+}
+
+void ValueClasses::Add(uint32_t id, ListAnswers& answers) {
+  if (id >= class_of_.size()) class_of_.resize(std::max<size_t>(id + 1, 2 * class_of_.size()), kNotAdded);
+  std::sort(answers.lists.begin(), answers.lists.end());
+  class_of_[id] = ClassWith(answers);
+}
+
+uint32_t ValueClasses::ClassWith(const ListAnswers& answers) {
+  key_.assign(1, static_cast<uint32_t>(answers.otherwise));
+  for (const auto& [list, answer] : answers.lists) {
+    const uint32_t part = list << 2 | static_cast<uint32_t>(answer);
+    if (key_.back() != part) key_.push_back(part);
+  }
+  const auto [found, added] = classes_.try_emplace(key_, static_cast<uint32_t>(classes_.size()));
+  if (!added) return found->second;
+  for (size_t i = 0; i < dimensions_.size(); ++i) {
+    if (!dimensions_[i].patterns->active()) continue;
+    dimensions_[i].patterns->Accepting(answers, scratch_, words_);
+    sets_[i].Add(words_);
+  }
+  return found->second;
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,76 @@
+// One dimension of patterns (users, clients, …) in one plane: which conjunctions accept a value, given the answers of
+// the lists for it.
+//
+// Each `in` and each `not_in` is a test of its own; a conjunction accepts where all its tests do. Tests are kept in
+// layers with at most one test of a conjunction each, so that an answer of a list sets or clears bits of whole words of
+// a layer. Built once, then const: may be shared between threads.
+
+#ifndef IDLEWARDEN_POLICY_MATCHER_PATTERN_DIMENSION_H_
+#define IDLEWARDEN_POLICY_MATCHER_PATTERN_DIMENSION_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "policy/matcher/bit_set.h"
+#include "policy/matcher/certainty.h"
+#include "policy/matcher/pattern_index.h"
+#include "policy/model/resolved_policy.h"
+
+namespace idlewarden::policy {
+
+class PatternDimension {
+ public:
+  PatternDimension(size_t bits, Plane plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
+
+  // The conjunction `bit` has this condition; it may have several. The lists get numbers in `index`.
+  void Add(size_t bit, const PatternCondition& condition, PatternIndex& index);
+  // After the last Add.
+  void Finish(const PatternIndex& index);
+
+  // False if no conjunction has a condition here: every value then accepts all.
+  bool active() const { return !tests_.empty(); }
+
+  // Scratch memory of a caller of Accepting, so that look-ups allocate nothing.
+  struct Scratch {
+    BitWords layers;
+  };
+
+  // The conjunctions that accept the value. Overwrites `words`.
+  void Accepting(const ListAnswers& answers, Scratch& scratch, BitWords& words) const;
+
+ private:
+  struct Test {
+    size_t bit;
+    bool is_not_in;
+    std::vector<uint32_t> lists;
+  };
+  // What a list's answer does to a word: bits of `in` are set, those of `not_in` are cleared.
+  struct Effect {
+    uint32_t word;  // of all layers, one behind the other
+    bool is_not_in;
+    uint64_t mask;
+  };
+
+  void AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index);
+  // Whether the test accepts a value for which all its lists answer as by default.
+  bool AcceptsByDefault(const Test& test, DefaultAnswers otherwise, const PatternIndex& index) const;
+  // The test of the bit at this place of all layers hangs on the list whose effects these are.
+  void AddEffect(size_t place, bool is_not_in, std::vector<Effect>& effects) const;
+  void Apply(const ListAnswers& found, BitWords& layers) const;
+
+  size_t bits_;
+  Plane plane_;
+  std::vector<Test> tests_;
+  std::vector<std::vector<uint32_t>> tests_of_bit_;
+  size_t layers_ = 0;
+  std::array<BitWords, 3> defaults_;  // by DefaultAnswers: what accepts if no list is found; all layers
+  // The effects of all lists, those of one side by side: a look-up meets a few of many lists, far from each other.
+  std::vector<uint32_t> first_effect_;  // by list, and one more
+  std::vector<Effect> effects_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MATCHER_PATTERN_DIMENSION_H_

@@ -1,0 +1,39 @@
+// The indexes of a compiled policy: what makes the cost of evaluation independent of the number of rules.
+//
+// Built once, then const: may be shared between threads.
+
+#ifndef IDLEWARDEN_POLICY_MATCHER_POLICY_INDEX_H_
+#define IDLEWARDEN_POLICY_MATCHER_POLICY_INDEX_H_
+
+#include <array>
+#include <cstddef>
+
+#include "policy/matcher/conjunction_index.h"
+#include "policy/matcher/eligibility_index.h"
+#include "policy/model/resolved_policy.h"
+
+namespace idlewarden::policy {
+
+class PolicyIndex {
+ public:
+  // `policy` must outlive the index.
+  explicit PolicyIndex(const ResolvedPolicy& policy);
+
+  const PatternIndexes& patterns() const { return patterns_; }
+  // By number: kProtectionsPossible, kProtectionsCertain, kRules.
+  std::array<const PlaneIndex*, 3> planes() const { return {&protections_possible_, &protections_certain_, &rules_}; }
+  enum PlaneNumber : size_t { kProtectionsPossible, kProtectionsCertain, kRules };
+  // Of the rules.
+  const ReachIndex& reach() const { return reach_; }
+
+ private:
+  PatternIndexes patterns_;
+  PlaneIndex protections_possible_;
+  PlaneIndex protections_certain_;
+  PlaneIndex rules_;
+  ReachIndex reach_;
+};
+
+}  // namespace idlewarden::policy
+
+#endif  // IDLEWARDEN_POLICY_MATCHER_POLICY_INDEX_H_

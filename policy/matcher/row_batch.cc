@@ -1,0 +1,60 @@
+#include "policy/matcher/row_batch.h"
+
+#include <algorithm>
+
+namespace idlewarden::policy {
+
+void RowSets::AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns) {
+  const auto add = [&](const PatternDimension& patterns, const ValueClasses& values,
+                       const std::vector<uint32_t>& column) {
+    if (!patterns.active()) return;
+    const ValueClasses::Sets sets = values.sets(plane);
+    if (!sets.all().whole()) parts_[in_parts_++] = &sets.all();
+    Add([&](uint32_t row) {
+      const uint64_t* set = sets.Accepting(column[row]);
+      __builtin_prefetch(set);
+      return set;
+    });
+  };
+  const PlaneIndex& index = *lookups.index().planes()[plane];
+  summary_words_ = WordsFor(WordsFor(index.bits()));
+  add(index.users, lookups.users(), columns.user);
+  add(index.clients, lookups.clients(), columns.client);
+  add(index.client_types, lookups.client_types(), columns.client_type);
+  add(index.transports, lookups.transports(), columns.transport);
+}
+
+void RowSets::AndAll(size_t word, uint64_t common, uint64_t* result) const {
+  const size_t count = rows_.size();
+  std::fill_n(result, count, common);
+  for (size_t dimension = 0; dimension < dimensions_; ++dimension) {
+    const uint64_t* const* sets = sets_[dimension].data();
+    for (size_t i = 0; i < count; ++i) result[i] &= sets[i][word];
+  }
+}
+
+BitSets GuestSets(const PlaneIndex& index) {
+  BitSets guests(index.bits());
+  for (uint8_t flags = 0; flags < 4; ++flags) guests.Add(index.Guest(flags));
+  return guests;
+}
+
+void FilterByServer(const ValueLookups& lookups, const PlaneIndex& index, const ServerBlock& server, BitWords& words) {
+  if (index.servers.active()) {
+    ListAnswers answers;
+    PatternDimension::Scratch scratch;
+    BitWords accepting;
+    lookups.index().patterns().texts.FindText(server.folded_name, answers);
+    index.servers.Accepting(answers, scratch, accepting);
+    for (size_t i = 0; i < words.size(); ++i) words[i] &= accepting[i];
+  }
+  index.FilterByLabels(server.labels, words);
+}
+
+std::vector<uint64_t> WithSummary(const PlaneIndex& index, const BitWords& words) {
+  BitSets sets(index.bits());
+  const uint64_t* stored = sets.Summary(sets.Add(words));
+  return {stored, stored + sets.summary_words() + sets.words()};
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,52 @@
+#include "policy/matcher/value_lookups.h"
+
+#include <vector>
+
+namespace idlewarden::policy {
+namespace {
+
+ValueClasses ClassesFor(const PolicyIndex& index, PatternDimension PlaneIndex::*dimension) {
+  std::vector<ValueClasses::Dimension> dimensions;
+  for (const PlaneIndex* plane : index.planes()) dimensions.push_back({&(plane->*dimension), plane->bits()});
+  return ValueClasses(dimensions);
+}
+
+// `find(id)` gives what the lists answer.
+template <typename Find>
+void AddAll(const std::vector<uint32_t>& ids, const Find& find, ValueClasses& classes) {
+  if (!classes.active()) return;
+  for (const uint32_t id : ids) {
+    if (id != kNoId && !classes.Has(id)) classes.Add(id, find(id));
+  }
+}
+
+}  // namespace
+
+ValueLookups::ValueLookups(const PolicyIndex& index)
+    : index_(index),
+      users_(ClassesFor(index, &PlaneIndex::users)),
+      clients_(ClassesFor(index, &PlaneIndex::clients)),
+      client_types_(ClassesFor(index, &PlaneIndex::client_types)),
+      transports_(ClassesFor(index, &PlaneIndex::transports)) {}
+
+void ValueLookups::Add(const SessionRows& rows, const StringPools& pools) {
+  const PatternIndexes& patterns = index_.patterns();
+  const auto find_user = [&](uint32_t id) -> ListAnswers& {
+    patterns.users.FindUser(pools.users()[id], answers_);
+    return answers_;
+  };
+  const auto find_client = [&](uint32_t id) -> ListAnswers& {
+    patterns.clients.FindClient(pools.clients()[id], answers_);
+    return answers_;
+  };
+  const auto find_text = [&](uint32_t id) -> ListAnswers& {
+    patterns.texts.FindText(pools.texts()[id].folded, answers_);
+    return answers_;
+  };
+  AddAll(rows.user, find_user, users_);
+  AddAll(rows.client, find_client, clients_);
+  AddAll(rows.client_type, find_text, client_types_);
+  AddAll(rows.transport, find_text, transports_);
+}
+
+}  // namespace idlewarden::policy

@@ -1,0 +1,30 @@
+// PairKey: the identity of a (server, client, user) pair, independent of how the server spells it.
+//
+// A plain value.
+
+#ifndef IDLEWARDEN_POLICY_MODEL_PAIR_KEY_H_
+#define IDLEWARDEN_POLICY_MODEL_PAIR_KEY_H_
+
+#include <compare>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace idlewarden::agent {
+
+struct PairKey {
+  std::string server;
+  std::string client;  // canonical, case folded
+  std::string user;    // case folded
+
+  friend auto operator<=>(const PairKey&, const PairKey&) = default;
+};
+
+PairKey PairKeyOf(absl::string_view server, absl::string_view client, absl::string_view user);
+
+// Not after any key of the server: where its pairs begin in an ordered map.
+PairKey FirstKeyOf(absl::string_view server);
+
+}  // namespace idlewarden::agent
+
+#endif  // IDLEWARDEN_POLICY_MODEL_PAIR_KEY_H_
