@@ -139,7 +139,7 @@ class AgentLoop : private Redecider, private Journal {
   absl::Time started_at_;
 
   policy::SessionTable table_;
-  policy::KeptLookups lookups_;  // of table_
+  policy::LookupCache lookups_;  // of table_
   policy::MatchHistory history_;
   Ledger& ledger_;
   MatchStore match_store_;

@@ -67,7 +67,7 @@ void EvaluateKept(benchmark::State& state, Set set) {
   const CompiledPolicy* policy = CheckedPolicy(state, set);
   if (policy == nullptr) return;
   const SessionTable& table = FullTable();
-  KeptLookups kept;
+  LookupCache kept;
   EvaluateAll(TableEvaluator(*policy, table, kAt, &kept), table);
   for (auto _ : state) EvaluateAll(TableEvaluator(*policy, table, kAt, &kept), table);
   CountSessions(state, table.session_count());
@@ -87,7 +87,7 @@ void StartEvaluation(benchmark::State& state) {
   const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), Set::kNone);
   SessionTable table;
   table.SetServer({.name = "empty"});
-  KeptLookups kept;
+  LookupCache kept;
   for (auto _ : state) {
     const TableEvaluator evaluator(policy, table.server(0), kAt, &kept);
     benchmark::DoNotOptimize(&evaluator);
@@ -149,7 +149,7 @@ void ForEachServer(benchmark::State& state, const TimeToNext& time_to_next) {
 // As the agent asks it: with look-ups that were kept from the polls before.
 void NextEligibleKept(benchmark::State& state, Set set) {
   const CompiledPolicy& policy = CachedPolicy(static_cast<int>(state.range(0)), set);
-  KeptLookups kept;
+  LookupCache kept;
   const TableEvaluator before(policy, FullTable(), kAt, &kept);
   ForEachServer(state, [&](size_t server) { return TimeToNextEligible(policy, FullTable(), server, kAt, &kept); });
 }

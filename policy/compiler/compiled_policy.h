@@ -63,7 +63,7 @@ class CompiledPolicy {
   const PolicyIndex& index() const { return *index_; }
 
  private:
-  const Serial serial_;
+  const UniqueId serial_;
   std::shared_ptr<const ResolvedPolicy> resolved_;
   std::unique_ptr<const PolicyIndex> index_;
 };

@@ -12,9 +12,9 @@ namespace idlewarden::policy {
 absl::string_view SeverityName(Severity severity) { return severity == Severity::kError ? "error" : "warning"; }
 
 std::string FormatDiagnostic(const Diagnostic& diagnostic) {
-  return absl::StrCat(Printable(diagnostic.file), ":", diagnostic.line, ":", diagnostic.column, ": ",
+  return absl::StrCat(EscapeForDisplay(diagnostic.file), ":", diagnostic.line, ":", diagnostic.column, ": ",
                       SeverityName(diagnostic.severity), " [", CodeName(diagnostic.code), "] ",
-                      Printable(diagnostic.message));
+                      EscapeForDisplay(diagnostic.message));
 }
 
 bool HasErrors(absl::Span<const Diagnostic> diagnostics) {

@@ -32,7 +32,7 @@ class DiagnosticList {
     const Severity severity = CodeSeverity(code);
     size_t& count = severity == Severity::kError ? errors_ : warnings_;
     if (++count > kMaxOfEach) return;
-    std::string message = Printable(text);
+    std::string message = EscapeForDisplay(text);
     if (count == kMaxOfEach) message += " (further ones are not shown)";
     found_.push_back({severity, code, files_[place.file], static_cast<int>(place.line), static_cast<int>(place.column),
                       std::move(message)});

@@ -62,10 +62,10 @@ std::string Suggestion(absl::string_view word, absl::Span<const absl::string_vie
 
 std::string Quoted(absl::string_view text) {
   constexpr size_t kLongest = 80;
-  if (text.size() <= kLongest) return absl::StrCat("\"", Printable(text), "\"");
+  if (text.size() <= kLongest) return absl::StrCat("\"", EscapeForDisplay(text), "\"");
   size_t cut = 0;
   while (cut < kLongest) cut += FirstCodePointLength(text.substr(cut));
-  return absl::StrCat("\"", Printable(text.substr(0, cut)), "…\"");
+  return absl::StrCat("\"", EscapeForDisplay(text.substr(0, cut)), "…\"");
 }
 
 }  // namespace idlewarden::policy

@@ -15,7 +15,7 @@ void AddNode(const ExplainedNode& node, int depth, std::string& text) {
   if (!node.measured.empty()) absl::StrAppend(&line, ": ", node.measured);
   if (!node.required.empty()) absl::StrAppend(&line, ", required ", node.required);
   if (!node.note.empty()) absl::StrAppend(&line, " (", node.note, ")");
-  absl::StrAppend(&text, Printable(line), "\n");
+  absl::StrAppend(&text, EscapeForDisplay(line), "\n");
   for (const ExplainedNode& part : node.parts) AddNode(part, depth + 1, text);
 }
 
@@ -23,17 +23,17 @@ void AddEntry(absl::string_view kind, const ExplainedEntry& entry, std::string& 
   const std::string mode = entry.mode.empty() ? "" : absl::StrCat(" (", entry.mode, ")");
   absl::StrAppend(&text, kind, " ", entry.name, mode, ": ", AnswerName(entry.when.answer));
   const bool decides = !entry.reason.empty() && entry.when.answer != Answer::kNo;
-  absl::StrAppend(&text, decides ? Printable(absl::StrCat(", because: ", entry.reason)) : "", "\n");
+  absl::StrAppend(&text, decides ? EscapeForDisplay(absl::StrCat(", because: ", entry.reason)) : "", "\n");
   for (const ExplainedNode& part : entry.when.parts) AddNode(part, 1, text);
 }
 
 }  // namespace
 
 std::string FormatExplanation(const Explanation& explanation) {
-  std::string text = Printable(absl::StrCat("session of ", explanation.user.empty() ? "(no user)" : explanation.user,
-                                            " from ", explanation.client.empty() ? "(no client)" : explanation.client,
-                                            " on ", explanation.server, " at ",
-                                            absl::FormatTime(absl::RFC3339_sec, explanation.at, absl::UTCTimeZone())));
+  std::string text = EscapeForDisplay(
+      absl::StrCat("session of ", explanation.user.empty() ? "(no user)" : explanation.user, " from ",
+                   explanation.client.empty() ? "(no client)" : explanation.client, " on ", explanation.server, " at ",
+                   absl::FormatTime(absl::RFC3339_sec, explanation.at, absl::UTCTimeZone())));
   text += "\nbuilt-in protections\n";
   for (const ExplainedNode& node : explanation.built_in) AddNode(node, 1, text);
   for (const ExplainedEntry& entry : explanation.protections) AddEntry("protection", entry, text);

@@ -5,7 +5,7 @@
 
 namespace idlewarden::policy {
 
-const ValueLookups& KeptLookups::For(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
+const ValueLookups& LookupCache::For(const CompiledPolicy& policy, absl::Span<const ServerView> servers) {
   const uint64_t pools = servers.empty() ? pools_ : servers.front().pools().serial();
   if (!lookups_.has_value() || policy.serial() != policy_ || pools != pools_) {
     lookups_.emplace(policy.index());

@@ -20,11 +20,11 @@
 
 namespace idlewarden::policy {
 
-class KeptLookups {
+class LookupCache {
  public:
-  KeptLookups() = default;
-  KeptLookups(const KeptLookups&) = delete;
-  KeptLookups& operator=(const KeptLookups&) = delete;
+  LookupCache() = default;
+  LookupCache(const LookupCache&) = delete;
+  LookupCache& operator=(const LookupCache&) = delete;
 
   // With the values of these servers, which are of one table. Valid until the next call, while the policy lives.
   const ValueLookups& For(const CompiledPolicy& policy, absl::Span<const ServerView> servers);
@@ -35,8 +35,8 @@ class KeptLookups {
  private:
   std::optional<ValueLookups> lookups_;
   // Whose they are.
-  uint64_t policy_ = Serial::kNone;
-  uint64_t pools_ = Serial::kNone;
+  uint64_t policy_ = UniqueId::kNone;
+  uint64_t pools_ = UniqueId::kNone;
 };
 
 }  // namespace idlewarden::policy

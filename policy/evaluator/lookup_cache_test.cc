@@ -64,7 +64,7 @@ class KeptLookupsTest : public ::testing::Test {
     }
   }
 
-  KeptLookups kept_;
+  LookupCache kept_;
 };
 
 TEST_F(KeptLookupsTest, KnowsValuesThatCameLater) {

@@ -15,7 +15,7 @@
 namespace idlewarden::policy {
 namespace {
 
-constexpr int64_t kNever = ReachIndex::kNever;
+constexpr int64_t kNever = EligibilityIndex::kNever;
 
 // Conditions on what does not change by itself while the session lasts.
 bool IsStable(const Conjunction& parts) {
@@ -76,13 +76,13 @@ std::vector<uint32_t> Unmatched(const ResolvedPolicy& policy, const std::vector<
 }  // namespace
 
 absl::Duration TimeToNextEligible(const CompiledPolicy& compiled, const SessionTable& table, size_t server_index,
-                                  absl::Time at, KeptLookups* kept) {
+                                  absl::Time at, LookupCache* kept) {
   const ServerView server = table.server(server_index);
   const ResolvedPolicy& policy = compiled.resolved();
   const BuiltInProtections built_in(policy, server);
   const TableEvaluator evaluator(compiled, server, at, kept);
   const std::vector<RowMatch> matches = evaluator.Evaluate(server);
-  const int64_t seconds = ReachSearch(evaluator.lookups(), server.block())
+  const int64_t seconds = EligibilitySearch(evaluator.lookups(), server.block())
                               .Soonest(Unmatched(policy, matches), SoonestMatched(policy, built_in, matches),
                                        [&](uint32_t row) { return !built_in.Spare(row); });
   return seconds == kNever ? absl::InfiniteDuration() : absl::Seconds(seconds);

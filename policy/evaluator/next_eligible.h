@@ -18,7 +18,7 @@ namespace idlewarden::policy {
 // A session that is matched already counts with its rule's `for` only, one that is protected for good not at all.
 // InfiniteDuration if no session can become eligible. Never negative. `kept`: see TableEvaluator.
 absl::Duration TimeToNextEligible(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                                  absl::Time at, KeptLookups* kept = nullptr);
+                                  absl::Time at, LookupCache* kept = nullptr);
 
 }  // namespace idlewarden::policy
 

@@ -59,7 +59,7 @@ TEST(NextEligibleTest, AProtectionForGoodTakesASessionOutAndOneForNowDoesNot) {
 }
 
 // "" if both agree on all servers. `kept` has served other policies and tables before.
-std::string Difference(const RandomCase& random, KeptLookups& kept) {
+std::string Difference(const RandomCase& random, LookupCache& kept) {
   const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
   if (compiled.policy == nullptr) return "the policy has errors";
   const SessionTable table = testing::MakeTable(random.servers);
@@ -77,7 +77,7 @@ std::string Difference(const RandomCase& random, KeptLookups& kept) {
 }
 
 void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
-  KeptLookups kept;
+  LookupCache kept;
   const auto difference = [&](const RandomCase& random) { return Difference(random, kept); };
   EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, difference), "");
 }

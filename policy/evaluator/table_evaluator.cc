@@ -10,7 +10,7 @@
 namespace idlewarden::policy {
 namespace {
 
-using Server = PlaneEvaluator::Server;
+using Server = ConjunctionMatcher::Server;
 
 std::vector<ServerView> ServersOf(const SessionTable& table) {
   std::vector<ServerView> servers;
@@ -49,11 +49,11 @@ class SomeRows {
 }  // namespace
 
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at,
-                               KeptLookups* kept)
+                               LookupCache* kept)
     : TableEvaluator(policy, ServersOf(table), at, kept) {}
 
 TableEvaluator::TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at,
-                               KeptLookups* kept)
+                               LookupCache* kept)
     : lookups_((kept != nullptr ? *kept : own_lookups_).For(policy, servers)),
       protections_possible_(lookups_, PolicyIndex::kProtectionsPossible, at),
       protections_certain_(lookups_, PolicyIndex::kProtectionsCertain, at),

@@ -27,11 +27,11 @@ class TableEvaluator {
  public:
   // For all servers of the table. Policy and table must stay as they are while this is used. Values are looked up in
   // `kept`, which must outlive this and serve nobody else meanwhile; null: for this alone.
-  TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at, KeptLookups* kept = nullptr);
+  TableEvaluator(const CompiledPolicy& policy, const SessionTable& table, absl::Time at, LookupCache* kept = nullptr);
   // For these servers of a table only.
   TableEvaluator(const CompiledPolicy& policy, absl::Span<const ServerView> servers, absl::Time at,
-                 KeptLookups* kept = nullptr);
-  TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at, KeptLookups* kept = nullptr)
+                 LookupCache* kept = nullptr);
+  TableEvaluator(const CompiledPolicy& policy, const ServerView& server, absl::Time at, LookupCache* kept = nullptr)
       : TableEvaluator(policy, absl::MakeConstSpan(&server, 1), at, kept) {}
   TableEvaluator(const TableEvaluator&) = delete;
   TableEvaluator& operator=(const TableEvaluator&) = delete;
@@ -43,11 +43,11 @@ class TableEvaluator {
   const ValueLookups& lookups() const { return lookups_; }
 
  private:
-  KeptLookups own_lookups_;  // empty if others were given
+  LookupCache own_lookups_;  // empty if others were given
   const ValueLookups& lookups_;
-  PlaneEvaluator protections_possible_;
-  PlaneEvaluator protections_certain_;
-  PlaneEvaluator rules_;
+  ConjunctionMatcher protections_possible_;
+  ConjunctionMatcher protections_certain_;
+  ConjunctionMatcher rules_;
 };
 
 }  // namespace idlewarden::policy

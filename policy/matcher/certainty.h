@@ -12,13 +12,13 @@
 
 namespace idlewarden::policy {
 
-enum class Plane : uint8_t {
+enum class Certainty : uint8_t {
   kCertain,   // yes
   kPossible,  // yes or unknown
 };
 
-constexpr bool InPlane(Answer answer, Plane plane) {
-  return answer == Answer::kYes || (answer == Answer::kUnknown && plane == Plane::kPossible);
+constexpr bool Accepts(Answer answer, Certainty plane) {
+  return answer == Answer::kYes || (answer == Answer::kUnknown && plane == Certainty::kPossible);
 }
 
 }  // namespace idlewarden::policy

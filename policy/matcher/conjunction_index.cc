@@ -69,7 +69,8 @@ std::vector<const IndexedConjunction*> OrderOfBits(const std::vector<IndexedConj
 
 }  // namespace
 
-PlaneIndex::PlaneIndex(const std::vector<IndexedConjunction>& conjunctions, Plane plane, PatternIndexes& patterns)
+ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty plane,
+                                   PatternIndexes& patterns)
     : users(conjunctions.size(), plane),
       clients(conjunctions.size(), plane),
       client_types(conjunctions.size(), plane),
@@ -94,14 +95,14 @@ PlaneIndex::PlaneIndex(const std::vector<IndexedConjunction>& conjunctions, Plan
   for (size_t bit = owners_.size(); bit-- > 0;) least_owners_[bit / 64] = least = std::min(least, owners_[bit]);
 }
 
-void PlaneIndex::Finish(const PatternIndexes& patterns) {
+void ConjunctionIndex::Finish(const PatternIndexes& patterns) {
   users.Finish(patterns.users);
   clients.Finish(patterns.clients);
   for (PatternDimension* texts : {&client_types, &transports, &servers}) texts->Finish(patterns.texts);
   for (IntervalDimension* numbers : {&idle, &age, &open_files, &user_sessions, &server_sessions}) numbers->Finish();
 }
 
-void PlaneIndex::Add(size_t bit, const Condition& condition, PatternIndexes& patterns) {
+void ConjunctionIndex::Add(size_t bit, const Condition& condition, PatternIndexes& patterns) {
   if (const auto* time = std::get_if<TimeCondition>(&condition)) {
     (time->field == TimeCondition::Field::kIdle ? idle : age).Add(bit, time->bounds);
     times_.emplace_back(bit, time);
@@ -117,13 +118,13 @@ void PlaneIndex::Add(size_t bit, const Condition& condition, PatternIndexes& pat
   } else if (const auto* guest = std::get_if<GuestCondition>(&condition)) {
     guest_active_ = true;
     SetBit(absl::MakeSpan(guests_[guest->guest ? kGuestKnown : (kGuestKnown | kGuest)]), bit, false);
-    if (plane_ == Plane::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
+    if (plane_ == Certainty::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
   } else if (const auto* during = std::get_if<DuringCondition>(&condition)) {
     AddDuring(bit, *during);
   }
 }
 
-void PlaneIndex::AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns) {
+void ConjunctionIndex::AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns) {
   switch (condition.field) {
     case PatternCondition::Field::kUsers:
       return users.Add(bit, condition, patterns.users);
@@ -138,7 +139,7 @@ void PlaneIndex::AddPattern(size_t bit, const PatternCondition& condition, Patte
   }
 }
 
-void PlaneIndex::AddLabel(size_t bit, const LabelCondition& condition) {
+void ConjunctionIndex::AddLabel(size_t bit, const LabelCondition& condition) {
   ++labels_needed_[bit];
   SetBit(absl::MakeSpan(without_labels_), bit, false);
   const absl::flat_hash_set<std::string> distinct(condition.values.begin(), condition.values.end());
@@ -148,7 +149,7 @@ void PlaneIndex::AddLabel(size_t bit, const LabelCondition& condition) {
 }
 
 // Looks at so many of those before only: policies use few different windows, or none twice.
-void PlaneIndex::AddDuring(size_t bit, const DuringCondition& condition) {
+void ConjunctionIndex::AddDuring(size_t bit, const DuringCondition& condition) {
   constexpr ptrdiff_t kLooks = 64;
   const auto end = windows_.end();
   const auto same = std::find_if(end - std::min(kLooks, end - windows_.begin()), end,
@@ -160,7 +161,7 @@ void PlaneIndex::AddDuring(size_t bit, const DuringCondition& condition) {
   }
 }
 
-void PlaneIndex::FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const {
+void ConjunctionIndex::FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const {
   if (bits_of_label_.empty()) return;
   BitWords accepted = without_labels_;
   absl::flat_hash_map<uint32_t, uint32_t> fulfilled;
@@ -174,7 +175,7 @@ void PlaneIndex::FilterByLabels(const std::map<std::string, std::string>& labels
   for (size_t i = 0; i < words.size(); ++i) words[i] &= accepted[i];
 }
 
-BitWords PlaneIndex::Accepting(absl::Time at) const {
+BitWords ConjunctionIndex::Accepting(absl::Time at) const {
   BitWords words = AllBits(bits());
   for (const During& during : windows_) {
     const std::vector<Window>& windows = during.condition->windows;

@@ -38,10 +38,10 @@ struct PatternIndexes {
   PatternIndex texts;  // servers, client types, transports
 };
 
-class PlaneIndex {
+class ConjunctionIndex {
  public:
   // The conditions must outlive the index.
-  PlaneIndex(const std::vector<IndexedConjunction>& conjunctions, Plane plane, PatternIndexes& patterns);
+  ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty plane, PatternIndexes& patterns);
   // Once all planes have been made, and so all lists have numbers.
   void Finish(const PatternIndexes& patterns);
 
@@ -71,7 +71,7 @@ class PlaneIndex {
   void AddLabel(size_t bit, const LabelCondition& condition);
   void AddDuring(size_t bit, const DuringCondition& condition);
 
-  Plane plane_;
+  Certainty plane_;
   std::vector<int32_t> owners_;
   std::vector<int32_t> least_owners_;
   std::array<BitWords, 4> guests_;

@@ -12,14 +12,14 @@ constexpr int32_t kNobody = std::numeric_limits<int32_t>::max();
 
 }  // namespace
 
-PlaneEvaluator::PlaneEvaluator(const ValueLookups& lookups, size_t plane, absl::Time at)
+ConjunctionMatcher::ConjunctionMatcher(const ValueLookups& lookups, size_t plane, absl::Time at)
     : lookups_(lookups),
       plane_(plane),
       index_(*lookups.index().planes()[plane]),
       at_(index_.Accepting(at)),
       guests_(GuestSets(index_)) {}
 
-PlaneEvaluator::Server::Server(const PlaneEvaluator& plane, const ServerBlock& server)
+ConjunctionMatcher::Server::Server(const ConjunctionMatcher& plane, const ServerBlock& server)
     : plane_(plane), index_(plane.index_), rows_(*server.rows) {
   BitWords words = plane.at_;
   FilterByServer(plane.lookups_, index_, server, words);
@@ -33,12 +33,12 @@ PlaneEvaluator::Server::Server(const PlaneEvaluator& plane, const ServerBlock& s
   nothing_ = std::all_of(words.begin(), words.end(), [](uint64_t word) { return word == 0; });
 }
 
-void PlaneEvaluator::Server::FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const {
+void ConjunctionMatcher::Server::FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const {
   if (nothing_) {
     std::fill_n(matches, rows.size(), -1);
     return;
   }
-  RowSets sets(rows);
+  RowBatch sets(rows);
   sets.AddTexts(plane_.lookups_, plane_.plane_, rows_);
   AddNumbers(sets);
   if (index_.guest_active()) sets.AddGuests(plane_.guests_, rows_);
@@ -49,7 +49,7 @@ void PlaneEvaluator::Server::FirstMatches(absl::Span<const uint32_t> rows, int32
   }
 }
 
-void PlaneEvaluator::Server::AddNumbers(RowSets& sets) const {
+void ConjunctionMatcher::Server::AddNumbers(RowBatch& sets) const {
   const auto add = [&](const IntervalDimension& numbers, const auto& number_of) {
     if (numbers.active()) sets.Add([&](uint32_t row) { return numbers.Accepting(number_of(row)); });
   };
@@ -62,7 +62,7 @@ void PlaneEvaluator::Server::AddNumbers(RowSets& sets) const {
   });
 }
 
-void PlaneEvaluator::Server::SearchOneWord(const RowSets& sets, int32_t* matches) const {
+void ConjunctionMatcher::Server::SearchOneWord(const RowBatch& sets, int32_t* matches) const {
   std::array<uint64_t, kMaxRows> bits;
   sets.AndAll(summary_words_, common_[summary_words_], bits.data());
   for (size_t i = 0; i < sets.size(); ++i) {
@@ -70,7 +70,7 @@ void PlaneEvaluator::Server::SearchOneWord(const RowSets& sets, int32_t* matches
   }
 }
 
-void PlaneEvaluator::Server::SearchBySummary(const RowSets& sets, int32_t* matches) const {
+void ConjunctionMatcher::Server::SearchBySummary(const RowBatch& sets, int32_t* matches) const {
   std::fill_n(matches, sets.size(), kNobody);
   std::array<uint64_t, kMaxRows> candidates;
   for (size_t word = 0; word < summary_words_; ++word) {
@@ -82,8 +82,8 @@ void PlaneEvaluator::Server::SearchBySummary(const RowSets& sets, int32_t* match
   std::replace(matches, matches + sets.size(), kNobody, -1);
 }
 
-int32_t PlaneEvaluator::Server::FirstOf(const RowSets& sets, size_t i, size_t summary_word, uint64_t candidates,
-                                        int32_t best) const {
+int32_t ConjunctionMatcher::Server::FirstOf(const RowBatch& sets, size_t i, size_t summary_word, uint64_t candidates,
+                                            int32_t best) const {
   for (; candidates != 0; candidates &= candidates - 1) {
     const size_t word = summary_word * 64 + std::countr_zero(candidates);
     if (index_.least_owner_from(word) >= best) return best;

@@ -19,10 +19,10 @@
 
 namespace idlewarden::policy {
 
-class PlaneEvaluator {
+class ConjunctionMatcher {
  public:
   // `plane` counts in PolicyIndex::planes(). `lookups` must outlive this and have the values of all rows.
-  PlaneEvaluator(const ValueLookups& lookups, size_t plane, absl::Time at);
+  ConjunctionMatcher(const ValueLookups& lookups, size_t plane, absl::Time at);
 
   // Prepares what is common to the sessions of a server. Valid while evaluator and server are.
   class Server;
@@ -30,29 +30,29 @@ class PlaneEvaluator {
  private:
   const ValueLookups& lookups_;
   const size_t plane_;
-  const PlaneIndex& index_;
+  const ConjunctionIndex& index_;
   BitWords at_;  // the conjunctions that accept the time
   BitSets guests_;
 };
 
-class PlaneEvaluator::Server {
+class ConjunctionMatcher::Server {
  public:
-  static constexpr size_t kMaxRows = RowSets::kMaxRows;
+  static constexpr size_t kMaxRows = RowBatch::kMaxRows;
 
-  Server(const PlaneEvaluator& plane, const ServerBlock& server);
+  Server(const ConjunctionMatcher& plane, const ServerBlock& server);
 
   // matches[i]: the first rule or protection that accepts the session of rows[i], -1 if none does. At most kMaxRows.
   void FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const;
 
  private:
-  void AddNumbers(RowSets& sets) const;
-  void SearchOneWord(const RowSets& sets, int32_t* matches) const;
-  void SearchBySummary(const RowSets& sets, int32_t* matches) const;
+  void AddNumbers(RowBatch& sets) const;
+  void SearchOneWord(const RowBatch& sets, int32_t* matches) const;
+  void SearchBySummary(const RowBatch& sets, int32_t* matches) const;
   // The smaller of `best` and the first owner in the words that `candidates` tells of.
-  int32_t FirstOf(const RowSets& sets, size_t i, size_t summary_word, uint64_t candidates, int32_t best) const;
+  int32_t FirstOf(const RowBatch& sets, size_t i, size_t summary_word, uint64_t candidates, int32_t best) const;
 
-  const PlaneEvaluator& plane_;
-  const PlaneIndex& index_;
+  const ConjunctionMatcher& plane_;
+  const ConjunctionIndex& index_;
   const SessionRows& rows_;
   size_t summary_words_ = 0;
   std::vector<uint64_t> common_;  // summary and words of what server and time accept

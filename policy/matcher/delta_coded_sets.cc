@@ -15,7 +15,7 @@ uint64_t BitsOf(size_t first, size_t words, const Differs& differs) {
 
 }  // namespace
 
-uint32_t SimilarSets::Add(absl::Span<const uint64_t> words) {
+uint32_t DeltaCodedSets::Add(absl::Span<const uint64_t> words) {
   const size_t start = data_.size();
   for (size_t first = 0; first < words.size(); first += 64) {
     data_.push_back(BitsOf(first, words.size(), [&](size_t i) { return words[i] != 0; }));
@@ -29,14 +29,14 @@ uint32_t SimilarSets::Add(absl::Span<const uint64_t> words) {
   return static_cast<uint32_t>(starts_.size() - 1);
 }
 
-size_t SimilarSets::DifferingWords(uint32_t model, absl::Span<const uint64_t> words) const {
+size_t DeltaCodedSets::DifferingWords(uint32_t model, absl::Span<const uint64_t> words) const {
   const uint64_t* const model_words = models_.Words(model);
   size_t differing = 0;
   for (size_t i = 0; i < words.size(); ++i) differing += words[i] != model_words[i];
   return differing;
 }
 
-uint32_t SimilarSets::ModelFor(absl::Span<const uint64_t> words) {
+uint32_t DeltaCodedSets::ModelFor(absl::Span<const uint64_t> words) {
   uint32_t best = 0;
   size_t least = words.size() + 1;
   for (uint32_t model = 0; model < model_count_; ++model) {
@@ -52,7 +52,7 @@ uint32_t SimilarSets::ModelFor(absl::Span<const uint64_t> words) {
   return models_.Add(words);
 }
 
-void SimilarSets::AddParts(uint32_t model, absl::Span<const uint64_t> words) {
+void DeltaCodedSets::AddParts(uint32_t model, absl::Span<const uint64_t> words) {
   const size_t start = data_.size() - summary_words_;
   const size_t parts = data_.size() + 1;
   data_.push_back(model);

@@ -16,9 +16,9 @@
 
 namespace idlewarden::policy {
 
-class SimilarSets {
+class DeltaCodedSets {
  public:
-  explicit SimilarSets(size_t bits) : words_(WordsFor(bits)), summary_words_(WordsFor(words_)), models_(bits) {}
+  explicit DeltaCodedSets(size_t bits) : words_(WordsFor(bits)), summary_words_(WordsFor(words_)), models_(bits) {}
 
   // The number of the new set: 0, 1, …
   uint32_t Add(absl::Span<const uint64_t> words);

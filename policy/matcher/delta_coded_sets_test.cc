@@ -26,7 +26,7 @@ TEST(SimilarSetsTest, GivesBackEachWord) {
   std::mt19937_64 random(1);
   for (const size_t bits : {1, 64, 65, 512, 513, 5000, 10'000}) {
     const std::vector<BitWords> sets = MakeSets(random, bits, 7);
-    SimilarSets similar(bits);
+    DeltaCodedSets similar(bits);
     BitSets plain(bits);
     for (size_t i = 0; i < sets.size(); ++i) {
       ASSERT_EQ(similar.Add(sets[i]), i);

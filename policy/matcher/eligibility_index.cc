@@ -10,12 +10,12 @@ constexpr int64_t kGreatest = kUnknownNumber - 1;
 
 }  // namespace
 
-ReachIndex::ReachIndex(const PlaneIndex& plane)
+EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
     : first_limit_(plane.bits() + 1),
-      idle_(plane.bits(), Plane::kCertain),
-      idle_not_past_(plane.bits(), Plane::kPossible),
-      age_(plane.bits(), Plane::kCertain),
-      age_not_past_(plane.bits(), Plane::kPossible) {
+      idle_(plane.bits(), Certainty::kCertain),
+      idle_not_past_(plane.bits(), Certainty::kPossible),
+      age_(plane.bits(), Certainty::kCertain),
+      age_not_past_(plane.bits(), Certainty::kPossible) {
   std::vector<uint32_t> idle_limits(plane.bits());
   for (const auto& [bit, time] : plane.times()) {
     const bool is_idle = time->field == TimeCondition::Field::kIdle;
@@ -39,19 +39,19 @@ ReachIndex::ReachIndex(const PlaneIndex& plane)
   for (IntervalDimension* numbers : {&idle_, &idle_not_past_, &age_, &age_not_past_}) numbers->Finish();
 }
 
-uint32_t ReachIndex::After(uint32_t value, int64_t within) {
+uint32_t EligibilityIndex::After(uint32_t value, int64_t within) {
   if (value == kUnknownNumber) return value;
   return static_cast<uint32_t>(std::min(value + std::min(within - 1, kGreatest), kGreatest));
 }
 
-int64_t ReachIndex::SecondsUntil(const Limit& limit, uint32_t value) {
+int64_t EligibilityIndex::SecondsUntil(const Limit& limit, uint32_t value) {
   if (value == kUnknownNumber) return kNever;
   if (value < limit.at_least) return limit.at_least - value;
   if (value < limit.below) return 0;
   return limit.is_idle ? limit.at_least : kNever;
 }
 
-int64_t ReachIndex::SecondsUntil(size_t bit, uint32_t idle, uint32_t age) const {
+int64_t EligibilityIndex::SecondsUntil(size_t bit, uint32_t idle, uint32_t age) const {
   int64_t seconds = 0;
   for (uint32_t i = first_limit_[bit]; i < first_limit_[bit + 1]; ++i) {
     seconds = std::max(seconds, SecondsUntil(limits_[i], limits_[i].is_idle ? idle : age));

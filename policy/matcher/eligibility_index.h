@@ -17,12 +17,12 @@
 
 namespace idlewarden::policy {
 
-class ReachIndex {
+class EligibilityIndex {
  public:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
   // Of the certain plane; bits are numbered as there.
-  explicit ReachIndex(const PlaneIndex& plane);
+  explicit EligibilityIndex(const ConjunctionIndex& plane);
 
   // Exact, for one conjunction: seconds until its limits are reached, kNever if they cannot be. Idle time and age in
   // seconds, or kUnknownNumber.

@@ -8,7 +8,7 @@
 namespace idlewarden::policy {
 namespace {
 
-BitWords AcceptingServer(const ValueLookups& lookups, const PlaneIndex& index, const ServerBlock& server) {
+BitWords AcceptingServer(const ValueLookups& lookups, const ConjunctionIndex& index, const ServerBlock& server) {
   BitWords words = AllBits(index.bits());
   FilterByServer(lookups, index, server, words);
   return words;
@@ -16,7 +16,7 @@ BitWords AcceptingServer(const ValueLookups& lookups, const PlaneIndex& index, c
 
 }  // namespace
 
-ReachSearch::ReachSearch(const ValueLookups& lookups, const ServerBlock& server)
+EligibilitySearch::EligibilitySearch(const ValueLookups& lookups, const ServerBlock& server)
     : lookups_(lookups),
       index_(*lookups.index().planes()[PolicyIndex::kRules]),
       reach_(lookups.index().reach()),
@@ -25,9 +25,10 @@ ReachSearch::ReachSearch(const ValueLookups& lookups, const ServerBlock& server)
       summary_words_(guests_.summary_words()),
       common_(WithSummary(index_, AcceptingServer(lookups, index_, server))) {}
 
-ReachSearch::Rows::Rows(const ReachSearch& search, absl::Span<const uint32_t> rows, int64_t within) : sets(rows) {
+EligibilitySearch::Rows::Rows(const EligibilitySearch& search, absl::Span<const uint32_t> rows, int64_t within)
+    : sets(rows) {
   const SessionRows& columns = search.rows_;
-  const ReachIndex& reach = search.reach_;
+  const EligibilityIndex& reach = search.reach_;
   sets.AddTexts(search.lookups_, PolicyIndex::kRules, columns);
   if (search.index_.guest_active()) sets.AddGuests(search.guests_, columns);
   if (reach.limits_age()) {
@@ -41,16 +42,16 @@ ReachSearch::Rows::Rows(const ReachSearch& search, absl::Span<const uint32_t> ro
 }
 
 // Few rows at first: what they come to spares the later ones most of their conjunctions.
-int64_t ReachSearch::Soonest(absl::Span<const uint32_t> rows, int64_t best, Counts counts) const {
-  for (size_t count = 1; !rows.empty() && best > 0; count = std::min(2 * count, RowSets::kMaxRows)) {
+int64_t EligibilitySearch::Soonest(absl::Span<const uint32_t> rows, int64_t best, Counts counts) const {
+  for (size_t count = 1; !rows.empty() && best > 0; count = std::min(2 * count, RowBatch::kMaxRows)) {
     best = SoonestOf(Rows(*this, rows.subspan(0, count), best), best, counts);
     rows.remove_prefix(std::min(count, rows.size()));
   }
   return best;
 }
 
-int64_t ReachSearch::SoonestOf(const Rows& rows, int64_t best, Counts counts) const {
-  std::array<uint64_t, RowSets::kMaxRows> candidates;
+int64_t EligibilitySearch::SoonestOf(const Rows& rows, int64_t best, Counts counts) const {
+  std::array<uint64_t, RowBatch::kMaxRows> candidates;
   for (size_t word = 0; word < summary_words_; ++word) {
     rows.sets.AndAll(word, common_[word], candidates.data());
     for (size_t i = 0; i < rows.sets.size(); ++i) {
@@ -61,8 +62,8 @@ int64_t ReachSearch::SoonestOf(const Rows& rows, int64_t best, Counts counts) co
   return best;
 }
 
-int64_t ReachSearch::SoonestOf(const Rows& rows, size_t i, size_t summary_word, uint64_t candidates, int64_t best,
-                               Counts counts) const {
+int64_t EligibilitySearch::SoonestOf(const Rows& rows, size_t i, size_t summary_word, uint64_t candidates, int64_t best,
+                                     Counts counts) const {
   const uint32_t row = rows.sets.row(i);
   bool counted = false;
   for (; candidates != 0; candidates &= candidates - 1) {

@@ -22,18 +22,18 @@
 
 namespace idlewarden::policy {
 
-class ReachSearch {
+class EligibilitySearch {
  public:
   // `lookups`, which must have the values of all rows, and the server must outlive this.
-  ReachSearch(const ValueLookups& lookups, const ServerBlock& server);
+  EligibilitySearch(const ValueLookups& lookups, const ServerBlock& server);
 
   // The smaller of `best` and the least of seconds after which a rule could match one of the rows for which
-  // counts(row) is true. ReachIndex::kNever stands for no time at all.
+  // counts(row) is true. EligibilityIndex::kNever stands for no time at all.
   using Counts = absl::FunctionRef<bool(uint32_t row)>;
   int64_t Soonest(absl::Span<const uint32_t> rows, int64_t best, Counts counts) const;
 
  private:
-  // What stands for the idle time of a row, which is not a plain AND: see ReachIndex.
+  // What stands for the idle time of a row, which is not a plain AND: see EligibilityIndex.
   struct IdleSets {
     const uint64_t* idle;
     const uint64_t* not_past;
@@ -44,10 +44,10 @@ class ReachSearch {
 
   // The rows to take together, with what accepts their values and can be reached in less than `within` seconds.
   struct Rows {
-    Rows(const ReachSearch& search, absl::Span<const uint32_t> rows, int64_t within);
+    Rows(const EligibilitySearch& search, absl::Span<const uint32_t> rows, int64_t within);
 
-    RowSets sets;
-    std::array<IdleSets, RowSets::kMaxRows> idle;
+    RowBatch sets;
+    std::array<IdleSets, RowBatch::kMaxRows> idle;
   };
 
   // Soonest for rows that are taken together.
@@ -57,8 +57,8 @@ class ReachSearch {
                     Counts counts) const;
 
   const ValueLookups& lookups_;
-  const PlaneIndex& index_;
-  const ReachIndex& reach_;
+  const ConjunctionIndex& index_;
+  const EligibilityIndex& reach_;
   const SessionRows& rows_;
   BitSets guests_;
   size_t summary_words_ = 0;

@@ -4,7 +4,7 @@
 
 namespace idlewarden::policy {
 
-ValueClasses::ValueClasses(const std::vector<Dimension>& dimensions) : dimensions_(dimensions) {
+EquivalenceClasses::EquivalenceClasses(const std::vector<Dimension>& dimensions) : dimensions_(dimensions) {
   for (const Dimension& dimension : dimensions_) {
     active_ = active_ || dimension.patterns->active();
     sets_.emplace_back(dimension.bits);
@@ -12,13 +12,13 @@ ValueClasses::ValueClasses(const std::vector<Dimension>& dimensions) : dimension
   ClassWith({DefaultAnswers::kUnknown, {}});
 }
 
-void ValueClasses::Add(uint32_t id, ListAnswers& answers) {
+void EquivalenceClasses::Add(uint32_t id, ListAnswers& answers) {
   if (id >= class_of_.size()) class_of_.resize(std::max<size_t>(id + 1, 2 * class_of_.size()), kNotAdded);
   std::sort(answers.lists.begin(), answers.lists.end());
   class_of_[id] = ClassWith(answers);
 }
 
-uint32_t ValueClasses::ClassWith(const ListAnswers& answers) {
+uint32_t EquivalenceClasses::ClassWith(const ListAnswers& answers) {
   key_.assign(1, static_cast<uint32_t>(answers.otherwise));
   for (const auto& [list, answer] : answers.lists) {
     const uint32_t part = list << 2 | static_cast<uint32_t>(answer);

@@ -21,14 +21,14 @@
 
 namespace idlewarden::policy {
 
-class ValueClasses {
+class EquivalenceClasses {
  public:
   struct Dimension {
     const PatternDimension* patterns;
     size_t bits;
   };
   // `dimensions`, of all planes, must outlive this.
-  explicit ValueClasses(const std::vector<Dimension>& dimensions);
+  explicit EquivalenceClasses(const std::vector<Dimension>& dimensions);
 
   // False if no dimension has a condition: then no value need be added.
   bool active() const { return active_; }
@@ -43,14 +43,14 @@ class ValueClasses {
     // The conjunctions that accept a value that was added, as the summary of a set; kNoId stands for what was not
     // reported.
     const uint64_t* Accepting(uint32_t id) const { return sets_.Summary(id == kNoId ? kUnknown : class_of_[id]); }
-    const SimilarSets& all() const { return sets_; }
+    const DeltaCodedSets& all() const { return sets_; }
 
    private:
-    friend class ValueClasses;
-    Sets(const uint32_t* class_of, const SimilarSets& sets) : class_of_(class_of), sets_(sets) {}
+    friend class EquivalenceClasses;
+    Sets(const uint32_t* class_of, const DeltaCodedSets& sets) : class_of_(class_of), sets_(sets) {}
 
     const uint32_t* class_of_;
-    const SimilarSets& sets_;
+    const DeltaCodedSets& sets_;
   };
   // The dimension must have conditions.
   Sets sets(size_t dimension) const { return Sets(class_of_.data(), sets_[dimension]); }
@@ -65,7 +65,7 @@ class ValueClasses {
   bool active_ = false;
   std::vector<uint32_t> class_of_;                                // by id
   absl::flat_hash_map<std::vector<uint32_t>, uint32_t> classes_;  // by what all lists answer
-  std::vector<SimilarSets> sets_;                                 // by dimension
+  std::vector<DeltaCodedSets> sets_;                              // by dimension
   // Scratch memory, so that adding allocates little.
   std::vector<uint32_t> key_;
   PatternDimension::Scratch scratch_;

@@ -34,7 +34,7 @@ void IntervalDimension::Finish() {
   for (const Range& range : ranges_) {
     ++violated[range.bit];
     SetBit(absl::MakeSpan(words), range.bit, false);
-    if (plane_ == Plane::kCertain) SetBit(absl::MakeSpan(unknown), range.bit, false);
+    if (plane_ == Certainty::kCertain) SetBit(absl::MakeSpan(unknown), range.bit, false);
     if (range.first >= range.end) continue;  // beyond all values
     changes.push_back({range.first, range.bit, -1});
     changes.push_back({range.end, range.bit, +1});

@@ -19,7 +19,7 @@ namespace idlewarden::policy {
 
 class IntervalDimension {
  public:
-  IntervalDimension(size_t bits, Plane plane) : bits_(bits), plane_(plane), sets_(bits) {}
+  IntervalDimension(size_t bits, Certainty plane) : bits_(bits), plane_(plane), sets_(bits) {}
 
   // The conjunction `bit` has these bounds; it may have several.
   void Add(size_t bit, const TimeBounds& bounds);
@@ -42,7 +42,7 @@ class IntervalDimension {
   };
 
   size_t bits_;
-  Plane plane_;
+  Certainty plane_;
   std::vector<Range> ranges_;
   std::vector<uint32_t> starts_;  // of the intervals, ascending, from 0 to kUnknownNumber
   BitSets sets_;                  // by interval

@@ -27,7 +27,7 @@ bool PatternDimension::AcceptsByDefault(const Test& test, DefaultAnswers otherwi
   }
   // A value that is unknown is so for the condition as a whole, also where a set has no patterns at all.
   if (otherwise == DefaultAnswers::kUnknown) answer = Answer::kUnknown;
-  return InPlane(test.is_not_in ? Not(answer) : answer, plane_);
+  return Accepts(test.is_not_in ? Not(answer) : answer, plane_);
 }
 
 void PatternDimension::Finish(const PatternIndex& index) {
@@ -71,8 +71,8 @@ void PatternDimension::AddEffect(size_t place, bool is_not_in, std::vector<Effec
 // Answers of lists only rise above the default ones: acceptance by `in` only rises then, and by `not_in` only falls.
 void PatternDimension::Apply(const ListAnswers& found, BitWords& layers) const {
   for (const auto& [list, answer] : found.lists) {
-    const bool sets = InPlane(answer, plane_);
-    const bool clears = !InPlane(Not(answer), plane_);
+    const bool sets = Accepts(answer, plane_);
+    const bool clears = !Accepts(Not(answer), plane_);
     for (uint32_t i = first_effect_[list]; i < first_effect_[list + 1]; ++i) {
       const Effect& effect = effects_[i];
       if (effect.is_not_in) {

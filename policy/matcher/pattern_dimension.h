@@ -22,7 +22,7 @@ namespace idlewarden::policy {
 
 class PatternDimension {
  public:
-  PatternDimension(size_t bits, Plane plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
+  PatternDimension(size_t bits, Certainty plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
 
   // The conjunction `bit` has this condition; it may have several. The lists get numbers in `index`.
   void Add(size_t bit, const PatternCondition& condition, PatternIndex& index);
@@ -61,7 +61,7 @@ class PatternDimension {
   void Apply(const ListAnswers& found, BitWords& layers) const;
 
   size_t bits_;
-  Plane plane_;
+  Certainty plane_;
   std::vector<Test> tests_;
   std::vector<std::vector<uint32_t>> tests_of_bit_;
   size_t layers_ = 0;

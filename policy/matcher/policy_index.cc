@@ -27,9 +27,9 @@ std::vector<IndexedConjunction> Alternatives(const Owners& owners) {
 }  // namespace
 
 PolicyIndex::PolicyIndex(const ResolvedPolicy& policy)
-    : protections_possible_(Alternatives(policy.protections), Plane::kPossible, patterns_),
-      protections_certain_(Alternatives(policy.protections), Plane::kCertain, patterns_),
-      rules_(Alternatives(policy.rules), Plane::kCertain, patterns_),
+    : protections_possible_(Alternatives(policy.protections), Certainty::kPossible, patterns_),
+      protections_certain_(Alternatives(policy.protections), Certainty::kCertain, patterns_),
+      rules_(Alternatives(policy.rules), Certainty::kCertain, patterns_),
       reach_(rules_) {
   protections_possible_.Finish(patterns_);
   protections_certain_.Finish(patterns_);

@@ -21,17 +21,19 @@ class PolicyIndex {
 
   const PatternIndexes& patterns() const { return patterns_; }
   // By number: kProtectionsPossible, kProtectionsCertain, kRules.
-  std::array<const PlaneIndex*, 3> planes() const { return {&protections_possible_, &protections_certain_, &rules_}; }
+  std::array<const ConjunctionIndex*, 3> planes() const {
+    return {&protections_possible_, &protections_certain_, &rules_};
+  }
   enum PlaneNumber : size_t { kProtectionsPossible, kProtectionsCertain, kRules };
   // Of the rules.
-  const ReachIndex& reach() const { return reach_; }
+  const EligibilityIndex& reach() const { return reach_; }
 
  private:
   PatternIndexes patterns_;
-  PlaneIndex protections_possible_;
-  PlaneIndex protections_certain_;
-  PlaneIndex rules_;
-  ReachIndex reach_;
+  ConjunctionIndex protections_possible_;
+  ConjunctionIndex protections_certain_;
+  ConjunctionIndex rules_;
+  EligibilityIndex reach_;
 };
 
 }  // namespace idlewarden::policy

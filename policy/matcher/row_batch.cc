@@ -4,11 +4,11 @@
 
 namespace idlewarden::policy {
 
-void RowSets::AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns) {
-  const auto add = [&](const PatternDimension& patterns, const ValueClasses& values,
+void RowBatch::AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns) {
+  const auto add = [&](const PatternDimension& patterns, const EquivalenceClasses& values,
                        const std::vector<uint32_t>& column) {
     if (!patterns.active()) return;
-    const ValueClasses::Sets sets = values.sets(plane);
+    const EquivalenceClasses::Sets sets = values.sets(plane);
     if (!sets.all().whole()) parts_[in_parts_++] = &sets.all();
     Add([&](uint32_t row) {
       const uint64_t* set = sets.Accepting(column[row]);
@@ -16,7 +16,7 @@ void RowSets::AddTexts(const ValueLookups& lookups, size_t plane, const SessionR
       return set;
     });
   };
-  const PlaneIndex& index = *lookups.index().planes()[plane];
+  const ConjunctionIndex& index = *lookups.index().planes()[plane];
   summary_words_ = WordsFor(WordsFor(index.bits()));
   add(index.users, lookups.users(), columns.user);
   add(index.clients, lookups.clients(), columns.client);
@@ -24,7 +24,7 @@ void RowSets::AddTexts(const ValueLookups& lookups, size_t plane, const SessionR
   add(index.transports, lookups.transports(), columns.transport);
 }
 
-void RowSets::AndAll(size_t word, uint64_t common, uint64_t* result) const {
+void RowBatch::AndAll(size_t word, uint64_t common, uint64_t* result) const {
   const size_t count = rows_.size();
   std::fill_n(result, count, common);
   for (size_t dimension = 0; dimension < dimensions_; ++dimension) {
@@ -33,13 +33,14 @@ void RowSets::AndAll(size_t word, uint64_t common, uint64_t* result) const {
   }
 }
 
-BitSets GuestSets(const PlaneIndex& index) {
+BitSets GuestSets(const ConjunctionIndex& index) {
   BitSets guests(index.bits());
   for (uint8_t flags = 0; flags < 4; ++flags) guests.Add(index.Guest(flags));
   return guests;
 }
 
-void FilterByServer(const ValueLookups& lookups, const PlaneIndex& index, const ServerBlock& server, BitWords& words) {
+void FilterByServer(const ValueLookups& lookups, const ConjunctionIndex& index, const ServerBlock& server,
+                    BitWords& words) {
   if (index.servers.active()) {
     ListAnswers answers;
     PatternDimension::Scratch scratch;
@@ -51,7 +52,7 @@ void FilterByServer(const ValueLookups& lookups, const PlaneIndex& index, const 
   index.FilterByLabels(server.labels, words);
 }
 
-std::vector<uint64_t> WithSummary(const PlaneIndex& index, const BitWords& words) {
+std::vector<uint64_t> WithSummary(const ConjunctionIndex& index, const BitWords& words) {
   BitSets sets(index.bits());
   const uint64_t* stored = sets.Summary(sets.Add(words));
   return {stored, stored + sets.summary_words() + sets.words()};

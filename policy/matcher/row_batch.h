@@ -20,12 +20,12 @@
 
 namespace idlewarden::policy {
 
-class RowSets {
+class RowBatch {
  public:
   static constexpr size_t kMaxRows = 32;
 
   // At most kMaxRows.
-  explicit RowSets(absl::Span<const uint32_t> rows) : rows_(rows) {}
+  explicit RowBatch(absl::Span<const uint32_t> rows) : rows_(rows) {}
 
   size_t size() const { return rows_.size(); }
   uint32_t row(size_t i) const { return rows_[i]; }
@@ -67,19 +67,20 @@ class RowSets {
   std::array<std::array<const uint64_t*, kMaxRows>, kMaxDimensions> sets_;
   size_t dimensions_ = 0;
   // The first dimensions, where their sets are not whole.
-  std::array<const SimilarSets*, kMaxTexts> parts_;
+  std::array<const DeltaCodedSets*, kMaxTexts> parts_;
   size_t in_parts_ = 0;
   size_t summary_words_ = 0;
 };
 
 // By RowFlags of guest: the conjunctions that accept it.
-BitSets GuestSets(const PlaneIndex& index);
+BitSets GuestSets(const ConjunctionIndex& index);
 
 // Clears the conjunctions that do not accept the server's name or labels.
-void FilterByServer(const ValueLookups& lookups, const PlaneIndex& index, const ServerBlock& server, BitWords& words);
+void FilterByServer(const ValueLookups& lookups, const ConjunctionIndex& index, const ServerBlock& server,
+                    BitWords& words);
 
 // The words with their summary before them.
-std::vector<uint64_t> WithSummary(const PlaneIndex& index, const BitWords& words);
+std::vector<uint64_t> WithSummary(const ConjunctionIndex& index, const BitWords& words);
 
 }  // namespace idlewarden::policy
 

@@ -5,15 +5,15 @@
 namespace idlewarden::policy {
 namespace {
 
-ValueClasses ClassesFor(const PolicyIndex& index, PatternDimension PlaneIndex::*dimension) {
-  std::vector<ValueClasses::Dimension> dimensions;
-  for (const PlaneIndex* plane : index.planes()) dimensions.push_back({&(plane->*dimension), plane->bits()});
-  return ValueClasses(dimensions);
+EquivalenceClasses ClassesFor(const PolicyIndex& index, PatternDimension ConjunctionIndex::*dimension) {
+  std::vector<EquivalenceClasses::Dimension> dimensions;
+  for (const ConjunctionIndex* plane : index.planes()) dimensions.push_back({&(plane->*dimension), plane->bits()});
+  return EquivalenceClasses(dimensions);
 }
 
 // `find(id)` gives what the lists answer.
 template <typename Find>
-void AddAll(const std::vector<uint32_t>& ids, const Find& find, ValueClasses& classes) {
+void AddAll(const std::vector<uint32_t>& ids, const Find& find, EquivalenceClasses& classes) {
   if (!classes.active()) return;
   for (const uint32_t id : ids) {
     if (id != kNoId && !classes.Has(id)) classes.Add(id, find(id));
@@ -24,10 +24,10 @@ void AddAll(const std::vector<uint32_t>& ids, const Find& find, ValueClasses& cl
 
 ValueLookups::ValueLookups(const PolicyIndex& index)
     : index_(index),
-      users_(ClassesFor(index, &PlaneIndex::users)),
-      clients_(ClassesFor(index, &PlaneIndex::clients)),
-      client_types_(ClassesFor(index, &PlaneIndex::client_types)),
-      transports_(ClassesFor(index, &PlaneIndex::transports)) {}
+      users_(ClassesFor(index, &ConjunctionIndex::users)),
+      clients_(ClassesFor(index, &ConjunctionIndex::clients)),
+      client_types_(ClassesFor(index, &ConjunctionIndex::client_types)),
+      transports_(ClassesFor(index, &ConjunctionIndex::transports)) {}
 
 void ValueLookups::Add(const SessionRows& rows, const StringPools& pools) {
   const PatternIndexes& patterns = index_.patterns();

@@ -25,14 +25,14 @@ class ValueLookups {
 
   const PolicyIndex& index() const { return index_; }
   // Their dimensions are numbered by plane, in the order of PolicyIndex::planes().
-  const ValueClasses& users() const { return users_; }
-  const ValueClasses& clients() const { return clients_; }
-  const ValueClasses& client_types() const { return client_types_; }
-  const ValueClasses& transports() const { return transports_; }
+  const EquivalenceClasses& users() const { return users_; }
+  const EquivalenceClasses& clients() const { return clients_; }
+  const EquivalenceClasses& client_types() const { return client_types_; }
+  const EquivalenceClasses& transports() const { return transports_; }
 
  private:
   const PolicyIndex& index_;
-  ValueClasses users_, clients_, client_types_, transports_;
+  EquivalenceClasses users_, clients_, client_types_, transports_;
   ListAnswers answers_;  // scratch memory
 };
 

@@ -50,7 +50,7 @@ size_t AppendPrintable(absl::string_view text, std::string& out) {
   return length;
 }
 
-std::string Printable(absl::string_view text) {
+std::string EscapeForDisplay(absl::string_view text) {
   if (std::all_of(text.begin(), text.end(), IsPlain)) return std::string(text);
   std::string printable;
   while (!text.empty()) text.remove_prefix(AppendPrintable(text, printable));

@@ -16,7 +16,7 @@ namespace idlewarden::policy {
 // On one line, escaped: control characters (C0, DEL, C1) and the separators and marks of Unicode that break lines or
 // turn the direction of writing (U+2028, U+202E, …) as \u202e, line ends and tabs as \n, \r, \t, bytes that are not
 // UTF-8 as \xff. All else stays, backslashes too: what is shown is to be read, not parsed.
-std::string Printable(absl::string_view text);
+std::string EscapeForDisplay(absl::string_view text);
 
 // Appends the first character of `text`, which must not be empty, in the same form; returns its length in bytes.
 size_t AppendPrintable(absl::string_view text, std::string& out);

@@ -13,7 +13,7 @@
 
 namespace idlewarden::policy {
 
-class Grouping {
+class GroupNumbering {
  public:
   // Forgets all groups; at most `groups` will be numbered.
   void Start(size_t groups) {

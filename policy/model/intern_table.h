@@ -12,7 +12,7 @@
 
 namespace idlewarden::policy {
 
-class InternIndex {
+class InternTable {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
 

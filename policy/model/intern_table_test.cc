@@ -11,11 +11,11 @@ namespace {
 
 constexpr auto kAny = [](uint32_t) { return true; };
 
-TEST(InternIndexTest, IsEmptyAtFirst) { EXPECT_EQ(InternIndex().Find(7, kAny), InternIndex::kNone); }
+TEST(InternIndexTest, IsEmptyAtFirst) { EXPECT_EQ(InternTable().Find(7, kAny), InternTable::kNone); }
 
 TEST(InternIndexTest, FindsEachOfMany) {
   std::mt19937_64 random(1);
-  InternIndex index;
+  InternTable index;
   std::vector<uint64_t> hashes;
   for (uint32_t id = 0; id < 5000; ++id) {
     hashes.push_back(random());
@@ -26,24 +26,24 @@ TEST(InternIndexTest, FindsEachOfMany) {
   }
   for (int i = 0; i < 5000; ++i) {
     const uint64_t other = random();
-    EXPECT_EQ(index.Find(other, [&](uint32_t id) { return hashes[id] == other; }), InternIndex::kNone);
+    EXPECT_EQ(index.Find(other, [&](uint32_t id) { return hashes[id] == other; }), InternTable::kNone);
   }
 }
 
 TEST(InternIndexTest, TellsEqualHashesApartByTheValue) {
   for (const uint64_t hash : {uint64_t{0}, uint64_t{5}, ~uint64_t{0}}) {
-    InternIndex index;
+    InternTable index;
     for (uint32_t id = 0; id < 300; ++id) index.Add(hash, id);
     for (uint32_t id = 0; id < 300; ++id) {
       EXPECT_EQ(index.Find(hash, [&](uint32_t other) { return other == id; }), id);
     }
-    EXPECT_EQ(index.Find(hash, [](uint32_t) { return false; }), InternIndex::kNone);
+    EXPECT_EQ(index.Find(hash, [](uint32_t) { return false; }), InternTable::kNone);
   }
 }
 
 // As of forms, of which many values may share one.
 TEST(InternIndexTest, IdsMayBeFarApart) {
-  InternIndex index;
+  InternTable index;
   const std::vector<uint32_t> ids = {0, 31, 32, 63, 64, 1000, 4095, 100'000};
   for (const uint32_t id : ids) index.Add(~uint64_t{id}, id);
   for (const uint32_t id : ids) {

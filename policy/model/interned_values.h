@@ -27,7 +27,7 @@ class InternedValues {
  public:
   using Key = typename Value::Key;
 
-  const AppendOnly<Value>& values() const { return values_; }
+  const StableVector<Value>& values() const { return values_; }
 
   uint32_t Intern(const Key& key) { return Finish(key, Begin(key)); }
 
@@ -48,7 +48,7 @@ class InternedValues {
     }
   }
 
-  // The first id with this form; InternIndex::kNone if no value has it.
+  // The first id with this form; InternTable::kNone if no value has it.
   uint32_t FindForm(absl::string_view form) const { return FindForm(form, absl::HashOf(form)); }
 
  private:
@@ -57,7 +57,7 @@ class InternedValues {
 
   struct Lookup {
     uint64_t hash;
-    uint32_t guess = InternIndex::kNone;  // most likely the id
+    uint32_t guess = InternTable::kNone;  // most likely the id
   };
 
   Lookup Begin(const Key& key) const {
@@ -68,7 +68,7 @@ class InternedValues {
 
   void Guess(Lookup& lookup) const {
     lookup.guess = index_.Find(lookup.hash, [](uint32_t) { return true; });
-    if (lookup.guess == InternIndex::kNone) return;
+    if (lookup.guess == InternTable::kNone) return;
     const auto* value = reinterpret_cast<const char*>(&values_[lookup.guess]);
     __builtin_prefetch(value);
     __builtin_prefetch(value + kCacheLine);
@@ -76,9 +76,9 @@ class InternedValues {
   }
 
   uint32_t Finish(const Key& key, const Lookup& lookup) {
-    if (lookup.guess != InternIndex::kNone && values_[lookup.guess].Is(key)) return lookup.guess;
+    if (lookup.guess != InternTable::kNone && values_[lookup.guess].Is(key)) return lookup.guess;
     const uint32_t found = index_.Find(lookup.hash, [&](uint32_t id) { return values_[id].Is(key); });
-    return found != InternIndex::kNone ? found : Add(key, lookup.hash);
+    return found != InternTable::kNone ? found : Add(key, lookup.hash);
   }
 
   uint32_t Add(const Key& key, uint64_t hash) {
@@ -87,8 +87,8 @@ class InternedValues {
     index_.Add(hash, id);
     const uint64_t form_hash = absl::HashOf(value.form());
     const uint32_t first = FindForm(value.form(), form_hash);
-    if (first == InternIndex::kNone) forms_.Add(form_hash, id);
-    canonical_.push_back(first == InternIndex::kNone ? id : first);
+    if (first == InternTable::kNone) forms_.Add(form_hash, id);
+    canonical_.push_back(first == InternTable::kNone ? id : first);
     return id;
   }
 
@@ -96,9 +96,9 @@ class InternedValues {
     return forms_.Find(hash, [&](uint32_t id) { return values_[id].form() == form; });
   }
 
-  AppendOnly<Value> values_;
-  InternIndex index_;
-  InternIndex forms_;                // of the first value with each form
+  StableVector<Value> values_;
+  InternTable index_;
+  InternTable forms_;                // of the first value with each form
   std::vector<uint32_t> canonical_;  // by id: the first one with the same form
 };
 

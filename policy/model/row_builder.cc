@@ -115,7 +115,7 @@ class ColumnFiller {
 
 // numbers[row] = that of the group with key_of(row), which may be numbers[row]. Returns how many groups there are.
 template <typename KeyOf>
-uint32_t NumberGroups(Grouping& groups, const KeyOf& key_of, std::vector<uint32_t>& numbers) {
+uint32_t NumberGroups(GroupNumbering& groups, const KeyOf& key_of, std::vector<uint32_t>& numbers) {
   groups.Start(numbers.size());
   for (size_t row = 0; row < numbers.size(); ++row) numbers[row] = groups.Number(key_of(row));
   return groups.count();

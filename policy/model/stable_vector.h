@@ -17,7 +17,7 @@
 namespace idlewarden::policy {
 
 template <typename T>
-class AppendOnly {
+class StableVector {
  public:
   size_t size() const { return size_; }
 

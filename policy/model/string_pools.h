@@ -87,25 +87,25 @@ class StringPools {
   // Tells these pools from all others: ids of equal serial numbers stand for the same values.
   uint64_t serial() const { return serial_.number(); }
 
-  const AppendOnly<UserValue>& users() const { return users_.values(); }
-  const AppendOnly<ClientValue>& clients() const { return clients_.values(); }
-  const AppendOnly<TextValue>& texts() const { return texts_.values(); }
+  const StableVector<UserValue>& users() const { return users_.values(); }
+  const StableVector<ClientValue>& clients() const { return clients_.values(); }
+  const StableVector<TextValue>& texts() const { return texts_.values(); }
 
   // For the writer.
   struct Writer {
     InternedValues<UserValue>& users;
     InternedValues<ClientValue>& clients;
     InternedValues<TextValue>& texts;
-    Grouping& groups;  // scratch memory
+    GroupNumbering& groups;  // scratch memory
   };
   Writer writer() { return {users_, clients_, texts_, groups_}; }
 
  private:
-  const Serial serial_;
+  const UniqueId serial_;
   InternedValues<UserValue> users_;
   InternedValues<ClientValue> clients_;
   InternedValues<TextValue> texts_;
-  Grouping groups_;
+  GroupNumbering groups_;
 };
 
 }  // namespace idlewarden::policy

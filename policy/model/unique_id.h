@@ -11,13 +11,13 @@
 
 namespace idlewarden::policy {
 
-class Serial {
+class UniqueId {
  public:
   static constexpr uint64_t kNone = 0;  // of no object
 
-  Serial() : number_(1 + count_.fetch_add(1, std::memory_order_relaxed)) {}
-  Serial(const Serial&) = delete;
-  Serial& operator=(const Serial&) = delete;
+  UniqueId() : number_(1 + count_.fetch_add(1, std::memory_order_relaxed)) {}
+  UniqueId(const UniqueId&) = delete;
+  UniqueId& operator=(const UniqueId&) = delete;
 
   uint64_t number() const { return number_; }
 

@@ -20,7 +20,7 @@ const std::string* ApprovedPlanOf(const CycleInput& input, const ServerView& ser
                                .sessions = static_cast<int64_t>(sessions_of_scope)});
 }
 
-ReleasedRows::ReleasedRows(const CycleInput& input, const ServerView& server,
+ApprovedRows::ApprovedRows(const CycleInput& input, const ServerView& server,
                            const std::vector<SessionDecision>& decisions) {
   const SessionRows& rows = *server.block().rows;
   const std::vector<uint32_t>& scopes = ScopeNumbers(server.block());

@@ -15,11 +15,11 @@
 
 namespace idlewarden::policy {
 
-class ReleasedRows {
+class ApprovedRows {
  public:
-  ReleasedRows() = default;  // none
+  ApprovedRows() = default;  // none
   // `decisions`: the server's, those that are to be closed with decision kClose.
-  ReleasedRows(const CycleInput& input, const ServerView& server, const std::vector<SessionDecision>& decisions);
+  ApprovedRows(const CycleInput& input, const ServerView& server, const std::vector<SessionDecision>& decisions);
 
   bool Contains(size_t row) const { return !rows_.empty() && rows_[row]; }
 

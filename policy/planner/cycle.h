@@ -46,7 +46,7 @@ struct CycleInput {
   const EarlierCycle* before = nullptr;
   // Where values are looked up; no one else may use them while the cycle runs. What comes out is the same. Null: for
   // this cycle alone.
-  KeptLookups* lookups = nullptr;
+  LookupCache* lookups = nullptr;
 };
 
 }  // namespace idlewarden::policy

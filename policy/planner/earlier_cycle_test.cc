@@ -105,7 +105,7 @@ TEST_F(EarlierCycleTest, NothingIsTakenOverOnceTheTermsChanged) {
 }
 
 TEST(EarlierCycleProperty, TakingOverChangesNothing) {
-  KeptLookups kept;  // as the agent has them, too
+  LookupCache kept;  // as the agent has them, too
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     std::mt19937_64 random(seed);
     const testing::RandomCase made = testing::MakeRandomCase(random, {});

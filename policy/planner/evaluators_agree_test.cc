@@ -42,7 +42,7 @@ std::vector<RowMatch> MatchAllPlainly(const CompiledPolicy& policy, const Server
 }
 
 // "" if the evaluators agree; else the first difference. `kept` has served other policies and tables before.
-std::string Difference(const RandomCase& random, KeptLookups& kept) {
+std::string Difference(const RandomCase& random, LookupCache& kept) {
   const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
   if (compiled.policy == nullptr) {
     for (const Diagnostic& d : compiled.diagnostics) {
@@ -85,7 +85,7 @@ std::string Difference(const RandomCase& random, KeptLookups& kept) {
 }
 
 void Compare(uint64_t first_seed, uint64_t cases, const testing::RandomCaseSize& size) {
-  KeptLookups kept;
+  LookupCache kept;
   const auto difference = [&](const RandomCase& random) { return Difference(random, kept); };
   EXPECT_EQ(testing::FirstDifference(first_seed, cases, size, difference), "");
 }

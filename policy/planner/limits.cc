@@ -12,7 +12,7 @@ namespace idlewarden::policy {
 namespace {
 
 using Rows = std::vector<SessionDecision>;
-using Released = std::vector<ReleasedRows>;  // by server
+using Released = std::vector<ApprovedRows>;  // by server
 
 void Hold(SessionDecision& decision, Reason reason) {
   decision.decision = Decision::kHeld;
@@ -30,7 +30,7 @@ void HoldSome(size_t server, Decisions& decisions, const HoldRows& hold) {
   if (rows != decisions[server]) decisions.Set(server, std::move(rows));
 }
 
-void HoldAllCloses(size_t server, const ReleasedRows& released, Reason reason, Decisions& decisions) {
+void HoldAllCloses(size_t server, const ApprovedRows& released, Reason reason, Decisions& decisions) {
   HoldSome(server, decisions, [&](Rows& rows) {
     for (size_t row = 0; row < rows.size(); ++row) {
       if (rows[row].decision == Decision::kClose && !released.Contains(row)) Hold(rows[row], reason);
@@ -38,7 +38,7 @@ void HoldAllCloses(size_t server, const ReleasedRows& released, Reason reason, D
   });
 }
 
-void ApplyServerLimit(int64_t percent, size_t server, const ReleasedRows& released, Decisions& decisions) {
+void ApplyServerLimit(int64_t percent, size_t server, const ApprovedRows& released, Decisions& decisions) {
   const auto sessions = static_cast<int64_t>(decisions[server].size());
   if (sessions < kPercentLimitFromSessions) return;
   const auto closing = static_cast<int64_t>(decisions.Count(server, Decision::kClose));
@@ -58,7 +58,7 @@ void ForEachPairAndRule(const SessionRows& rows, const Rows& decisions, const Vi
 }
 
 // Holds every scope in which a session matched a rule of `held`.
-void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, const ReleasedRows& released,
+void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, const ApprovedRows& released,
                        Rows& decisions) {
   const std::vector<uint32_t>& scopes = ScopeNumbers(block);
   std::vector<bool> held_scopes(ScopeCount(block));
@@ -115,7 +115,7 @@ Released FindReleased(const CycleInput& input, const Decisions& decisions) {
   Released released(decisions.size());
   if (input.approved == nullptr || input.approved->empty()) return released;
   for (size_t i = 0; i < decisions.size(); ++i) {
-    if (Closes(decisions, i)) released[i] = ReleasedRows(input, input.table.server(i), decisions[i]);
+    if (Closes(decisions, i)) released[i] = ApprovedRows(input, input.table.server(i), decisions[i]);
   }
   return released;
 }

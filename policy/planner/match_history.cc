@@ -71,7 +71,7 @@ bool AreToldApart(const std::vector<absl::Time>& some, const std::vector<absl::T
 }
 
 ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, const MatchHistory::Moment& at,
-                             KeptLookups* kept) {
+                             LookupCache* kept) {
   ObservedPairs pairs;
   const std::vector<RowMatch> matches = TableEvaluator(policy, server, at.wall, kept).Evaluate(server);
   const SessionRows& rows = *server.block().rows;
@@ -132,7 +132,7 @@ MatchHistory::Entry FirstSeen(Observed observed, absl::Time now) {
 }  // namespace
 
 void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           const Moment& at, KeptLookups* kept) {
+                           const Moment& at, LookupCache* kept) {
   const ServerView server = table.server(server_index);
   if (!AnyRuleWaits(policy)) {
     servers_.erase(server.name());
@@ -155,7 +155,7 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
 }
 
 void MatchHistory::Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           absl::string_view client, const Moment& at, KeptLookups* kept) {
+                           absl::string_view client, const Moment& at, LookupCache* kept) {
   const ServerView server = table.server(server_index);
   const auto pairs = servers_.find(server.name());
   if (pairs == servers_.end() || pairs->second.empty() || !AnyRuleWaits(policy)) return;

@@ -306,7 +306,7 @@ class TwoHistories {
   void ExpectEqual(const SessionTable& table) const { EXPECT_EQ(Known(keeping_, table), Known(plain_, table)); }
 
  private:
-  KeptLookups kept_;
+  LookupCache kept_;
   MatchHistory plain_;
   MatchHistory keeping_;
 };

@@ -33,7 +33,7 @@ ForEach OnThreads(size_t threads) {
 
 TEST(ParallelTest, DecisionsAndPlanAreThoseOfOneThread) {
   size_t planned = 0;
-  KeptLookups kept;  // with all policies and tables in turn
+  LookupCache kept;  // with all policies and tables in turn
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     std::mt19937_64 random(seed);
     const testing::RandomCase made = testing::MakeRandomCase(random, {20, 30, 20});

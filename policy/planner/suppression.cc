@@ -156,7 +156,7 @@ class Why {
 
 }  // namespace
 
-std::string WhyNotClosed(const CycleInput& input, const Decisions& decisions, size_t server, size_t row) {
+std::string ExplainSuppression(const CycleInput& input, const Decisions& decisions, size_t server, size_t row) {
   return Why(input, decisions, server, row).Line();
 }
 

@@ -14,7 +14,7 @@ namespace idlewarden::policy {
 
 // One line for people, such as "alice from pc-1 has matched kiosks for 3m of 5m"; "" for other reasons than
 // `collateral`, `for` and the limits. `decisions` are those that `input` comes to.
-std::string WhyNotClosed(const CycleInput& input, const Decisions& decisions, size_t server, size_t row);
+std::string ExplainSuppression(const CycleInput& input, const Decisions& decisions, size_t server, size_t row);
 
 }  // namespace idlewarden::policy
 

@@ -26,7 +26,7 @@ std::string Why(absl::string_view yaml, const std::vector<ServerSnapshot>& serve
   const SessionTable table = MakeTable(servers);
   const CycleInput input{.policy = *policy, .table = table, .at = kAt, .history = history};
   const Decisions decisions = DecideAll(input);
-  return absl::StrCat(ReasonName(decisions[0][0].reason), ": ", WhyNotClosed(input, decisions, 0, 0));
+  return absl::StrCat(ReasonName(decisions[0][0].reason), ": ", ExplainSuppression(input, decisions, 0, 0));
 }
 
 ServerSnapshot Server(absl::string_view name, int sessions) {

@@ -72,14 +72,15 @@ class SessionPrinter {
 
 void PrintReload(const pb::ReloadPolicyResponse& response, const std::string& agent, Output& output) {
   for (const pb::Diagnostic& diagnostic : response.diagnostics()) {
-    output.out << policy::Printable(absl::StrCat(diagnostic.file(), ":", diagnostic.line(), ":", diagnostic.column(),
-                                                 ": ", diagnostic.severity(), " [", diagnostic.code(), "] ",
-                                                 diagnostic.message()))
+    output.out << policy::EscapeForDisplay(absl::StrCat(diagnostic.file(), ":", diagnostic.line(), ":",
+                                                        diagnostic.column(), ": ", diagnostic.severity(), " [",
+                                                        diagnostic.code(), "] ", diagnostic.message()))
                << "\n";
   }
   if (response.reloaded()) {
-    output.out << policy::Printable(absl::StrCat("Policy in force: ", response.policy().file(), ", ",
-                                                 response.policy().rules(), " rules, hash ", response.policy().hash()))
+    output.out << policy::EscapeForDisplay(absl::StrCat("Policy in force: ", response.policy().file(), ", ",
+                                                        response.policy().rules(), " rules, hash ",
+                                                        response.policy().hash()))
                << "\n";
     return;
   }

@@ -39,7 +39,8 @@ std::string Extreme(const std::vector<agent::AuditSession>& sessions,
 // the network.
 std::string CsvCell(absl::string_view text) {
   const bool formula = !text.empty() && absl::string_view("=+-@").find(text[0]) != absl::string_view::npos;
-  return absl::StrCat("\"", formula ? "'" : "", absl::StrReplaceAll(policy::Printable(text), {{"\"", "\"\""}}), "\"");
+  return absl::StrCat("\"", formula ? "'" : "", absl::StrReplaceAll(policy::EscapeForDisplay(text), {{"\"", "\"\""}}),
+                      "\"");
 }
 
 std::string CsvLine(int64_t seq, const agent::AuditRecord& r) {
@@ -130,7 +131,7 @@ int RunAuditPolicies(const AuditOptions& options, Output& output) {
     if (!options.show.empty()) return;
     output.out << absl::StrCat(absl::FormatTime(absl::RFC3339_sec, policy.at, absl::UTCTimeZone()), "  ",
                                policy.hash.substr(0, 12), "  ", policy.file, "  (", policy.trigger,
-                               policy.by.empty() ? "" : absl::StrCat(", ", Printable(policy.by)), ")")
+                               policy.by.empty() ? "" : absl::StrCat(", ", EscapeForDisplay(policy.by)), ")")
                << "\n";
   });
   if (!status.ok()) return Fail(status.message(), output);

@@ -20,7 +20,7 @@ void Print(const policy::Diagnostic& diagnostic, bool json, Output& output) {
 
 // "p.yaml: usable, 3 rules, 1 protection, 0 errors, 1 warning".
 std::string Verdict(const std::string& path, const policy::CompileResult& result, bool made_strict) {
-  std::string text = policy::Printable(path);
+  std::string text = policy::EscapeForDisplay(path);
   if (policy::HasErrors(result.diagnostics)) {
     text += ": not usable";
   } else {

@@ -58,8 +58,8 @@ std::vector<SessionRow> Evaluation::Rows() const {
   return rows;
 }
 
-std::string Evaluation::WhyNotClosed(size_t server, size_t row) const {
-  return policy::WhyNotClosed(
+std::string Evaluation::ExplainSuppression(size_t server, size_t row) const {
+  return policy::ExplainSuppression(
       {.policy = policy, .table = table, .at = at, .history = history.has_value() ? &*history : nullptr}, decisions,
       server, row);
 }

@@ -29,8 +29,8 @@ struct Evaluation {
   // The sessions with their decisions, in the snapshot's order.
   void ForEachRow(absl::FunctionRef<void(const SessionRow&)> visit) const;
   std::vector<SessionRow> Rows() const;
-  // Why a session that a rule matched is not closed, where its conditions do not tell; see WhyNotClosed.
-  std::string WhyNotClosed(size_t server, size_t row) const;
+  // Why a session that a rule matched is not closed, where its conditions do not tell; see ExplainSuppression.
+  std::string ExplainSuppression(size_t server, size_t row) const;
 };
 
 // Evaluates the last snapshot. With several of them, which must go forward in time, a rule's `for` is measured; with

@@ -28,8 +28,8 @@ size_t Print(const Evaluation& evaluation, size_t server, const ExplainOptions& 
     if (found++ > 0) output.out << "\n";
     output.out << policy::FormatExplanation(policy::Explain(evaluation.policy, view, row, evaluation.at))
                << DecisionLine(evaluation.policy, evaluation.decisions[server][row]);
-    if (const std::string why = evaluation.WhyNotClosed(server, row); !why.empty()) {
-      output.out << "because " << Printable(why) << "\n";
+    if (const std::string why = evaluation.ExplainSuppression(server, row); !why.empty()) {
+      output.out << "because " << EscapeForDisplay(why) << "\n";
     }
   }
   return found;

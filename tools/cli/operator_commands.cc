@@ -63,7 +63,7 @@ int PrintExemption(const absl::StatusOr<pb::Exemption>& exemption, absl::string_
   if (options.json) {
     output.out << MessageJson(*exemption) << "\n";
   } else {
-    output.out << absl::StrCat(done, " ", exemption->id(), ": ", Printable(ScopeText(*exemption)), ", until ",
+    output.out << absl::StrCat(done, " ", exemption->id(), ": ", EscapeForDisplay(ScopeText(*exemption)), ", until ",
                                Moment(exemption->expires_at()))
                << "\n";
   }
@@ -95,8 +95,9 @@ int RunApprove(const OperatorOptions& options, Output& output) {
                              " now closed at the agent's rate, each looked at once more before.")
              << "\n";
   for (const pb::Hold& hold : status->holds()) {
-    output.out << "But nothing is closed while this holds: " << policy::Printable(hold.cause())
-               << (hold.reason().empty() ? "" : absl::StrCat(" (", policy::Printable(hold.reason()), ")")) << "\n";
+    output.out << "But nothing is closed while this holds: " << policy::EscapeForDisplay(hold.cause())
+               << (hold.reason().empty() ? "" : absl::StrCat(" (", policy::EscapeForDisplay(hold.reason()), ")"))
+               << "\n";
   }
   return kDone;
 }

@@ -13,7 +13,7 @@
 
 namespace idlewarden::tools {
 
-using policy::Printable;
+using policy::EscapeForDisplay;
 
 struct Output {
   std::ostream& out;
@@ -29,7 +29,7 @@ inline constexpr int kUsage = 2;
 // Prints "idlewarden: MESSAGE" to `err`, on one line and in printable form: messages quote files and servers. Returns
 // `status`.
 inline int Fail(absl::string_view message, Output& output, int status = kFailed) {
-  output.err << "idlewarden: " << Printable(message) << "\n";
+  output.err << "idlewarden: " << EscapeForDisplay(message) << "\n";
   return status;
 }
 

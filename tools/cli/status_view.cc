@@ -13,7 +13,7 @@ namespace {
 
 namespace pb = ::idlewarden::control::v1;
 using google::protobuf::util::TimeUtil;
-using policy::Printable;
+using policy::EscapeForDisplay;
 
 constexpr int kShownCloses = 10;
 constexpr size_t kShownHash = 12;  // hex digits tell policies apart well enough for people
@@ -28,19 +28,20 @@ std::string Moment(const google::protobuf::Timestamp& time) {
 }
 
 std::string Line(absl::string_view name, absl::string_view value) {
-  return absl::StrCat(name, std::string(12 - std::min<size_t>(name.size(), 11), ' '), Printable(value), "\n");
+  return absl::StrCat(name, std::string(12 - std::min<size_t>(name.size(), 11), ' '), EscapeForDisplay(value), "\n");
 }
 
 std::string ModeText(const pb::Status& status, const Terminal& terminal) {
   std::string mode = status.mode() == "enforce" ? Styled("enforce", Style::kRed, terminal)
                                                 : Styled("observe (closes nothing)", Style::kGreen, terminal);
   if (status.paused()) {
-    const std::string why = status.pause_reason().empty() ? "" : absl::StrCat(": ", Printable(status.pause_reason()));
+    const std::string why =
+        status.pause_reason().empty() ? "" : absl::StrCat(": ", EscapeForDisplay(status.pause_reason()));
     absl::StrAppend(&mode, ", ", Styled(absl::StrCat("paused", why), Style::kYellow, terminal));
   }
   for (const pb::Hold& hold : status.holds()) {
     if (hold.cause() == "paused") continue;
-    const std::string what = absl::StrCat("held by ", hold.cause(), ": ", Printable(hold.reason()));
+    const std::string what = absl::StrCat("held by ", hold.cause(), ": ", EscapeForDisplay(hold.reason()));
     absl::StrAppend(&mode, ", ", Styled(what, Style::kYellow, terminal));
   }
   return mode;
@@ -119,7 +120,7 @@ std::string StatusText(const pb::Status& status, const Terminal& terminal) {
   std::string text = absl::StrCat(Head(status, terminal), Servers(status, terminal), Closes(status, terminal));
   if (!status.warnings().empty()) absl::StrAppend(&text, "\n");
   for (const std::string& warning : status.warnings()) {
-    absl::StrAppend(&text, Styled(absl::StrCat("! ", Printable(warning)), Style::kYellow, terminal), "\n");
+    absl::StrAppend(&text, Styled(absl::StrCat("! ", EscapeForDisplay(warning)), Style::kYellow, terminal), "\n");
   }
   return text;
 }

@@ -29,7 +29,7 @@ size_t Total(const std::vector<size_t>& widths) {
 }  // namespace
 
 void Table::AddRow(std::vector<Cell> cells) {
-  for (Cell& cell : cells) cell.text = policy::Printable(cell.text);
+  for (Cell& cell : cells) cell.text = policy::EscapeForDisplay(cell.text);
   cells.resize(columns_.size(), Cell(""));
   rows_.push_back(std::move(cells));
 }

@@ -23,7 +23,7 @@ FileResult RunFile(const std::string& path) {
   FileResult result{.file = path};
   const absl::StatusOr<std::string> text = ReadInput(path);
   if (!text.ok()) {
-    result.errors.push_back(policy::Printable(text.status().message()));
+    result.errors.push_back(policy::EscapeForDisplay(text.status().message()));
     return result;
   }
   const policy::ScenarioReadResult tests = policy::ReadScenarios(*text, path);

@@ -10,13 +10,13 @@
 namespace idlewarden::tools {
 namespace {
 
-using policy::Printable;
+using policy::EscapeForDisplay;
 
 // Three lines, and the reasons below them.
 std::string FailureText(const std::string& file, const policy::ScenarioFailure& failure) {
-  return absl::StrCat(Printable(file), ":", failure.line, ": step ", failure.step + 1, ", ", Printable(failure.session),
-                      "\n    expected: ", Printable(failure.expected), "\n    got:      ", failure.got, "\n",
-                      failure.explanation);
+  return absl::StrCat(EscapeForDisplay(file), ":", failure.line, ": step ", failure.step + 1, ", ",
+                      EscapeForDisplay(failure.session), "\n    expected: ", EscapeForDisplay(failure.expected),
+                      "\n    got:      ", failure.got, "\n", failure.explanation);
 }
 
 void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_view message, const std::string& text) {
@@ -28,13 +28,13 @@ void AddFailure(tinyxml2::XMLPrinter& xml, const char* element, absl::string_vie
 
 void AddCase(tinyxml2::XMLPrinter& xml, const std::string& file, const policy::ScenarioResult& result) {
   xml.OpenElement("testcase");
-  const std::string shown = Printable(file);
+  const std::string shown = EscapeForDisplay(file);
   xml.PushAttribute("classname", shown.c_str());
-  xml.PushAttribute("name", Printable(result.name).c_str());
+  xml.PushAttribute("name", EscapeForDisplay(result.name).c_str());
   xml.PushAttribute("file", shown.c_str());
   xml.PushAttribute("line", result.line);
   for (const policy::ScenarioFailure& failure : result.failures) {
-    AddFailure(xml, "failure", absl::StrCat("expected ", Printable(failure.expected), ", got ", failure.got),
+    AddFailure(xml, "failure", absl::StrCat("expected ", EscapeForDisplay(failure.expected), ", got ", failure.got),
                FailureText(file, failure));
   }
   xml.CloseElement();
@@ -53,14 +53,14 @@ void AddCounts(tinyxml2::XMLPrinter& xml, const std::vector<FileResult>& files) 
 // Names are shown in printable form: XML has no control characters, not even escaped ones.
 void AddSuite(tinyxml2::XMLPrinter& xml, const FileResult& file) {
   xml.OpenElement("testsuite");
-  xml.PushAttribute("name", Printable(file.file).c_str());
+  xml.PushAttribute("name", EscapeForDisplay(file.file).c_str());
   AddCounts(xml, {file});
   for (const policy::ScenarioResult& result : file.results) AddCase(xml, file.file, result);
   if (!file.errors.empty()) {
     std::string text;
-    for (const std::string& error : file.errors) absl::StrAppend(&text, Printable(error), "\n");
+    for (const std::string& error : file.errors) absl::StrAppend(&text, EscapeForDisplay(error), "\n");
     xml.OpenElement("testcase");
-    xml.PushAttribute("classname", Printable(file.file).c_str());
+    xml.PushAttribute("classname", EscapeForDisplay(file.file).c_str());
     xml.PushAttribute("name", "can be run");
     AddFailure(xml, "error", "the tests could not be run", text);
     xml.CloseElement();
@@ -84,7 +84,7 @@ void PrintText(const std::vector<FileResult>& files, Output& output) {
     for (const std::string& error : file.errors) output.out << error << "\n";
     for (const policy::ScenarioResult& result : file.results) {
       if (result.passed()) continue;
-      output.out << Styled("FAILED", Style::kRed, output.terminal) << " " << Printable(result.name) << "\n";
+      output.out << Styled("FAILED", Style::kRed, output.terminal) << " " << EscapeForDisplay(result.name) << "\n";
       for (const policy::ScenarioFailure& failure : result.failures) output.out << FailureText(file.file, failure);
     }
   }
