@@ -38,7 +38,7 @@ pb::Server ServerToProto(const ServerStatus& server) {
   out.set_idle_trust(server.idle_trust);
   out.set_breaker(server.breaker);
   out.set_breaker_why(server.breaker_why);
-  out.set_close_scope(server.close_scope == policy::CloseScope::kPair ? "pair" : "client");
+  out.set_close_scope(std::string(policy::CloseScopeName(server.close_scope)));
   for (const std::string& rule : server.idle_rules_without_effect) out.add_idle_rules_without_effect(rule);
   for (const auto& [key, value] : server.labels) (*out.mutable_labels())[key] = value;
   return out;

@@ -26,7 +26,7 @@ bool WentWrong(Outcome outcome) {
 CloseHistory::CloseHistory(const Clock& clock, const Options& options, Journal& journal)
     : clock_(clock), options_(options), journal_(journal), open_(options.patience), rests_(options.rests) {}
 
-bool CloseHistory::MayQueue(const PairKey& key) const {
+bool CloseHistory::MayQueue(const policy::PairKey& key) const {
   const absl::Time now = clock_.SteadyNow();
   if (rests_.Rests(key, now) || returns_.IsJustClosed(key, now)) return false;
   if (open_.Contains(key)) return false;  // never twice before the outcome of the first is known
@@ -66,7 +66,7 @@ void CloseHistory::TellBreaker(const std::string& server, const CloseOutcome& ou
       {{"server", server}, {"why", entry.why}, {"until", clock_.WallTimeOf(entry.breaker.open_until())}});
 }
 
-void CloseHistory::Finished(const PairKey& key, CloseOutcome outcome, const AttemptResult& result) {
+void CloseHistory::Finished(const policy::PairKey& key, CloseOutcome outcome, const AttemptResult& result) {
   TellBreaker(key.server, outcome);  // first: who is told of the outcome may ask for the breaker
   journal_.WriteOutcome(outcome);
   if (outcome.outcome == Outcome::kClosed) {
@@ -81,7 +81,7 @@ void CloseHistory::Finished(const PairKey& key, CloseOutcome outcome, const Atte
   WriteReturned(key, outcome);
 }
 
-void CloseHistory::WriteReturned(const PairKey& key, const CloseOutcome& outcome) {
+void CloseHistory::WriteReturned(const policy::PairKey& key, const CloseOutcome& outcome) {
   journal_.WriteOutcome(outcome);
   const absl::Duration rest = rests_.AfterReturn(key, outcome.at);
   if (rest == absl::ZeroDuration()) return;
@@ -93,7 +93,7 @@ void CloseHistory::WriteReturned(const PairKey& key, const CloseOutcome& outcome
 void CloseHistory::Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions) {
   ObserveOpen(server, began, sessions);
   for (const CloseOutcome& outcome : returns_.Observe(server, began, sessions)) {
-    WriteReturned(PairKeyOf(server, outcome.intent.client, outcome.intent.user), outcome);
+    WriteReturned(policy::PairKeyOf(server, outcome.intent.client, outcome.intent.user), outcome);
   }
   returns_.DropClosedSince(server, began, sessions);
 }
@@ -101,7 +101,7 @@ void CloseHistory::Observe(absl::string_view server, absl::Time began, std::vect
 void CloseHistory::ObserveOpen(absl::string_view server, absl::Time began,
                                const std::vector<policy::Session>& sessions) {
   for (const CloseOutcome& outcome : open_.Observe(server, began, sessions, clock_.SteadyNow())) {
-    const PairKey key = PairKeyOf(server, outcome.intent.client, outcome.intent.user);
+    const policy::PairKey key = policy::PairKeyOf(server, outcome.intent.client, outcome.intent.user);
     if (outcome.outcome == Outcome::kReturned) {
       WriteReturned(key, outcome);
       continue;

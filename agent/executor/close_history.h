@@ -46,14 +46,14 @@ class CloseHistory {
   CloseHistory(const Clock& clock, const Options& options, Journal& journal);
 
   // False while there is a reason to leave the pair, or its server, alone.
-  bool MayQueue(const PairKey& key) const;
+  bool MayQueue(const policy::PairKey& key) const;
   // Whether the server's breaker lets an attempt begin.
   bool MayBegin(const std::string& server, absl::Time now) const;
   // An attempt begins; then comes Finished or Abstained.
   void Begins(const std::string& server);
   void Abstained(const std::string& server);
   // Writes the outcome (twice, if the pair is back already) and remembers what follows.
-  void Finished(const PairKey& key, CloseOutcome outcome, const AttemptResult& result);
+  void Finished(const policy::PairKey& key, CloseOutcome outcome, const AttemptResult& result);
 
   // A full enumeration that was begun at `began`; see Executor::Observe.
   void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
@@ -82,7 +82,7 @@ class CloseHistory {
   void Succeeded(const std::string& server);
   void TellBreaker(const std::string& server, const CloseOutcome& outcome);
   void ObserveOpen(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);
-  void WriteReturned(const PairKey& key, const CloseOutcome& outcome);
+  void WriteReturned(const policy::PairKey& key, const CloseOutcome& outcome);
 
   const Clock& clock_;
   const Options options_;

@@ -26,8 +26,8 @@ class CloseHistoryTest : public ::testing::Test {
     closed.intent.user = user;
     history_.Finished(PairOf(server, user), closed, {.outcome = outcome, .looked_at = loop_.SteadyNow()});
   }
-  static PairKey PairOf(const std::string& server, const std::string& user) {
-    return PairKeyOf(server, "10.0.0.1", user);
+  static policy::PairKey PairOf(const std::string& server, const std::string& user) {
+    return policy::PairKeyOf(server, "10.0.0.1", user);
   }
   bool MayBegin(const std::string& server) const { return history_.MayBegin(server, loop_.SteadyNow()); }
 

@@ -22,13 +22,13 @@ void CloseQueue::Add(QueuedClose entry) {
   servers_[std::move(server)].emplace(rank, std::move(entry));
 }
 
-void CloseQueue::Update(const PairKey& key, const CloseIntent& intent) {
+void CloseQueue::Update(const policy::PairKey& key, const CloseIntent& intent) {
   QueuedClose entry = TakeOut(key);
   entry.intent = intent;
   Add(std::move(entry));
 }
 
-QueuedClose CloseQueue::TakeOut(const PairKey& key) {
+QueuedClose CloseQueue::TakeOut(const policy::PairKey& key) {
   const auto place = places_.find(key);
   const auto server = servers_.find(place->second.server);
   auto node = server->second.extract(place->second.rank);
@@ -46,27 +46,27 @@ std::optional<QueuedClose> CloseQueue::TakeNext(const ServerFilter& may_start_on
     for (const auto& [rank, entry] : server->second) {
       if (!may_start(entry)) continue;
       served_last_ = server->first;
-      return TakeOut(PairKey(entry.key));
+      return TakeOut(policy::PairKey(entry.key));
     }
   }
   return std::nullopt;
 }
 
 std::vector<QueuedClose> CloseQueue::TakeAll(const Filter& filter) {
-  std::vector<PairKey> keys;
+  std::vector<policy::PairKey> keys;
   for (const auto& [queued_at, key] : by_time_) {
     const Place& place = places_.at(key);
     if (filter(servers_.at(place.server).at(place.rank))) keys.push_back(key);
   }
   std::vector<QueuedClose> taken;
-  for (const PairKey& key : keys) taken.push_back(TakeOut(key));
+  for (const policy::PairKey& key : keys) taken.push_back(TakeOut(key));
   return taken;
 }
 
 std::vector<QueuedClose> CloseQueue::TakeQueuedUntil(absl::Time limit) {
   std::vector<QueuedClose> taken;
   while (!by_time_.empty() && by_time_.begin()->first <= limit) {
-    taken.push_back(TakeOut(PairKey(by_time_.begin()->second)));
+    taken.push_back(TakeOut(policy::PairKey(by_time_.begin()->second)));
   }
   return taken;
 }

@@ -23,7 +23,7 @@ namespace idlewarden::agent {
 
 // A pair on its way through the gate.
 struct QueuedClose {
-  PairKey key;
+  policy::PairKey key;
   CloseIntent intent;
   int64_t intent_id = 0;
   absl::Time queued_at;                          // decides when it expires; kept when it is put back
@@ -39,14 +39,14 @@ class CloseQueue {
   using Rank = std::tuple<int64_t, int64_t, uint64_t>;
   using Entries = std::map<Rank, QueuedClose>;
 
-  bool Contains(const PairKey& key) const { return places_.contains(key); }
+  bool Contains(const policy::PairKey& key) const { return places_.contains(key); }
   size_t size() const { return places_.size(); }
   size_t size_of(const std::string& server) const;
 
   // The pair must not be in the queue.
   void Add(QueuedClose entry);
   // Takes a newer plan's intent over for a pair in the queue; its place among the others follows its idle time.
-  void Update(const PairKey& key, const CloseIntent& intent);
+  void Update(const policy::PairKey& key, const CloseIntent& intent);
 
   // Takes out the next pair for which `may_start` holds: the first of the server whose turn it is, or of the next
   // server that has one. Only servers for which `may_start_on` holds have turns. nullopt if there is none.
@@ -69,11 +69,11 @@ class CloseQueue {
   };
 
   Rank RankOf(const CloseIntent& intent);
-  QueuedClose TakeOut(const PairKey& key);
+  QueuedClose TakeOut(const policy::PairKey& key);
 
   std::map<std::string, Entries> servers_;
-  std::map<PairKey, Place> places_;
-  std::set<std::pair<absl::Time, PairKey>> by_time_;
+  std::map<policy::PairKey, Place> places_;
+  std::set<std::pair<absl::Time, policy::PairKey>> by_time_;
   std::string served_last_;
   uint64_t next_number_ = 0;
 };

@@ -18,7 +18,7 @@ QueuedClose Entry(const std::string& server, const std::string& user, std::optio
   session.user = user;
   session.idle_seconds = idle;
   session.age_seconds = 100;
-  return {.key = PairKeyOf(server, "10.0.0.1", user),
+  return {.key = policy::PairKeyOf(server, "10.0.0.1", user),
           .intent = {.server = server, .client = "10.0.0.1", .user = user, .sessions = {session}},
           .queued_at = queued_at};
 }
@@ -79,7 +79,7 @@ TEST(CloseQueueTest, AnUpdateMovesThePairButKeepsItsTime) {
   CloseQueue queue;
   queue.Add(Entry("a", "first", 1000, kStart));
   queue.Add(Entry("a", "second", 500, kStart + absl::Seconds(1)));
-  queue.Update(PairKeyOf("a", "10.0.0.1", "second"), Entry("a", "second", 5000).intent);
+  queue.Update(policy::PairKeyOf("a", "10.0.0.1", "second"), Entry("a", "second", 5000).intent);
   EXPECT_EQ(queue.size(), 2u);
   const auto next = queue.TakeNext(AnyServer, [](const QueuedClose&) { return true; });
   EXPECT_EQ(next->intent.user, "second");
@@ -97,7 +97,7 @@ TEST(CloseQueueTest, TakesOutWhatIsTooOldInTheOrderOfQueueing) {
   for (const QueuedClose& entry : queue.TakeQueuedUntil(kStart + absl::Seconds(2))) users.push_back(entry.intent.user);
   EXPECT_THAT(users, ElementsAre("one", "two"));
   EXPECT_THAT(queue.TakeQueuedUntil(kStart + absl::Seconds(2)), IsEmpty());
-  EXPECT_TRUE(queue.Contains(PairKeyOf("a", "\\\\10.0.0.1", "THREE")));
+  EXPECT_TRUE(queue.Contains(policy::PairKeyOf("a", "\\\\10.0.0.1", "THREE")));
 }
 
 TEST(CloseQueueTest, TakesOutWhatAFilterNames) {

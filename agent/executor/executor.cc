@@ -38,7 +38,7 @@ void LogAbandoned(const RunningAttempt& attempt) {
 
 Executor::~Executor() {
   loop_.CancelTimer(wake_timer_);
-  attempts_.ForEach([](const PairKey&, const RunningAttempt& attempt) { LogAbandoned(attempt); });
+  attempts_.ForEach([](const policy::PairKey&, const RunningAttempt& attempt) { LogAbandoned(attempt); });
 }
 
 void Executor::AddServer(SessionServer& server) { servers_[server.name()] = &server; }
@@ -82,7 +82,7 @@ void Executor::Submit(const policy::Plan& plan) {
   ClosingPairs closing;
   for (const policy::PlannedPair& pair : plan.pairs) {
     if (pair.decision == policy::Decision::kClose) {
-      closing.emplace(PairKeyOf(pair.server, pair.client, pair.user), &pair);
+      closing.emplace(policy::PairKeyOf(pair.server, pair.client, pair.user), &pair);
     }
   }
   history_.Prune();
@@ -115,7 +115,8 @@ void Executor::Withdraw(std::string why) {
 }
 
 void Executor::WithdrawAllBut(const ClosingPairs& closing, const std::string& why) {
-  attempts_.ForEach([&](const PairKey& key, RunningAttempt& attempt) { attempt.withdrawn = !closing.contains(key); });
+  attempts_.ForEach(
+      [&](const policy::PairKey& key, RunningAttempt& attempt) { attempt.withdrawn = !closing.contains(key); });
   for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return !closing.contains(e.key); })) {
     const CloseIntent& intent = entry.intent;
     const Verdict verdict = redecider_.Redecide(intent.server, intent.client, intent.user);
@@ -144,7 +145,7 @@ absl::Status Executor::Queue(const policy::PlannedPair& pair, const policy::Plan
   CloseIntent intent = IntentOf(pair, plan);
   absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
   if (!id.ok()) return id.status();
-  queue_.Add({.key = PairKeyOf(pair.server, pair.client, pair.user),
+  queue_.Add({.key = policy::PairKeyOf(pair.server, pair.client, pair.user),
               .intent = std::move(intent),
               .intent_id = *id,
               .queued_at = loop_.SteadyNow()});
@@ -209,7 +210,7 @@ bool Executor::MayStart(const QueuedClose& entry, absl::Time now) const {
 }
 
 void Executor::StartAttempt(QueuedClose entry) {
-  const PairKey key = entry.key;
+  const policy::PairKey key = entry.key;
   CloseAttempt::Parts parts{.loop = loop_,
                             .calls = calls_,
                             .looks = looks_,
@@ -224,7 +225,7 @@ void Executor::StartAttempt(QueuedClose entry) {
   attempt.close->Start();
 }
 
-Admission Executor::Admit(const PairKey& key) {
+Admission Executor::Admit(const policy::PairKey& key) {
   RunningAttempt& attempt = attempts_.At(key);
   const QueuedClose& entry = attempt.close->entry();
   if (paused_ || stopped_ != nullptr || attempt.withdrawn) return Admission::kShut;
@@ -253,7 +254,7 @@ void Executor::Release(const std::string& server, RunningAttempt& attempt) {
   if (std::exchange(attempt.reserved, false)) gate_.Release(server, attempt.rule);
 }
 
-void Executor::OnAttemptDone(const PairKey& key, AttemptResult result) {
+void Executor::OnAttemptDone(const policy::PairKey& key, AttemptResult result) {
   RunningAttempt attempt = attempts_.Take(key);
   QueuedClose& entry = attempt.close->mutable_entry();
   const std::string server = entry.key.server;

@@ -101,7 +101,7 @@ class Executor {
   std::map<std::string, BreakerStatus> resting_servers() const { return history_.resting_servers(); }
 
  private:
-  using ClosingPairs = std::map<PairKey, const policy::PlannedPair*>;
+  using ClosingPairs = std::map<policy::PairKey, const policy::PlannedPair*>;
 
   void WithdrawAllBut(const ClosingPairs& closing, const std::string& why);
   // Brings what waits already up to date, and queues of the rest what there is room for.
@@ -118,8 +118,8 @@ class Executor {
   bool ReserveForRule(RunningAttempt& attempt, const QueuedClose& entry);
   void Release(const std::string& server, RunningAttempt& attempt);
   void StartAttempt(QueuedClose entry);
-  Admission Admit(const PairKey& key);
-  void OnAttemptDone(const PairKey& key, AttemptResult result);
+  Admission Admit(const policy::PairKey& key);
+  void OnAttemptDone(const policy::PairKey& key, AttemptResult result);
   void OnOutcome(const QueuedClose& entry, absl::Time started_at, const AttemptResult& result, bool sent);
   // Where a close ends the client's whole connection: the client's other pairs that wait have gone with it.
   void DropGoneWith(const QueuedClose& closed);

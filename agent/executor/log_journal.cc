@@ -21,7 +21,7 @@ std::vector<LogField> FieldsOf(int64_t id, const CloseIntent& intent) {
       {"server", intent.server},
       {"client", intent.client},
       {"user", intent.user},
-      {"scope", intent.scope == policy::CloseScope::kPair ? "pair" : "client"},
+      {"scope", policy::CloseScopeName(intent.scope)},
       {"sessions", intent.sessions.size()},
       {"idle_seconds", NumberOrUnknown(LeastIdleSeconds(intent.sessions))},
       {"age_seconds", NumberOrUnknown(LeastAgeSeconds(intent.sessions))},

@@ -42,7 +42,7 @@ CloseOutcome OutcomeOf(const SentClose& close, bool gone, bool ages_known) {
 }  // namespace
 
 void OpenCloses::Add(SentClose close) {
-  const PairKey key = PairKeyOf(close.intent.server, close.intent.client, close.intent.user);
+  const policy::PairKey key = policy::PairKeyOf(close.intent.server, close.intent.client, close.intent.user);
   open_.emplace(key, Open{.close = std::move(close)});
 }
 
@@ -67,7 +67,7 @@ bool OpenCloses::Judge(Open& open, absl::Time began, const std::vector<policy::S
 std::vector<CloseOutcome> OpenCloses::Observe(absl::string_view server, absl::Time began,
                                               const std::vector<policy::Session>& sessions, absl::Time now) {
   std::vector<CloseOutcome> outcomes;
-  for (auto it = open_.lower_bound(FirstKeyOf(server)); it != open_.end() && it->first.server == server;) {
+  for (auto it = open_.lower_bound(policy::FirstKeyOf(server)); it != open_.end() && it->first.server == server;) {
     CloseOutcome outcome;
     bool returned = false;
     if (!Judge(it->second, began, sessions, outcome, returned)) {

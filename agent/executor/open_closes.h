@@ -29,7 +29,7 @@ class OpenCloses {
   explicit OpenCloses(absl::Duration patience) : patience_(patience) {}
 
   void Add(SentClose close);
-  bool Contains(const PairKey& key) const { return open_.contains(key); }
+  bool Contains(const policy::PairKey& key) const { return open_.contains(key); }
   size_t size() const { return open_.size(); }
 
   // A full enumeration of the server that was begun at `began`. Gives the outcomes that it tells, and forgets these
@@ -52,7 +52,7 @@ class OpenCloses {
              bool& returned) const;
 
   absl::Duration patience_;
-  std::multimap<PairKey, Open> open_;
+  std::multimap<policy::PairKey, Open> open_;
 };
 
 }  // namespace idlewarden::agent

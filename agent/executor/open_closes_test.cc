@@ -49,9 +49,9 @@ class OpenClosesTest : public ::testing::Test {
 
 TEST_F(OpenClosesTest, GoneIsClosed) {
   AddAlice();
-  EXPECT_TRUE(open_.Contains(PairKeyOf("fs01", "10.0.0.5", "ALICE")));
+  EXPECT_TRUE(open_.Contains(policy::PairKeyOf("fs01", "10.0.0.5", "ALICE")));
   EXPECT_THAT(Observe(absl::Minutes(1), {Row("bob", 100)}), ElementsAre("closed"));
-  EXPECT_FALSE(open_.Contains(PairKeyOf("fs01", "10.0.0.5", "ALICE")));
+  EXPECT_FALSE(open_.Contains(policy::PairKeyOf("fs01", "10.0.0.5", "ALICE")));
 }
 
 TEST_F(OpenClosesTest, StillThereHasSurvived) {

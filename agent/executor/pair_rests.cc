@@ -14,13 +14,13 @@ constexpr absl::Duration kForgottenAfter = absl::Hours(24);
 
 }  // namespace
 
-void PairRests::AfterFailure(const PairKey& key, absl::Time now) {
+void PairRests::AfterFailure(const policy::PairKey& key, absl::Time now) {
   Pair& pair = pairs_[key];
   pair.heard_of = now;
   pair.rests_until = now + options_.after_failure;
 }
 
-void PairRests::AfterClose(const PairKey& key, absl::Time now) {
+void PairRests::AfterClose(const policy::PairKey& key, absl::Time now) {
   const auto found = pairs_.find(key);
   if (found == pairs_.end()) return;  // there is no row to go on or to end
   Pair& pair = found->second;
@@ -28,7 +28,7 @@ void PairRests::AfterClose(const PairKey& key, absl::Time now) {
   if (!std::exchange(pair.returned, false)) pair.returns = 0;
 }
 
-absl::Duration PairRests::AfterReturn(const PairKey& key, absl::Time now) {
+absl::Duration PairRests::AfterReturn(const policy::PairKey& key, absl::Time now) {
   Pair& pair = pairs_[key];
   pair.heard_of = now;
   pair.returned = true;
@@ -41,7 +41,7 @@ absl::Duration PairRests::AfterReturn(const PairKey& key, absl::Time now) {
   return rest;
 }
 
-bool PairRests::Rests(const PairKey& key, absl::Time now) const {
+bool PairRests::Rests(const policy::PairKey& key, absl::Time now) const {
   const auto found = pairs_.find(key);
   return found != pairs_.end() && now < std::max(found->second.rests_until, found->second.backs_off_until);
 }

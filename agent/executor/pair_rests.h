@@ -28,12 +28,12 @@ class PairRests {
  public:
   explicit PairRests(const RestOptions& options = {}) : options_(options) {}
 
-  void AfterFailure(const PairKey& key, absl::Time now);
-  void AfterClose(const PairKey& key, absl::Time now);
+  void AfterFailure(const policy::PairKey& key, absl::Time now);
+  void AfterClose(const policy::PairKey& key, absl::Time now);
   // After a close, at most once. How long the pair backs off; zero if it does not.
-  absl::Duration AfterReturn(const PairKey& key, absl::Time now);
+  absl::Duration AfterReturn(const policy::PairKey& key, absl::Time now);
 
-  bool Rests(const PairKey& key, absl::Time now) const;
+  bool Rests(const policy::PairKey& key, absl::Time now) const;
   // How many pairs back off because they return.
   size_t backed_off(absl::Time now) const;
 
@@ -53,7 +53,7 @@ class PairRests {
   void ForgetBackoff(const Pair& pair);
 
   RestOptions options_;
-  std::map<PairKey, Pair> pairs_;
+  std::map<policy::PairKey, Pair> pairs_;
   std::multiset<absl::Time> backoff_ends_;  // of the pairs, those that have backed off
 };
 

@@ -7,8 +7,8 @@ namespace {
 
 constexpr absl::Duration kTick = absl::Nanoseconds(1);
 const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
-const PairKey kAlice = PairKeyOf("fs01", "10.0.0.5", "alice");
-const PairKey kBob = PairKeyOf("fs01", "10.0.0.5", "bob");
+const policy::PairKey kAlice = policy::PairKeyOf("fs01", "10.0.0.5", "alice");
+const policy::PairKey kBob = policy::PairKeyOf("fs01", "10.0.0.5", "bob");
 
 TEST(PairRestsTest, AFailureRestsThePairForItsTime) {
   PairRests rests({.after_failure = absl::Minutes(1)});

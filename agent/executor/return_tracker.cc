@@ -19,22 +19,22 @@ template <typename Visit>
 void ReturnTracker::ForEachRemembered(absl::string_view server, const std::vector<policy::Session>& sessions,
                                       const Visit& visit) {
   std::set<absl::string_view> users;
-  const auto first = closed_.lower_bound(FirstKeyOf(server));
+  const auto first = closed_.lower_bound(policy::FirstKeyOf(server));
   for (auto it = first; it != closed_.end() && it->first.server == server; ++it) users.insert(it->first.user);
   if (users.empty()) return;
   for (const policy::Session& session : sessions) {
     if (!users.contains(policy::CanonicalUser(session.user))) continue;
-    const auto found = closed_.find(PairKeyOf(server, session.client, session.user));
+    const auto found = closed_.find(policy::PairKeyOf(server, session.client, session.user));
     if (found != closed_.end()) visit(session, found->second);
   }
 }
 
-void ReturnTracker::AddClosed(const PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
+void ReturnTracker::AddClosed(const policy::PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
                               std::optional<int64_t> least_age_seconds) {
   closed_[key] = {.outcome = outcome, .looked_at = looked_at, .least_age_seconds = least_age_seconds};
 }
 
-void ReturnTracker::MarkReturned(const PairKey& key) {
+void ReturnTracker::MarkReturned(const policy::PairKey& key) {
   const auto found = closed_.find(key);
   if (found == closed_.end()) return;
   found->second.seen_since = true;
@@ -65,20 +65,21 @@ bool ReturnTracker::IsReturn(const Closed& closed, const policy::Session& sessio
   return began - absl::Seconds(*session.age_seconds) <= last;
 }
 
-bool ReturnTracker::IsJustClosed(const PairKey& key, absl::Time now) const {
+bool ReturnTracker::IsJustClosed(const policy::PairKey& key, absl::Time now) const {
   const auto found = closed_.find(key);
   return found != closed_.end() && !found->second.seen_since && now <= found->second.outcome.at + window_;
 }
 
 void ReturnTracker::DropClosedSince(absl::string_view server, absl::Time began,
                                     std::vector<policy::Session>& sessions) const {
-  std::set<PairKey> since;
-  for (auto it = closed_.lower_bound(FirstKeyOf(server)); it != closed_.end() && it->first.server == server; ++it) {
+  std::set<policy::PairKey> since;
+  for (auto it = closed_.lower_bound(policy::FirstKeyOf(server)); it != closed_.end() && it->first.server == server;
+       ++it) {
     if (began < it->second.outcome.at) since.insert(it->first);
   }
   if (since.empty()) return;
   std::erase_if(sessions, [&](const policy::Session& session) {
-    return since.contains(PairKeyOf(server, session.client, session.user));
+    return since.contains(policy::PairKeyOf(server, session.client, session.user));
   });
 }
 

@@ -26,10 +26,10 @@ class ReturnTracker {
 
   // `outcome` is kClosed. `looked_at` and `least_age_seconds` are of the look right before the close: sessions older
   // than that, as time goes on, are the ones that were closed.
-  void AddClosed(const PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
+  void AddClosed(const policy::PairKey& key, const CloseOutcome& outcome, absl::Time looked_at,
                  std::optional<int64_t> least_age_seconds);
   // The pair was seen to be back already when its close was verified.
-  void MarkReturned(const PairKey& key);
+  void MarkReturned(const policy::PairKey& key);
 
   // A full enumeration of the server that was begun at `began`. Gives the outcome `returned`, once, for each pair that
   // has a younger session which began within a minute of the close.
@@ -37,7 +37,7 @@ class ReturnTracker {
                                     const std::vector<policy::Session>& sessions);
 
   // True while nothing newer than the pair's close has shown it: a plan that names it rests on older knowledge.
-  bool IsJustClosed(const PairKey& key, absl::Time now) const;
+  bool IsJustClosed(const policy::PairKey& key, absl::Time now) const;
 
   // Takes out the sessions of pairs whose close was verified after `began`, when the enumeration that shows them began:
   // they are of the past.
@@ -62,7 +62,7 @@ class ReturnTracker {
   bool IsReturn(const Closed& closed, const policy::Session& session, absl::Time began) const;
 
   absl::Duration window_;
-  std::map<PairKey, Closed> closed_;
+  std::map<policy::PairKey, Closed> closed_;
 };
 
 }  // namespace idlewarden::agent

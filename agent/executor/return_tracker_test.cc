@@ -10,7 +10,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 const absl::Time kClosed = absl::FromUnixSeconds(1'700'000'000);
-const PairKey kPair = PairKeyOf("fs01", "10.0.0.5", "alice");
+const policy::PairKey kPair = policy::PairKeyOf("fs01", "10.0.0.5", "alice");
 
 policy::Session Row(std::optional<int64_t> age) {
   policy::Session session;

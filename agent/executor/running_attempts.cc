@@ -6,11 +6,11 @@
 
 namespace idlewarden::agent {
 
-RunningAttempt RunningAttempts::Take(const PairKey& key) { return std::move(attempts_.extract(key).mapped()); }
+RunningAttempt RunningAttempts::Take(const policy::PairKey& key) { return std::move(attempts_.extract(key).mapped()); }
 
 std::vector<RunningAttempt> RunningAttempts::TakeOf(const std::string& server) {
   std::vector<RunningAttempt> taken;
-  auto it = attempts_.lower_bound(FirstKeyOf(server));
+  auto it = attempts_.lower_bound(policy::FirstKeyOf(server));
   while (it != attempts_.end() && it->first.server == server) {
     taken.push_back(std::move(it->second));
     it = attempts_.erase(it);
@@ -26,14 +26,15 @@ std::vector<RunningAttempt> RunningAttempts::TakeAll() {
 
 size_t RunningAttempts::CountOf(const std::string& server) const {
   size_t count = 0;
-  for (auto it = attempts_.lower_bound(FirstKeyOf(server)); it != attempts_.end() && it->first.server == server; ++it) {
+  for (auto it = attempts_.lower_bound(policy::FirstKeyOf(server)); it != attempts_.end() && it->first.server == server;
+       ++it) {
     ++count;
   }
   return count;
 }
 
 bool RunningAttempts::IsClientBusy(const QueuedClose& entry, bool only_sent) const {
-  const PairKey& key = entry.key;
+  const policy::PairKey& key = entry.key;
   for (auto it = attempts_.lower_bound({key.server, key.client, ""});
        it != attempts_.end() && it->first.server == key.server && it->first.client == key.client; ++it) {
     if (it->first.user == key.user || (only_sent && !it->second.sent())) continue;
@@ -43,7 +44,7 @@ bool RunningAttempts::IsClientBusy(const QueuedClose& entry, bool only_sent) con
   return false;
 }
 
-void RunningAttempts::ForEach(const std::function<void(const PairKey& key, RunningAttempt& attempt)>& visit) {
+void RunningAttempts::ForEach(const std::function<void(const policy::PairKey& key, RunningAttempt& attempt)>& visit) {
   for (auto& [key, attempt] : attempts_) visit(key, attempt);
 }
 

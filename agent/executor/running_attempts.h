@@ -33,13 +33,13 @@ class RunningAttempts {
  public:
   bool empty() const { return attempts_.empty(); }
   size_t size() const { return attempts_.size(); }
-  bool Contains(const PairKey& key) const { return attempts_.contains(key); }
+  bool Contains(const policy::PairKey& key) const { return attempts_.contains(key); }
   // The pair must be there.
-  RunningAttempt& At(const PairKey& key) { return attempts_.at(key); }
+  RunningAttempt& At(const policy::PairKey& key) { return attempts_.at(key); }
   // The pair must not be there.
-  RunningAttempt& Add(const PairKey& key) { return attempts_[key]; }
+  RunningAttempt& Add(const policy::PairKey& key) { return attempts_[key]; }
   // Takes the pair's out; it must be there.
-  RunningAttempt Take(const PairKey& key);
+  RunningAttempt Take(const policy::PairKey& key);
   // Takes out all those of a server, or all there are.
   std::vector<RunningAttempt> TakeOf(const std::string& server);
   std::vector<RunningAttempt> TakeAll();
@@ -49,11 +49,11 @@ class RunningAttempts {
   // close ends the client's whole connection, two of them would end the same one.
   bool IsClientBusy(const QueuedClose& entry, bool only_sent) const;
 
-  void ForEach(const std::function<void(const PairKey& key, RunningAttempt& attempt)>& visit);
+  void ForEach(const std::function<void(const policy::PairKey& key, RunningAttempt& attempt)>& visit);
 
  private:
   // Keys are ordered by server, client and user.
-  std::map<PairKey, RunningAttempt> attempts_;
+  std::map<policy::PairKey, RunningAttempt> attempts_;
 };
 
 }  // namespace idlewarden::agent

@@ -35,7 +35,7 @@ absl::Status InsertPair(Database& database, int64_t approval, const policy::Plan
       .Bind(pair.client)
       .Bind(pair.user)
       .Bind(pair.rule)
-      .Bind(pair.scope == policy::CloseScope::kClient ? "client" : "pair")
+      .Bind(policy::CloseScopeName(pair.scope))
       .Bind(static_cast<int64_t>(pair.sessions.size()))
       .Run();
 }

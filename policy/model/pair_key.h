@@ -10,7 +10,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace idlewarden::agent {
+namespace idlewarden::policy {
 
 struct PairKey {
   std::string server;
@@ -25,6 +25,6 @@ PairKey PairKeyOf(absl::string_view server, absl::string_view client, absl::stri
 // Not after any key of the server: where its pairs begin in an ordered map.
 PairKey FirstKeyOf(absl::string_view server);
 
-}  // namespace idlewarden::agent
+}  // namespace idlewarden::policy
 
 #endif  // IDLEWARDEN_POLICY_MODEL_PAIR_KEY_H_

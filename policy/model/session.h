@@ -12,9 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "policy/model/ip.h"
 
 namespace idlewarden::policy {
+
+// Whether the server's idle time is what it is, or only known to be no less.
+enum class IdleBound : uint8_t {
+  kExact,
+  kAtLeast,  // idle for at least that long: the last use was not seen
+};
 
 // A row of SESSION_INFO_x (MS-SRVS 2.2.4.11-2.2.4.15). Several rows may carry the same client and user: nothing in any
 // level identifies a session uniquely.
@@ -22,23 +30,36 @@ struct Session {
   std::string client;  // as the server spelled it; needed unchanged to close it
   std::string user;
   std::optional<int64_t> idle_seconds;
+  IdleBound idle_bound = IdleBound::kExact;  // of idle_seconds
   std::optional<int64_t> age_seconds;
   std::optional<int64_t> open_files;
   std::optional<std::string> client_type;
   std::optional<std::string> transport;
   std::optional<bool> guest;
   std::optional<std::string> address;  // the client's resolved address, where its string is a name
-  bool own = false;                    // the agent's own session: never closed
+  // The host names that the client's address is known to have; empty: known to have none; absent: unknown.
+  std::optional<std::vector<std::string>> names;
+  // On a server with CloseScope::kConnection: equal for the sessions that end together. Opaque.
+  std::optional<std::string> connection;
+  bool own = false;  // the agent's own session: never closed
   // A recording may say nothing of them; they are then empty, but were not reported as empty.
   bool client_absent = false;
   bool user_absent = false;
 };
 
-// What one NetSessionDel of a (client, user) pair really ends.
-enum class CloseScope {
-  kPair,    // the sessions of that pair
-  kClient,  // the client's whole connection, all its users (Samba)
+// What one close of a session really ends.
+enum class CloseScope : uint8_t {
+  kPair,        // the sessions of its (client, user) pair: NetSessionDel on Windows
+  kClient,      // all of the client's sessions, whoever's: NetSessionDel on Samba
+  kConnection,  // the sessions of one transport connection; without a `connection` as kClient
 };
+
+// "pair", "client", "connection": the words of snapshots, status and audit.
+absl::string_view CloseScopeName(CloseScope scope);
+std::optional<CloseScope> CloseScopeOf(absl::string_view name);
+
+// Host names, case-folded and without a trailing dot, with the addresses that they are known to have.
+using HostAddresses = std::map<std::string, std::vector<IpAddress>>;
 
 // One server's enumeration.
 struct ServerSnapshot {
@@ -46,6 +67,9 @@ struct ServerSnapshot {
   std::map<std::string, std::string> labels;
   bool complete = true;  // false: rows are missing or stale; nothing of it is closed
   CloseScope close_scope = CloseScope::kPair;
+  // Splits a user's text without backslash and `@` into domain and account, at its first occurrence (winbind's, where
+  // that is not the backslash); empty: none.
+  std::string domain_separator;
   std::vector<Session> sessions;
 };
 
@@ -53,6 +77,7 @@ struct ServerSnapshot {
 struct Snapshot {
   absl::Time taken_at;
   std::vector<ServerSnapshot> servers;
+  HostAddresses hosts;
 };
 
 }  // namespace idlewarden::policy

@@ -11,8 +11,7 @@ namespace {
 
 std::string KeyOf(const ApprovedPairs::Pair& pair) {
   const absl::string_view end("\0", 1);
-  return absl::StrCat(pair.server, end, pair.client, end, pair.user, end, pair.rule, end,
-                      pair.scope == CloseScope::kClient ? "client" : "pair");
+  return absl::StrCat(pair.server, end, pair.client, end, pair.user, end, pair.rule, end, CloseScopeName(pair.scope));
 }
 
 std::string KeyOfPlanned(const PlannedPair& pair) {

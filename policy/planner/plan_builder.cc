@@ -29,7 +29,7 @@ std::string DescribeForId(const PlannedPair& pair) {
   AddPart(pair.server, text);
   AddPart(CanonicalClient(pair.client), text);
   AddPart(CanonicalUser(pair.user), text);
-  AddPart(pair.scope == CloseScope::kClient ? "client" : "pair", text);
+  AddPart(CloseScopeName(pair.scope), text);
   AddPart(pair.rule, text);
   AddPart(DecisionName(pair.decision), text);
   AddPart(ReasonName(pair.reason), text);

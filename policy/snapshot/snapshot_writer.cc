@@ -77,7 +77,7 @@ void WriteServer(const ServerSnapshot& server, Writer& out) {
   out.EndObject();
   out.Key("complete");
   out.Bool(server.complete);
-  WriteMember("close_scope", std::string(server.close_scope == CloseScope::kClient ? "client" : "pair"), out);
+  WriteMember("close_scope", std::string(CloseScopeName(server.close_scope)), out);
   out.Key("sessions");
   out.StartArray();
   for (const Session& session : server.sessions) WriteSession(session, out);
