@@ -22,9 +22,9 @@
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/executor/close_queue.h"
-#include "agent/executor/close_record.h"
-#include "agent/executor/look_desk.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/decision_source.h"
+#include "agent/executor/journal/close_record.h"
+#include "agent/executor/recheck_scheduler.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
 

@@ -5,8 +5,8 @@
 // what waits and is no longer to be closed leaves the queue. Every pair that enters gets an intent in the journal, and
 // exactly one outcome.
 //
-// Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h. What outcomes mean for the
-// closes after them is in close_history.h, how pairs of a server share enumerations in look_desk.h.
+// Over any window at most rate x window + burst closes are sent, exactly; see close_rate_limiter.h. What outcomes mean
+// for the closes after them is in close_history.h, how pairs of a server share enumerations in recheck_scheduler.h.
 //
 // Times are those of Clock::SteadyNow, also in what the journal is told: nothing changes here when the wall clock is
 // set.
@@ -30,13 +30,13 @@
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/executor/close_attempt.h"
-#include "agent/executor/close_gate.h"
 #include "agent/executor/close_history.h"
 #include "agent/executor/close_queue.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/look_desk.h"
+#include "agent/executor/decision_source.h"
+#include "agent/executor/journal/journal.h"
+#include "agent/executor/limits/close_rate_limiter.h"
 #include "agent/executor/queue_room.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/recheck_scheduler.h"
 #include "agent/executor/running_attempts.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "agent/executor/testing/executor_fixture.h"
-#include "agent/servers/fault_script.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

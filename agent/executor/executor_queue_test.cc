@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/executor/testing/executor_fixture.h"
-#include "agent/servers/fault_script.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "agent/executor/close_record.h"
+#include "agent/executor/journal/close_record.h"
 #include "agent/ledger/demotion_records.h"
 #include "agent/ledger/exemption_records.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
+#include "agent/overrides/held_plan.h"
+#include "agent/overrides/hold.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/plan.h"
 #include "policy/model/session_table.h"

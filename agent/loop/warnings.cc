@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
-#include "agent/loop/self_demotion.h"
+#include "agent/overrides/held_plan.h"
+#include "agent/overrides/hold.h"
+#include "agent/overrides/self_demotion.h"
 
 namespace idlewarden::agent {
 

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/clock/simulated_event_loop.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/fault_script.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

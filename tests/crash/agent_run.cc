@@ -14,8 +14,8 @@
 
 #include "agent/clock/real_clock.h"
 #include "agent/clock/simulated_event_loop.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/ledger_journal.h"
+#include "agent/executor/journal/journal.h"
+#include "agent/executor/journal/ledger_journal.h"
 #include "agent/ledger/ledger.h"
 #include "agent/log/log.h"
 #include "agent/loop/agent_loop.h"

@@ -16,10 +16,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/decision_source.h"
+#include "agent/executor/journal/journal.h"
 #include "agent/servers/session_server.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 
 namespace idlewarden::agent {
 
