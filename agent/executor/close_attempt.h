@@ -60,8 +60,8 @@ class CloseAttempt {
   struct Parts {
     EventLoop& loop;
     ServerCalls& calls;
-    LookDesk& looks;
-    Redecider& redecider;
+    RecheckScheduler& looks;
+    DecisionSource& redecider;
     absl::Duration timeout;  // of each call
     // Asked at the instant of the close. Takes the tokens.
     std::function<Admission()> admit;
@@ -96,10 +96,10 @@ class CloseAttempt {
   void OnLookAfter(const absl::StatusOr<Enumeration>& of_client);
 
   // What an answer says of the client. A filtered enumeration that finds nothing may say so by an error.
-  absl::StatusOr<Enumeration> OfClient(const LookAnswer& answer) const;
+  absl::StatusOr<Enumeration> OfClient(const RecheckResult& answer) const;
   std::vector<policy::Session> OfPair(const Enumeration& of_client) const;
   // Hands the client's sessions to the redecider and gives the pair's.
-  std::vector<policy::Session> TakeLook(const Enumeration& of_client);
+  std::vector<policy::Session> ApplyRecheck(const Enumeration& of_client);
   bool IsNew(const policy::Session& session) const;
   // Whether one more look has to say so, too: after an error nothing else says that the close has worked.
   bool GoneIsDoubtful() const;

@@ -1,4 +1,5 @@
-// Redecider: what the executor asks of the agent's loop right before a close, so that the gate itself knows no policy.
+// DecisionSource: what the executor asks of the agent's loop right before a close, so that the gate itself knows no
+// policy.
 //
 // Threads: the event loop only.
 
@@ -24,17 +25,17 @@ struct Verdict {
   policy::CloseScope scope = policy::CloseScope::kPair;  // what the close would end there, as known now
 };
 
-class Redecider {
+class DecisionSource {
  public:
-  virtual ~Redecider() = default;
+  virtual ~DecisionSource() = default;
 
   // An executor's look: all sessions of one client on one server as they are now. They replace what the last full
   // enumeration said of that client.
-  virtual void TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) = 0;
+  virtual void ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) = 0;
 
   // Decides the pair anew, its whole scope with it, on the sessions as last seen, by the policy and the mode in force.
   // Limits are not looked at: they belong to the plan that the pair came from.
-  virtual Verdict Redecide(absl::string_view server, absl::string_view client, absl::string_view user) = 0;
+  virtual Verdict Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) = 0;
 
   // What a rule of the policy in force asks for, in words; empty if there is no such rule.
   virtual std::string RequiredBy(absl::string_view rule) const = 0;

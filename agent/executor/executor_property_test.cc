@@ -164,7 +164,7 @@ class Chaos {
     }
     EXPECT_EQ(first.size(), journal_.intents.size());
     EXPECT_EQ(executor_->queue_length(), 0u);
-    EXPECT_EQ(executor_->open_closes(), 0u);
+    EXPECT_EQ(executor_->unresolved_closes(), 0u);
   }
 
   void ExpectEachCloseWasMarkedOnce() const {

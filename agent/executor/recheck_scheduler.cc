@@ -20,7 +20,7 @@ absl::StatusOr<std::shared_ptr<const Enumeration>> Shared(absl::StatusOr<Enumera
 
 }  // namespace
 
-void LookDesk::Ask(SessionServer& server, const Wish& wish, Answered answered) {
+void RecheckScheduler::Ask(SessionServer& server, const Request& wish, Answered answered) {
   std::shared_ptr<Server>& entry = servers_[server.name()];
   if (entry == nullptr) entry = std::make_shared<Server>();
   entry->server = &server;
@@ -28,17 +28,17 @@ void LookDesk::Ask(SessionServer& server, const Wish& wish, Answered answered) {
   RequestRound(entry, wish.may_wait);
 }
 
-void LookDesk::DistrustFilter(absl::string_view server) {
+void RecheckScheduler::DistrustFilter(absl::string_view server) {
   const auto found = servers_.find(server);
   if (found != servers_.end()) found->second->filters = false;
 }
 
-void LookDesk::Forget(absl::string_view server) {
+void RecheckScheduler::Forget(absl::string_view server) {
   const auto found = servers_.find(server);
   if (found != servers_.end()) servers_.erase(found);
 }
 
-void LookDesk::RequestRound(const std::shared_ptr<Server>& server, absl::Duration wait) {
+void RecheckScheduler::RequestRound(const std::shared_ptr<Server>& server, absl::Duration wait) {
   const auto begin = [this, weak = std::weak_ptr<Server>(server)] {
     if (const std::shared_ptr<Server> alive = weak.lock()) BeginRound(alive);
   };
@@ -47,7 +47,7 @@ void LookDesk::RequestRound(const std::shared_ptr<Server>& server, absl::Duratio
   loop_.RunAt(loop_.SteadyNow() + wait, begin);
 }
 
-void LookDesk::BeginRound(const std::shared_ptr<Server>& server) {
+void RecheckScheduler::BeginRound(const std::shared_ptr<Server>& server) {
   if (server->calls_under_way > 0 || server->waiting.empty()) return;
   bool whole = !server->filters;
   std::map<std::string, std::vector<Asked>> by_client;
@@ -66,7 +66,7 @@ void LookDesk::BeginRound(const std::shared_ptr<Server>& server) {
   Call(server, /*whole=*/true, std::move(everybody));
 }
 
-void LookDesk::Call(const std::shared_ptr<Server>& server, bool whole, std::vector<Asked> asked) {
+void RecheckScheduler::Call(const std::shared_ptr<Server>& server, bool whole, std::vector<Asked> asked) {
   const EnumerateRequest request{.client = whole ? "" : asked.front().wish.client, .timeout = timeout_};
   calls_.Enumerate(*server->server, request,
                    [this, weak = std::weak_ptr<Server>(server), whole, asked_at = loop_.SteadyNow(),
@@ -74,7 +74,7 @@ void LookDesk::Call(const std::shared_ptr<Server>& server, bool whole, std::vect
                      const std::shared_ptr<Server> alive = weak.lock();
                      if (alive == nullptr) return;
                      --alive->calls_under_way;
-                     const LookAnswer answer{Shared(std::move(enumeration)), asked_at, whole};
+                     const RecheckResult answer{Shared(std::move(enumeration)), asked_at, whole};
                      for (const Asked& one : asked) one.answered(answer);
                      RequestRound(alive, absl::ZeroDuration());
                    });

@@ -1,4 +1,4 @@
-// LookDesk: the looks before and after closes, shared by the pairs of a server that need one at the same time.
+// RecheckScheduler: the looks before and after closes, shared by the pairs of a server that need one at the same time.
 //
 // The asks of a server go in rounds: what is asked while a round is under way waits for its end and is in the next one,
 // so an answer never shows a time before it was asked for. In a round, asks for one client share an enumeration that is
@@ -26,29 +26,29 @@
 
 namespace idlewarden::agent {
 
-struct LookAnswer {
+struct RecheckResult {
   absl::StatusOr<std::shared_ptr<const Enumeration>> look;  // may have other clients' sessions as well
   absl::Time asked_at;                                      // when the server was asked
   bool whole = false;                                       // all sessions were asked for, without a filter
 };
 
-class LookDesk {
+class RecheckScheduler {
  public:
-  using Answered = std::function<void(const LookAnswer&)>;
+  using Answered = std::function<void(const RecheckResult&)>;
 
   // `timeout`: of each enumeration.
-  LookDesk(EventLoop& loop, ServerCalls& calls, absl::Duration timeout)
+  RecheckScheduler(EventLoop& loop, ServerCalls& calls, absl::Duration timeout)
       : loop_(loop), calls_(calls), timeout_(timeout) {}
-  LookDesk(const LookDesk&) = delete;
-  LookDesk& operator=(const LookDesk&) = delete;
+  RecheckScheduler(const RecheckScheduler&) = delete;
+  RecheckScheduler& operator=(const RecheckScheduler&) = delete;
 
-  struct Wish {
+  struct Request {
     std::string client;       // spelled as the server spells it
     bool whole = false;       // without a filter
     absl::Duration may_wait;  // for others who will ask the server
   };
   // Answered once, on the loop. `server` must stay until Forget.
-  void Ask(SessionServer& server, const Wish& wish, Answered answered);
+  void Ask(SessionServer& server, const Request& wish, Answered answered);
 
   // The server's filter hides what is there: from now on it is asked without one.
   void DistrustFilter(absl::string_view server);
@@ -58,7 +58,7 @@ class LookDesk {
 
  private:
   struct Asked {
-    Wish wish;
+    Request wish;
     Answered answered;
   };
   struct Server {

@@ -23,7 +23,7 @@ class LookDeskTest : public ::testing::Test {
 
   // Notes the time of the question and the number of sessions; -1 for an error.
   void Ask(const std::string& client, bool whole = false, absl::Duration may_wait = absl::ZeroDuration()) {
-    desk_.Ask(server_, {client, whole, may_wait}, [this](const LookAnswer& answer) {
+    desk_.Ask(server_, {client, whole, may_wait}, [this](const RecheckResult& answer) {
       answers_.emplace_back(answer.asked_at - start_,
                             answer.look.ok() ? static_cast<int>((*answer.look)->sessions.size()) : -1);
     });
@@ -38,7 +38,7 @@ class LookDeskTest : public ::testing::Test {
   const absl::Time start_ = loop_.Now();
   NotingServer server_{{.name = "fs01"}, loop_};
   ServerCalls calls_{loop_};
-  LookDesk desk_{loop_, calls_, absl::Seconds(10)};
+  RecheckScheduler desk_{loop_, calls_, absl::Seconds(10)};
   std::vector<Answer> answers_;
 };
 
@@ -105,7 +105,7 @@ TEST_F(LookDeskTest, OtherServersAreNotWaitedFor) {
   Delay(absl::Seconds(2));
   Ask("10.0.0.1");
   bool answered = false;
-  desk_.Ask(other, {.client = "10.0.0.9"}, [&](const LookAnswer&) { answered = true; });
+  desk_.Ask(other, {.client = "10.0.0.9"}, [&](const RecheckResult&) { answered = true; });
   loop_.RunUntilIdle();
   EXPECT_TRUE(answered);
   EXPECT_THAT(answers_, IsEmpty());
@@ -142,9 +142,9 @@ TEST_F(LookDeskTest, AServerThatGoesAnswersNobody) {
 
 TEST_F(LookDeskTest, WhoAsksAgainFromAnAnswerIsAnswered) {
   int answers = 0;
-  desk_.Ask(server_, {.client = "10.0.0.1"}, [&](const LookAnswer&) {
+  desk_.Ask(server_, {.client = "10.0.0.1"}, [&](const RecheckResult&) {
     ++answers;
-    desk_.Ask(server_, {.client = "10.0.0.1"}, [&](const LookAnswer&) { ++answers; });
+    desk_.Ask(server_, {.client = "10.0.0.1"}, [&](const RecheckResult&) { ++answers; });
   });
   loop_.RunUntilIdle();
   EXPECT_EQ(answers, 2);

@@ -52,7 +52,7 @@ class Overrides {
   Overrides& operator=(const Overrides&) = delete;
 
   // Takes up what an earlier run left in the ledger. Before the first server is added.
-  absl::Status TakeUp();
+  absl::Status Restore();
 
   // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
   // survives a restart; if it cannot be written it holds all the same, log and status say so, and it is written as soon
@@ -86,7 +86,7 @@ class Overrides {
   void NotePauseRecorded(bool recorded);
   void ApplyExemptions();
   void ApplyDemotions();
-  void NoteHeld(const policy::Plan& plan);
+  void ReportHeldPlan(const policy::Plan& plan);
 
   EventLoop& loop_;
   const std::string agent_name_;

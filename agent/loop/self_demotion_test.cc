@@ -98,7 +98,7 @@ TEST_F(SelfDemotionTest, StandsUntilRestoredAlsoInAnotherRun) {
     ASSERT_TRUE(Count(demotion, {bad_, bad_, bad_, bad_}));
   }
   SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
-  ASSERT_TRUE(demotion.TakeUp().ok());
+  ASSERT_TRUE(demotion.Restore().ok());
   EXPECT_TRUE(demotion.IsDemoted("kiosks"));
   EXPECT_EQ(demotion.Restore("kiosks", {}, now_).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(demotion.Restore("others", {.by = "carol"}, now_).code(), absl::StatusCode::kNotFound);

@@ -6,36 +6,36 @@
 
 namespace idlewarden::agent {
 
-ServerState::ServerState(ServerEntry entry) : entry_(std::move(entry)), judge_(entry_.idle_trust) {
+TrackedServer::TrackedServer(ServerEntry entry) : entry_(std::move(entry)), judge_(entry_.idle_trust) {
   status_.name = entry_.name;
   status_.labels = entry_.labels;
   status_.idle_trust = std::string(IdleTrustName(judge_.trust()));
   status_.close_scope = entry_.close_scope.value_or(policy::CloseScope::kPair);
 }
 
-std::shared_ptr<const ServerStatus> ServerState::shared_status() {
+std::shared_ptr<const ServerStatus> TrackedServer::shared_status() {
   if (shared_ == nullptr) shared_ = std::make_shared<const ServerStatus>(status_);
   return shared_;
 }
 
-ServerStatus& ServerState::Change() {
+ServerStatus& TrackedServer::Change() {
   shared_.reset();
   return status_;
 }
 
-void ServerState::NoteScope(const Enumeration& enumeration) {
+void TrackedServer::UpdateCloseScope(const Enumeration& enumeration) {
   const policy::CloseScope scope = entry_.close_scope.value_or(enumeration.close_scope);
   if (scope != status_.close_scope) Change().close_scope = scope;
 }
 
-policy::ServerSnapshot ServerState::TakeEnumeration(Enumeration enumeration, const PollResult& result,
-                                                    const Clock& clock) {
+policy::ServerSnapshot TrackedServer::IngestEnumeration(Enumeration enumeration, const PollResult& result,
+                                                        const Clock& clock) {
   if (!status_.up) {
     Log(LogLevel::kInfo, "server-up",
         {{"server", status_.name}, {"level", enumeration.level}, {"sessions", enumeration.sessions.size()}});
   }
   judge_.Judge(&enumeration, clock.SteadyNow());
-  NoteScope(enumeration);
+  UpdateCloseScope(enumeration);
   ServerStatus& status = Change();
   status.tried = status.up = true;
   status.error.clear();
@@ -53,7 +53,7 @@ policy::ServerSnapshot ServerState::TakeEnumeration(Enumeration enumeration, con
           .sessions = std::move(enumeration.sessions)};
 }
 
-void ServerState::TakeFailure(const PollResult& result) {
+void TrackedServer::IngestFailure(const PollResult& result) {
   const absl::Status& error = result.enumeration.status();
   const std::string cause = CauseOf(error);
   if (!status_.tried || status_.up || cause != status_.error_cause) {
@@ -72,21 +72,21 @@ void ServerState::TakeFailure(const PollResult& result) {
   status.last_duration = result.duration;
 }
 
-std::vector<policy::Session> ServerState::TakeLook(Enumeration look, absl::Time now) {
+std::vector<policy::Session> TrackedServer::ApplyRecheck(Enumeration look, absl::Time now) {
   judge_.JudgePart(&look, now);
   // An answer without rows may be an error that says "no such client": it shows nothing of the server's kind.
-  if (!look.sessions.empty()) NoteScope(look);
+  if (!look.sessions.empty()) UpdateCloseScope(look);
   return std::move(look.sessions);
 }
 
-void ServerState::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
+void TrackedServer::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
   if (!status_.up) return;
   const std::vector<std::string> without_effect =
       judge_.trust() == IdleTrust::kNone ? rules : std::vector<std::string>();
   if (without_effect == status_.idle_rules_without_effect) return;
   Change().idle_rules_without_effect = without_effect;
   if (without_effect.empty()) {
-    Log(LogLevel::kInfo, "idle-rules-act", {{"server", status_.name}, {"idle_trust", status_.idle_trust}});
+    Log(LogLevel::kInfo, "idle-rules-effective", {{"server", status_.name}, {"idle_trust", status_.idle_trust}});
   } else {
     Log(LogLevel::kWarning, "idle-rules-without-effect",
         {{"server", status_.name},
@@ -96,7 +96,7 @@ void ServerState::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
   }
 }
 
-bool ServerState::NoteBreaker(const BreakerStatus& breaker) {
+bool TrackedServer::UpdateBreaker(const BreakerStatus& breaker) {
   const std::string state(BreakerStateName(breaker.state));
   if (state == status_.breaker && breaker.why == status_.breaker_why) return false;
   ServerStatus& status = Change();
@@ -105,7 +105,7 @@ bool ServerState::NoteBreaker(const BreakerStatus& breaker) {
   return true;
 }
 
-ServerMetrics ServerState::Metrics() const {
+ServerMetrics TrackedServer::Metrics() const {
   return {.up = status_.up,
           .last_success = status_.last_success,
           .last_duration = status_.tried ? std::optional<absl::Duration>(status_.last_duration) : std::nullopt,

@@ -1,4 +1,4 @@
-// ServerState: one server of the inventory with what the loop has learnt of it.
+// TrackedServer: one server of the inventory with what the loop has learnt of it.
 //
 // Threads: not synchronised; the event loop only.
 
@@ -24,9 +24,9 @@
 
 namespace idlewarden::agent {
 
-class ServerState {
+class TrackedServer {
  public:
-  explicit ServerState(ServerEntry entry);
+  explicit TrackedServer(ServerEntry entry);
 
   SessionServer& server() { return *entry_.server; }
   const ServerStatus& status() const { return status_; }
@@ -36,18 +36,18 @@ class ServerState {
 
   // Takes an enumeration over: judges its idle times (clearing those that cannot be believed) and gives the rows as
   // they enter the session table.
-  policy::ServerSnapshot TakeEnumeration(Enumeration enumeration, const PollResult& result, const Clock& clock);
+  policy::ServerSnapshot IngestEnumeration(Enumeration enumeration, const PollResult& result, const Clock& clock);
   // A failed one. Logs when the server goes down, or fails for another reason than before.
-  void TakeFailure(const PollResult& result);
+  void IngestFailure(const PollResult& result);
   // The rows of one client from an executor's look at `now` (steady), judged likewise. What a close ends there is
   // updated as well, so that a server that turns out to be otherwise than thought is treated so at once.
-  std::vector<policy::Session> TakeLook(Enumeration look, absl::Time now);
+  std::vector<policy::Session> ApplyRecheck(Enumeration look, absl::Time now);
 
   // Names the rules that cannot act here because idle times are unknown; logs one line when that changes.
   void SetRulesNeedingIdle(const std::vector<std::string>& rules);
 
   // True if it differs from what was noted before.
-  bool NoteBreaker(const BreakerStatus& breaker);
+  bool UpdateBreaker(const BreakerStatus& breaker);
 
   const std::map<std::string, std::string>& labels() const { return entry_.labels; }
   ServerMetrics Metrics() const;
@@ -55,7 +55,7 @@ class ServerState {
  private:
   // For whoever changes it.
   ServerStatus& Change();
-  void NoteScope(const Enumeration& enumeration);
+  void UpdateCloseScope(const Enumeration& enumeration);
 
   ServerEntry entry_;
   IdleTrustJudge judge_;

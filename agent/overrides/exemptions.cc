@@ -63,7 +63,7 @@ absl::Status CheckEntries(const Exemption& exemption) {
 
 }  // namespace
 
-absl::Status Exemptions::TakeUp(absl::Time now) {
+absl::Status Exemptions::Restore(absl::Time now) {
   absl::StatusOr<std::vector<Exemption>> known = ReadExemptions(ledger_.database());
   if (!known.ok()) return known.status();
   Set(*std::move(known));

@@ -33,7 +33,7 @@ class Exemptions {
   Exemptions(Ledger& ledger, std::string agent_name) : ledger_(ledger), agent_name_(std::move(agent_name)) {}
 
   // Takes up those of the ledger.
-  absl::Status TakeUp(absl::Time now);
+  absl::Status Restore(absl::Time now);
 
   // Adds one; its id and time of creation are set here. InvalidArgument that says what is wrong with an entry, or that
   // it names neither users nor clients, nobody to have said so, or no end in the future; ResourceExhausted if there are

@@ -31,7 +31,7 @@ absl::Status LedgerBacklog::WriteWaiting() {
     if (absl::Status status = waiting_.front().write(); !status.ok()) return status;
     const Act act = std::move(waiting_.front());
     waiting_.pop_front();
-    Log(LogLevel::kInfo, "recorded-late", {{"what", act.what}});
+    Log(LogLevel::kInfo, "ledger-backlog-written", {{"what", act.what}});
     if (act.written_late) act.written_late();
   }
   return absl::OkStatus();

@@ -34,7 +34,7 @@ std::string Why(const Closes& closes, absl::Duration window) {
 
 }  // namespace
 
-absl::Status SelfDemotion::TakeUp() {
+absl::Status SelfDemotion::Restore() {
   absl::StatusOr<std::vector<Demotion>> known = ReadDemotions(ledger_.database());
   if (!known.ok()) return known.status();
   for (Demotion& demotion : *known) demoted_[demotion.rule] = std::move(demotion);

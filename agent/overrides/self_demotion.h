@@ -38,7 +38,7 @@ class SelfDemotion {
       : options_(options), ledger_(ledger), backlog_(backlog), agent_name_(std::move(agent_name)) {}
 
   // Takes up the demotions of the ledger.
-  absl::Status TakeUp();
+  absl::Status Restore();
 
   // Counts an outcome of a rule, at `now` of a clock that is never set; `wall` is for the record. True if the rule is
   // demoted by it. A demotion that cannot be written is in force all the same, and is written once that works.

@@ -6,11 +6,11 @@
 
 namespace idlewarden::agent {
 
-UnusableServer::UnusableServer(std::string name, const absl::Status& why)
+MisconfiguredServer::MisconfiguredServer(std::string name, const absl::Status& why)
     : name_(std::move(name)), error_(ServerError(why.code(), "settings", 0, why.message())) {}
 
-void UnusableServer::Enumerate(const EnumerateRequest&, EnumerateCallback done) { done(error_); }
+void MisconfiguredServer::Enumerate(const EnumerateRequest&, EnumerateCallback done) { done(error_); }
 
-void UnusableServer::Close(const CloseRequest&, CloseCallback done) { done(error_); }
+void MisconfiguredServer::Close(const CloseRequest&, CloseCallback done) { done(error_); }
 
 }  // namespace idlewarden::agent

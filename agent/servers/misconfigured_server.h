@@ -1,5 +1,5 @@
-// UnusableServer: stands for an entry of the settings that no server could be built from, so that it is polled, counted
-// and shown as down with the reason like any other that cannot be reached, instead of vanishing.
+// MisconfiguredServer: stands for an entry of the settings that no server could be built from, so that it is polled,
+// counted and shown as down with the reason like any other that cannot be reached, instead of vanishing.
 //
 // Threads: as SessionServer; callbacks run within the call.
 
@@ -13,10 +13,10 @@
 
 namespace idlewarden::agent {
 
-class UnusableServer final : public SessionServer {
+class MisconfiguredServer final : public SessionServer {
  public:
   // Every call is answered with `why`, which is not OK, and the cause `settings`.
-  UnusableServer(std::string name, const absl::Status& why);
+  MisconfiguredServer(std::string name, const absl::Status& why);
 
   const std::string& name() const override { return name_; }
   void Enumerate(const EnumerateRequest& request, EnumerateCallback done) override;

@@ -7,7 +7,7 @@ namespace idlewarden::agent {
 namespace {
 
 TEST(UnusableServerTest, AnswersEachCallWithTheReason) {
-  UnusableServer server("fs01", absl::NotFoundError("fs01: no file sessions.json"));
+  MisconfiguredServer server("fs01", absl::NotFoundError("fs01: no file sessions.json"));
   EXPECT_EQ(server.name(), "fs01");
   absl::Status enumerated;
   server.Enumerate({}, [&](absl::StatusOr<Enumeration> answer) { enumerated = answer.status(); });

@@ -58,7 +58,7 @@ struct CloseOutcome {
 };
 
 // A close that was sent, or was just about to be, when the process that knew of it ended: its outcome is to be found.
-struct SentClose {
+struct UnresolvedClose {
   int64_t intent_id = 0;
   CloseIntent intent;  // sessions: as the look right before the close found them
   absl::Time looked_at;

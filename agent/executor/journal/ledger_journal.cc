@@ -11,18 +11,18 @@ namespace idlewarden::agent {
 
 namespace {
 
-SentClose SentCloseOf(const Ledger::OpenIntent& open) {
+UnresolvedClose SentCloseOf(const Ledger::OpenIntent& open) {
   const AuditRecord& record = open.record;
-  SentClose close{.intent_id = open.id,
-                  .intent = {.server = record.server,
-                             .client = record.client,
-                             .user = record.user,
-                             .rule = record.rule,
-                             .required = record.required,
-                             .plan_id = record.plan_id,
-                             .policy_hash = record.policy_hash},
-                  .looked_at = record.time,
-                  .sent_at = *open.sent_at};
+  UnresolvedClose close{.intent_id = open.id,
+                        .intent = {.server = record.server,
+                                   .client = record.client,
+                                   .user = record.user,
+                                   .rule = record.rule,
+                                   .required = record.required,
+                                   .plan_id = record.plan_id,
+                                   .policy_hash = record.policy_hash},
+                        .looked_at = record.time,
+                        .sent_at = *open.sent_at};
   for (const AuditSession& session : record.sessions) {
     close.intent.sessions.push_back({.client = record.client,
                                      .user = session.user,
@@ -62,10 +62,10 @@ void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
   WriteWaiting().IgnoreError();  // kept, and told by state()
 }
 
-absl::StatusOr<std::vector<SentClose>> LedgerJournal::TakeOpenIntents() {
+absl::StatusOr<std::vector<UnresolvedClose>> LedgerJournal::TakeOpenIntents() {
   absl::StatusOr<std::vector<Ledger::OpenIntent>> intents = ledger_.OpenIntents();
   if (!intents.ok()) return intents.status();
-  std::vector<SentClose> sent;
+  std::vector<UnresolvedClose> sent;
   for (Ledger::OpenIntent& intent : *intents) {
     if (intent.sent_at.has_value()) {
       sent.push_back(SentCloseOf(intent));

@@ -36,7 +36,7 @@ class LedgerJournal : public Journal {
 
   // Once, before the first intent of this run: what an earlier run left without an outcome. Intents that were not sent
   // asked nothing of a server and are ended here, as `expired`; those that were sent are given to be looked up.
-  absl::StatusOr<std::vector<SentClose>> TakeOpenIntents();
+  absl::StatusOr<std::vector<UnresolvedClose>> TakeOpenIntents();
 
   // Writes the outcomes that are waiting. OK if none is left.
   absl::Status WriteWaiting();

@@ -80,7 +80,7 @@ TEST_F(LedgerJournalTest, WhatAnEarlierRunSentIsGivenAsItWasLookedAt) {
   auto open = next_run.TakeOpenIntents();
   ASSERT_TRUE(open.ok()) << open.status();
   ASSERT_EQ(open->size(), 1);
-  const SentClose& close = (*open)[0];
+  const UnresolvedClose& close = (*open)[0];
   EXPECT_EQ(close.intent_id, *id);
   EXPECT_EQ(close.looked_at, looked_at);
   EXPECT_EQ(close.sent_at, loop_.Now());

@@ -22,7 +22,7 @@ std::vector<policy::Session> OfPair(const CloseIntent& intent, const std::vector
 }
 
 // What the sessions of the pair that are there now say of a close.
-CloseOutcome OutcomeOf(const SentClose& close, bool gone, bool ages_known) {
+CloseOutcome OutcomeOf(const UnresolvedClose& close, bool gone, bool ages_known) {
   CloseOutcome outcome{.intent_id = close.intent_id, .intent = close.intent};
   if (gone) {
     outcome.outcome = Outcome::kClosed;
@@ -41,14 +41,14 @@ CloseOutcome OutcomeOf(const SentClose& close, bool gone, bool ages_known) {
 
 }  // namespace
 
-void OpenCloses::Add(SentClose close) {
+void UnresolvedCloses::Add(UnresolvedClose close) {
   const policy::PairKey key = policy::PairKeyOf(close.intent.server, close.intent.client, close.intent.user);
   open_.emplace(key, Open{.close = std::move(close)});
 }
 
-bool OpenCloses::Judge(Open& open, absl::Time began, const std::vector<policy::Session>& sessions,
-                       CloseOutcome& outcome, bool& returned) const {
-  const SentClose& close = open.close;
+bool UnresolvedCloses::Judge(Open& open, absl::Time began, const std::vector<policy::Session>& sessions,
+                             CloseOutcome& outcome, bool& returned) const {
+  const UnresolvedClose& close = open.close;
   if (began < close.sent_at) return false;
   if (sessions.empty() && !std::exchange(open.seen_empty, true)) return false;
   const std::vector<policy::Session> pair = OfPair(close.intent, sessions);
@@ -64,8 +64,8 @@ bool OpenCloses::Judge(Open& open, absl::Time began, const std::vector<policy::S
   return true;
 }
 
-std::vector<CloseOutcome> OpenCloses::Observe(absl::string_view server, absl::Time began,
-                                              const std::vector<policy::Session>& sessions, absl::Time now) {
+std::vector<CloseOutcome> UnresolvedCloses::Observe(absl::string_view server, absl::Time began,
+                                                    const std::vector<policy::Session>& sessions, absl::Time now) {
   std::vector<CloseOutcome> outcomes;
   for (auto it = open_.lower_bound(policy::FirstKeyOf(server)); it != open_.end() && it->first.server == server;) {
     CloseOutcome outcome;
@@ -85,8 +85,8 @@ std::vector<CloseOutcome> OpenCloses::Observe(absl::string_view server, absl::Ti
   return outcomes;
 }
 
-std::vector<SentClose> OpenCloses::TakeIf(const std::function<bool(const std::string& server)>& filter) {
-  std::vector<SentClose> taken;
+std::vector<UnresolvedClose> UnresolvedCloses::TakeIf(const std::function<bool(const std::string& server)>& filter) {
+  std::vector<UnresolvedClose> taken;
   for (auto it = open_.begin(); it != open_.end();) {
     if (!filter(it->first.server)) {
       ++it;

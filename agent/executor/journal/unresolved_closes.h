@@ -1,4 +1,5 @@
-// OpenCloses: the closes that were sent, or were just about to be, by a process that ended before it knew the outcome.
+// UnresolvedCloses: the closes that were sent, or were just about to be, by a process that ended before it knew the
+// outcome.
 //
 // The next full enumeration of the server tells it: the pair's sessions have gone, or a younger one is there, or those
 // that were to be closed still are. As long as the server does not answer, a close stays open.
@@ -22,13 +23,13 @@
 
 namespace idlewarden::agent {
 
-class OpenCloses {
+class UnresolvedCloses {
  public:
   // A close may take effect up to `patience` after it was sent: sessions that an earlier enumeration shows prove
   // nothing.
-  explicit OpenCloses(absl::Duration patience) : patience_(patience) {}
+  explicit UnresolvedCloses(absl::Duration patience) : patience_(patience) {}
 
-  void Add(SentClose close);
+  void Add(UnresolvedClose close);
   bool Contains(const policy::PairKey& key) const { return open_.contains(key); }
   size_t size() const { return open_.size(); }
 
@@ -39,11 +40,11 @@ class OpenCloses {
                                     const std::vector<policy::Session>& sessions, absl::Time now);
 
   // Takes out the closes of the servers that `filter` holds for.
-  std::vector<SentClose> TakeIf(const std::function<bool(const std::string& server)>& filter);
+  std::vector<UnresolvedClose> TakeIf(const std::function<bool(const std::string& server)>& filter);
 
  private:
   struct Open {
-    SentClose close;
+    UnresolvedClose close;
     bool seen_empty = false;  // the server, by the enumeration before
   };
 

@@ -43,7 +43,7 @@ class OpenClosesTest : public ::testing::Test {
     return names;
   }
 
-  OpenCloses open_{kPatience};
+  UnresolvedCloses open_{kPatience};
   std::string last_message_;
 };
 

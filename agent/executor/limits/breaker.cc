@@ -55,7 +55,7 @@ bool Breaker::Open(absl::Time now) {
   if (state(now) == BreakerState::kOpen) return false;
   failures_ = 0;
   const int doublings = std::min(openings_++, 20);
-  open_until_ = now + std::min(options_.longest_rest, options_.first_rest * (int64_t{1} << doublings));
+  open_until_ = now + std::min(options_.longest_backoff, options_.initial_backoff * (int64_t{1} << doublings));
   return true;
 }
 

@@ -18,8 +18,8 @@ namespace idlewarden::agent {
 
 struct BreakerOptions {
   int failures = 5;  // in a row
-  absl::Duration first_rest = absl::Minutes(1);
-  absl::Duration longest_rest = absl::Minutes(30);
+  absl::Duration initial_backoff = absl::Minutes(1);
+  absl::Duration longest_backoff = absl::Minutes(30);
 };
 
 enum class BreakerState : uint8_t { kClosed, kOpen, kHalfOpen };

@@ -24,7 +24,7 @@ TEST(BreakerTest, StaysClosedBelowItsFailuresInARow) {
 }
 
 TEST(BreakerTest, ADeniedRightOpensItAtOnce) {
-  Breaker breaker({.first_rest = absl::Minutes(1)});
+  Breaker breaker({.initial_backoff = absl::Minutes(1)});
   EXPECT_TRUE(breaker.Denied(kStart));
   EXPECT_EQ(breaker.open_until(), kStart + absl::Minutes(1));
   EXPECT_FALSE(breaker.MayBegin(kStart + absl::Minutes(1) - kTick));
@@ -34,7 +34,7 @@ TEST(BreakerTest, ADeniedRightOpensItAtOnce) {
 }
 
 TEST(BreakerTest, HalfOpenTriesOneAtATime) {
-  Breaker breaker({.first_rest = absl::Minutes(1)});
+  Breaker breaker({.initial_backoff = absl::Minutes(1)});
   breaker.Denied(kStart);
   const absl::Time later = kStart + absl::Minutes(2);
   breaker.Begin(later);
@@ -48,7 +48,7 @@ TEST(BreakerTest, HalfOpenTriesOneAtATime) {
 }
 
 TEST(BreakerTest, EachRestIsTwiceTheOneBeforeUpToTheLongest) {
-  Breaker breaker({.first_rest = absl::Minutes(1), .longest_rest = absl::Minutes(5)});
+  Breaker breaker({.initial_backoff = absl::Minutes(1), .longest_backoff = absl::Minutes(5)});
   absl::Time now = kStart;
   for (const int minutes : {1, 2, 4, 5, 5}) {
     EXPECT_TRUE(breaker.Denied(now));
@@ -71,7 +71,7 @@ TEST(BreakerTest, HalfOpenOneFailureIsEnough) {
 }
 
 TEST(BreakerTest, WhatBeganBeforeItOpenedDoesNotProlongTheRest) {
-  Breaker breaker({.first_rest = absl::Minutes(1)});
+  Breaker breaker({.initial_backoff = absl::Minutes(1)});
   breaker.Begin(kStart);
   breaker.Begin(kStart);
   EXPECT_TRUE(breaker.Denied(kStart));

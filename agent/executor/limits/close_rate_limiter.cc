@@ -4,10 +4,10 @@
 
 namespace idlewarden::agent {
 
-CloseGate::CloseGate(const CloseRates& rates)
+CloseRateLimiter::CloseRateLimiter(const CloseRates& rates)
     : rates_(rates), all_{TokenBucket(rates.closes_per_second, rates.burst)} {}
 
-std::vector<CloseGate::Bucket*> CloseGate::BucketsOf(const std::string& server, const std::string& rule) {
+std::vector<CloseRateLimiter::Bucket*> CloseRateLimiter::BucketsOf(const std::string& server, const std::string& rule) {
   const TokenBucket of_server(rates_.closes_per_second_per_server, rates_.burst_per_server);
   std::vector<Bucket*> buckets = {&all_, &servers_.try_emplace(server, Bucket{of_server}).first->second};
   if (rates_.per_rule.has_value()) {
@@ -17,7 +17,7 @@ std::vector<CloseGate::Bucket*> CloseGate::BucketsOf(const std::string& server, 
   return buckets;
 }
 
-bool CloseGate::Reserve(const std::string& server, const std::string& rule, absl::Time now) {
+bool CloseRateLimiter::Reserve(const std::string& server, const std::string& rule, absl::Time now) {
   const std::vector<Bucket*> buckets = BucketsOf(server, rule);
   if (!std::all_of(buckets.begin(), buckets.end(), [&](const Bucket* bucket) { return bucket->HasFree(now); })) {
     return false;
@@ -26,11 +26,11 @@ bool CloseGate::Reserve(const std::string& server, const std::string& rule, absl
   return true;
 }
 
-void CloseGate::Release(const std::string& server, const std::string& rule) {
+void CloseRateLimiter::Release(const std::string& server, const std::string& rule) {
   for (Bucket* bucket : BucketsOf(server, rule)) --bucket->reserved;
 }
 
-bool CloseGate::Take(const std::string& server, const std::string& rule, absl::Time now) {
+bool CloseRateLimiter::Take(const std::string& server, const std::string& rule, absl::Time now) {
   const std::vector<Bucket*> buckets = BucketsOf(server, rule);
   if (!std::all_of(buckets.begin(), buckets.end(), [&](const Bucket* b) { return b->tokens.Available(now) >= 1; })) {
     return false;
@@ -40,12 +40,12 @@ bool CloseGate::Take(const std::string& server, const std::string& rule, absl::T
   return true;
 }
 
-absl::Time CloseGate::NextOfServer(const std::string& server, absl::Time now) const {
+absl::Time CloseRateLimiter::NextOfServer(const std::string& server, absl::Time now) const {
   const auto found = servers_.find(server);
   return found == servers_.end() ? now : found->second.NextFree(now);
 }
 
-absl::Time CloseGate::NextOfRule(const std::string& rule, absl::Time now) const {
+absl::Time CloseRateLimiter::NextOfRule(const std::string& rule, absl::Time now) const {
   const auto found = rules_.find(rule);
   return found == rules_.end() ? now : found->second.NextFree(now);
 }

@@ -1,5 +1,5 @@
-// CloseGate: the token buckets of the whole agent, of each server and, if wanted, of each rule, and the places promised
-// to attempts under way.
+// CloseRateLimiter: the token buckets of the whole agent, of each server and, if wanted, of each rule, and the places
+// promised to attempts under way.
 //
 // A token is taken at the instant of the close, not when the attempt begins: the looks before it take their time, and
 // closes that began apart must not bunch up. So an attempt reserves its tokens when it begins, takes them when it
@@ -34,9 +34,9 @@ struct CloseRates {
   std::optional<CloseRate> per_rule;  // none: rules have no buckets
 };
 
-class CloseGate {
+class CloseRateLimiter {
  public:
-  explicit CloseGate(const CloseRates& rates);
+  explicit CloseRateLimiter(const CloseRates& rates);
 
   // True if a token of each of the three is there and not promised; they then are.
   bool Reserve(const std::string& server, const std::string& rule, absl::Time now);

@@ -18,12 +18,13 @@ CloseRates Rates(double all, int64_t burst, double server, int64_t server_burst)
           .burst_per_server = server_burst};
 }
 
-absl::Time NextReservation(const CloseGate& gate, const std::string& server, const std::string& rule, absl::Time now) {
+absl::Time NextReservation(const CloseRateLimiter& gate, const std::string& server, const std::string& rule,
+                           absl::Time now) {
   return std::max({gate.NextOfAll(now), gate.NextOfServer(server, now), gate.NextOfRule(rule, now)});
 }
 
 TEST(CloseGateTest, NeedsATokenOfTheAgentAndOneOfTheServer) {
-  CloseGate gate(Rates(1, 3, 1, 1));
+  CloseRateLimiter gate(Rates(1, 3, 1, 1));
   EXPECT_TRUE(gate.Reserve("a", "r", kStart));
   EXPECT_FALSE(gate.Reserve("a", "r", kStart));  // its own is promised
   EXPECT_TRUE(gate.Reserve("b", "r", kStart));
@@ -32,14 +33,14 @@ TEST(CloseGateTest, NeedsATokenOfTheAgentAndOneOfTheServer) {
 }
 
 TEST(CloseGateTest, AReleasedReservationIsFreeAgainAtOnce) {
-  CloseGate gate(Rates(1, 1, 1, 1));
+  CloseRateLimiter gate(Rates(1, 1, 1, 1));
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
   gate.Release("a", "r");
   EXPECT_TRUE(gate.Reserve("b", "r", kStart));
 }
 
 TEST(CloseGateTest, TokensAreTakenAtTheCloseAndNotAtTheReservation) {
-  CloseGate gate(Rates(1, 1, 1, 1));
+  CloseRateLimiter gate(Rates(1, 1, 1, 1));
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
   const absl::Time closed = kStart + absl::Seconds(7);
   ASSERT_TRUE(gate.Take("a", "r", closed));
@@ -48,7 +49,7 @@ TEST(CloseGateTest, TokensAreTakenAtTheCloseAndNotAtTheReservation) {
 }
 
 TEST(CloseGateTest, TellsWhenAReservationMaySucceed) {
-  CloseGate gate(Rates(2, 2, 1, 1));
+  CloseRateLimiter gate(Rates(2, 2, 1, 1));
   EXPECT_EQ(NextReservation(gate, "a", "r", kStart), kStart);
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
   EXPECT_EQ(NextReservation(gate, "a", "r", kStart), absl::InfiniteFuture());  // only its own end brings it about
@@ -67,7 +68,7 @@ CloseRates RuleRates(double rate, int64_t burst) {
 }
 
 TEST(CloseGateTest, EachRuleHasABucketOfItsOwnIfWanted) {
-  CloseGate gate(RuleRates(1, 2));
+  CloseRateLimiter gate(RuleRates(1, 2));
   EXPECT_TRUE(gate.Reserve("a", "r", kStart));
   EXPECT_TRUE(gate.Reserve("b", "r", kStart));
   EXPECT_FALSE(gate.Reserve("c", "r", kStart));  // on whichever server
@@ -79,7 +80,7 @@ TEST(CloseGateTest, EachRuleHasABucketOfItsOwnIfWanted) {
 TEST(CloseGateTest, ARefusedReservationPromisesNothingOfTheOtherBuckets) {
   CloseRates rates = Rates(1, 2, 1, 2);
   rates.per_rule = {.closes_per_second = 1, .burst = 1};
-  CloseGate gate(rates);
+  CloseRateLimiter gate(rates);
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(gate.Reserve("a", "r", kStart));
   EXPECT_TRUE(gate.Reserve("a", "s", kStart));  // the second token of the agent and of the server
@@ -90,7 +91,7 @@ TEST(CloseGateTest, EachBucketOpensAtItsInstantAndNotBefore) {
   CloseRates rule = RuleRates(0.5, 1);
   for (const CloseRates& rates : {Rates(0.5, 1, 100, 100), Rates(100, 100, 0.5, 1), rule}) {
     for (const absl::Duration late : {-kTick, absl::ZeroDuration(), kTick}) {
-      CloseGate gate(rates);
+      CloseRateLimiter gate(rates);
       ASSERT_TRUE(gate.Reserve("a", "r", kStart));
       ASSERT_TRUE(gate.Take("a", "r", kStart));
       EXPECT_EQ(NextReservation(gate, "a", "r", kStart), kStart + absl::Seconds(2));
@@ -100,7 +101,7 @@ TEST(CloseGateTest, EachBucketOpensAtItsInstantAndNotBefore) {
 }
 
 TEST(CloseGateTest, AClockSetBackTakesNothing) {
-  CloseGate gate(Rates(1, 1, 1, 1));
+  CloseRateLimiter gate(Rates(1, 1, 1, 1));
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
   ASSERT_TRUE(gate.Take("a", "r", kStart));
   ASSERT_TRUE(gate.Reserve("a", "r", kStart + absl::Seconds(1)));

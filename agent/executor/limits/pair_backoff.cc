@@ -14,13 +14,13 @@ constexpr absl::Duration kForgottenAfter = absl::Hours(24);
 
 }  // namespace
 
-void PairRests::AfterFailure(const policy::PairKey& key, absl::Time now) {
+void PairBackoff::AfterFailure(const policy::PairKey& key, absl::Time now) {
   Pair& pair = pairs_[key];
   pair.heard_of = now;
   pair.rests_until = now + options_.after_failure;
 }
 
-void PairRests::AfterClose(const policy::PairKey& key, absl::Time now) {
+void PairBackoff::AfterClose(const policy::PairKey& key, absl::Time now) {
   const auto found = pairs_.find(key);
   if (found == pairs_.end()) return;  // there is no row to go on or to end
   Pair& pair = found->second;
@@ -28,7 +28,7 @@ void PairRests::AfterClose(const policy::PairKey& key, absl::Time now) {
   if (!std::exchange(pair.returned, false)) pair.returns = 0;
 }
 
-absl::Duration PairRests::AfterReturn(const policy::PairKey& key, absl::Time now) {
+absl::Duration PairBackoff::AfterReturn(const policy::PairKey& key, absl::Time now) {
   Pair& pair = pairs_[key];
   pair.heard_of = now;
   pair.returned = true;
@@ -41,21 +41,21 @@ absl::Duration PairRests::AfterReturn(const policy::PairKey& key, absl::Time now
   return rest;
 }
 
-bool PairRests::Rests(const policy::PairKey& key, absl::Time now) const {
+bool PairBackoff::InBackoff(const policy::PairKey& key, absl::Time now) const {
   const auto found = pairs_.find(key);
   return found != pairs_.end() && now < std::max(found->second.rests_until, found->second.backs_off_until);
 }
 
-size_t PairRests::backed_off(absl::Time now) const {
+size_t PairBackoff::backed_off(absl::Time now) const {
   return static_cast<size_t>(std::distance(backoff_ends_.upper_bound(now), backoff_ends_.end()));
 }
 
-void PairRests::ForgetBackoff(const Pair& pair) {
+void PairBackoff::ForgetBackoff(const Pair& pair) {
   const auto found = backoff_ends_.find(pair.backs_off_until);
   if (found != backoff_ends_.end()) backoff_ends_.erase(found);
 }
 
-void PairRests::Prune(absl::Time now) {
+void PairBackoff::Prune(absl::Time now) {
   std::erase_if(pairs_, [&](const auto& item) {
     const Pair& pair = item.second;
     if (now < std::max(pair.rests_until, pair.backs_off_until)) return false;

@@ -1,4 +1,4 @@
-// PairRests: the pairs that are left alone for a while, because a close of theirs went wrong a moment ago, or because
+// PairBackoff: the pairs that are left alone for a while, because a close of theirs went wrong a moment ago, or because
 // they come back each time they are closed.
 //
 // A pair that returned three times in a row backs off: a first rest, then twice as long each time, up to a longest one.
@@ -18,22 +18,22 @@
 
 namespace idlewarden::agent {
 
-struct RestOptions {
+struct BackoffOptions {
   absl::Duration after_failure = absl::Minutes(1);  // `survived`, `denied`, `failed`
   absl::Duration first_backoff = absl::Minutes(5);
   absl::Duration longest_backoff = absl::Hours(1);
 };
 
-class PairRests {
+class PairBackoff {
  public:
-  explicit PairRests(const RestOptions& options = {}) : options_(options) {}
+  explicit PairBackoff(const BackoffOptions& options = {}) : options_(options) {}
 
   void AfterFailure(const policy::PairKey& key, absl::Time now);
   void AfterClose(const policy::PairKey& key, absl::Time now);
   // After a close, at most once. How long the pair backs off; zero if it does not.
   absl::Duration AfterReturn(const policy::PairKey& key, absl::Time now);
 
-  bool Rests(const policy::PairKey& key, absl::Time now) const;
+  bool InBackoff(const policy::PairKey& key, absl::Time now) const;
   // How many pairs back off because they return.
   size_t backed_off(absl::Time now) const;
 
@@ -52,7 +52,7 @@ class PairRests {
 
   void ForgetBackoff(const Pair& pair);
 
-  RestOptions options_;
+  BackoffOptions options_;
   std::map<policy::PairKey, Pair> pairs_;
   std::multiset<absl::Time> backoff_ends_;  // of the pairs, those that have backed off
 };

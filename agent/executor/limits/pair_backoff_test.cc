@@ -11,30 +11,30 @@ const policy::PairKey kAlice = policy::PairKeyOf("fs01", "10.0.0.5", "alice");
 const policy::PairKey kBob = policy::PairKeyOf("fs01", "10.0.0.5", "bob");
 
 TEST(PairRestsTest, AFailureRestsThePairForItsTime) {
-  PairRests rests({.after_failure = absl::Minutes(1)});
+  PairBackoff rests({.after_failure = absl::Minutes(1)});
   rests.AfterFailure(kAlice, kStart);
-  EXPECT_TRUE(rests.Rests(kAlice, kStart + absl::Minutes(1) - kTick));
-  EXPECT_FALSE(rests.Rests(kAlice, kStart + absl::Minutes(1)));
-  EXPECT_FALSE(rests.Rests(kBob, kStart));
+  EXPECT_TRUE(rests.InBackoff(kAlice, kStart + absl::Minutes(1) - kTick));
+  EXPECT_FALSE(rests.InBackoff(kAlice, kStart + absl::Minutes(1)));
+  EXPECT_FALSE(rests.InBackoff(kBob, kStart));
   EXPECT_EQ(rests.backed_off(kStart), 0u);  // another kind of rest
 }
 
 TEST(PairRestsTest, TheThirdReturnInARowBacksOffAndEachFurtherOneTwiceAsLong) {
-  PairRests rests({.first_backoff = absl::Minutes(5), .longest_backoff = absl::Hours(1)});
+  PairBackoff rests({.first_backoff = absl::Minutes(5), .longest_backoff = absl::Hours(1)});
   absl::Time now = kStart;
   for (const int minutes : {0, 0, 5, 10, 20, 40, 60, 60}) {
     rests.AfterClose(kAlice, now);
     EXPECT_EQ(rests.AfterReturn(kAlice, now), absl::Minutes(minutes));
-    EXPECT_EQ(rests.Rests(kAlice, now), minutes > 0);
+    EXPECT_EQ(rests.InBackoff(kAlice, now), minutes > 0);
     EXPECT_EQ(rests.backed_off(now), minutes > 0 ? 1u : 0u);
     now += absl::Minutes(minutes);
-    EXPECT_FALSE(rests.Rests(kAlice, now));
-    EXPECT_EQ(rests.Rests(kAlice, now - kTick), minutes > 0);
+    EXPECT_FALSE(rests.InBackoff(kAlice, now));
+    EXPECT_EQ(rests.InBackoff(kAlice, now - kTick), minutes > 0);
   }
 }
 
 TEST(PairRestsTest, ACloseAfterWhichItStayedAwayEndsTheRow) {
-  PairRests rests;
+  PairBackoff rests;
   for (int i = 0; i < 2; ++i) {
     rests.AfterClose(kAlice, kStart);
     rests.AfterReturn(kAlice, kStart);
@@ -42,17 +42,17 @@ TEST(PairRestsTest, ACloseAfterWhichItStayedAwayEndsTheRow) {
   rests.AfterClose(kAlice, kStart);  // no return
   rests.AfterClose(kAlice, kStart);
   EXPECT_EQ(rests.AfterReturn(kAlice, kStart), absl::ZeroDuration());
-  EXPECT_FALSE(rests.Rests(kAlice, kStart));
+  EXPECT_FALSE(rests.InBackoff(kAlice, kStart));
 }
 
 TEST(PairRestsTest, KeepsNothingOfPairsThatAreClosedForGood) {
-  PairRests rests;
+  PairBackoff rests;
   rests.AfterClose(kAlice, kStart);
   EXPECT_EQ(rests.size(), 0u);
 }
 
 TEST(PairRestsTest, ABackOffThatIsForgottenIsNotCounted) {
-  PairRests rests({.first_backoff = absl::Minutes(5), .longest_backoff = absl::Hours(1)});
+  PairBackoff rests({.first_backoff = absl::Minutes(5), .longest_backoff = absl::Hours(1)});
   for (int i = 0; i < 4; ++i) {
     rests.AfterClose(kAlice, kStart);
     rests.AfterReturn(kAlice, kStart);
@@ -68,7 +68,7 @@ TEST(PairRestsTest, ABackOffThatIsForgottenIsNotCounted) {
 }
 
 TEST(PairRestsTest, ForgetsWhatNobodyAsksFor) {
-  PairRests rests;
+  PairBackoff rests;
   rests.AfterFailure(kAlice, kStart);
   rests.AfterClose(kBob, kStart);
   rests.AfterReturn(kBob, kStart);

@@ -114,7 +114,7 @@ TEST_F(MatchStoreTest, WhatCouldNotBeWrittenIsWrittenLater) {
   ASSERT_TRUE(fixture_.ledger().database().Execute("PRAGMA query_only = ON").ok());
   Run(absl::Minutes(6));
   EXPECT_EQ(Kept(), 0u);
-  EXPECT_THAT(fixture_.Events("for-not-recorded"), SizeIs(1));
+  EXPECT_THAT(fixture_.Events("match-times-not-persisted"), SizeIs(1));
   ASSERT_TRUE(fixture_.ledger().database().Execute("PRAGMA query_only = OFF").ok());
   Run(absl::Minutes(6));
   EXPECT_EQ(Kept(), 1u);

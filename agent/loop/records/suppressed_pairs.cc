@@ -23,26 +23,26 @@ bool IsRefused(const CycleView& cycle, const policy::SessionDecision& decision) 
 
 }  // namespace
 
-RefusedPairs FindRefusedPairs(const CycleView& cycle, size_t server) {
+SuppressedPairs FindSuppressedPairs(const CycleView& cycle, size_t server) {
   const policy::ServerView view = cycle.table.server(server);
   const std::vector<policy::SessionDecision>& decisions = cycle.result.decisions[server];
   const policy::SessionRows& rows = *view.block().rows;
-  RefusedPairs refused;
+  SuppressedPairs refused;
   for (size_t row = 0; row < decisions.size(); ++row) {
     if (!IsRefused(cycle, decisions[row])) continue;
-    const RefusalKind kind =
+    const SuppressionKind kind =
         absl::HashOf(policy::ReasonName(decisions[row].reason), cycle.policy->NameOf(decisions[row]));
     const uint64_t hash =
         absl::HashOf(view.pools().clients()[rows.client[row]].name, view.pools().users()[rows.user[row]].folded, kind);
-    refused.try_emplace(hash, RefusedPair{.row = row, .kind = kind});
+    refused.try_emplace(hash, SuppressedPair{.row = row, .kind = kind});
   }
   return refused;
 }
 
-RefusedCounts CountKinds(const RefusedPairs& pairs) {
-  RefusedCounts counts;
+SuppressionCounts CountByKind(const SuppressedPairs& pairs) {
+  SuppressionCounts counts;
   for (const auto& [hash, pair] : pairs) {
-    RefusedCount& count = counts[pair.kind];
+    SuppressionCount& count = counts[pair.kind];
     count = {.pairs = count.pairs + 1, .row = pair.row};
   }
   return counts;

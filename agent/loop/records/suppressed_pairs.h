@@ -16,23 +16,23 @@
 namespace idlewarden::agent {
 
 // A reason together with a rule, as a hash: it outlives the policy, whose rules may move.
-using RefusalKind = uint64_t;
+using SuppressionKind = uint64_t;
 
-struct RefusedPair {
+struct SuppressedPair {
   size_t row = 0;  // the pair's first one that is refused so
-  RefusalKind kind = 0;
+  SuppressionKind kind = 0;
 };
 
 // By the hash of pair, reason and rule. `server` counts in the cycle's table.
-using RefusedPairs = absl::flat_hash_map<uint64_t, RefusedPair>;
-RefusedPairs FindRefusedPairs(const CycleView& cycle, size_t server);
+using SuppressedPairs = absl::flat_hash_map<uint64_t, SuppressedPair>;
+SuppressedPairs FindSuppressedPairs(const CycleView& cycle, size_t server);
 
-struct RefusedCount {
+struct SuppressionCount {
   size_t pairs = 0;
   size_t row = 0;  // of one of them
 };
-using RefusedCounts = std::map<RefusalKind, RefusedCount>;
-RefusedCounts CountKinds(const RefusedPairs& pairs);
+using SuppressionCounts = std::map<SuppressionKind, SuppressionCount>;
+SuppressionCounts CountByKind(const SuppressedPairs& pairs);
 
 }  // namespace idlewarden::agent
 

@@ -8,25 +8,25 @@
 
 namespace idlewarden::agent {
 
-std::set<size_t> RefusalAudit::CountAnew(const CycleView& now, const std::vector<ChangedServer>& changed) {
+std::set<size_t> SuppressionAudit::CountAnew(const CycleView& now, const std::vector<ChangedServer>& changed) {
   std::set<size_t> servers;
   for (const ChangedServer& server : changed) servers.insert(server.now);
   for (const std::string& name : waiting_) {
     if (const std::optional<size_t> server = now.table.FindServer(name); server.has_value()) servers.insert(*server);
   }
   for (const size_t server : servers) {
-    counts_[now.table.server(server).name()] = CountKinds(FindRefusedPairs(now, server));
+    counts_[now.table.server(server).name()] = CountByKind(FindSuppressedPairs(now, server));
   }
   std::erase_if(counts_, [&](const auto& item) { return item.second.empty() || !now.table.FindServer(item.first); });
   return servers;
 }
 
-void RefusalAudit::ChooseGrouped(const CycleView& now, std::set<size_t>& servers) {
-  std::map<RefusalKind, size_t> pairs;
+void SuppressionAudit::ChooseGrouped(const CycleView& now, std::set<size_t>& servers) {
+  std::map<SuppressionKind, size_t> pairs;
   for (const auto& [name, counts] : counts_) {
     for (const auto& [kind, count] : counts) pairs[kind] += count.pairs;
   }
-  std::set<RefusalKind> grouped;
+  std::set<SuppressionKind> grouped;
   for (const auto& [kind, count] : pairs) {
     // Lower on the way down, so that a number about the bound does not bring new records with each cycle.
     if (count > (grouped_.contains(kind) ? most_pairs_ / 2 : most_pairs_)) grouped.insert(kind);
@@ -40,12 +40,12 @@ void RefusalAudit::ChooseGrouped(const CycleView& now, std::set<size_t>& servers
   }
 }
 
-bool RefusalAudit::AllGrouped(const RefusedCounts& counts) const {
+bool SuppressionAudit::AllGrouped(const SuppressionCounts& counts) const {
   return std::all_of(counts.begin(), counts.end(), [this](const auto& item) { return grouped_.contains(item.first); });
 }
 
-void RefusalAudit::AddGrouped(const RefusedCounts& counts, const Known& before, const RefusalRecords& texts,
-                              Batch& batch, Known& known) const {
+void SuppressionAudit::AddGrouped(const SuppressionCounts& counts, const Known& before, const SuppressionRecords& texts,
+                                  Batch& batch, Known& known) const {
   for (const auto& [kind, count] : counts) {
     if (!grouped_.contains(kind)) continue;
     const auto said = before.grouped.find(kind);
@@ -58,8 +58,8 @@ void RefusalAudit::AddGrouped(const RefusedCounts& counts, const Known& before, 
   }
 }
 
-void RefusalAudit::AddPairs(const RefusedPairs& pairs, const Known& before, RefusalRecords& texts, Batch& batch,
-                            Known& known) const {
+void SuppressionAudit::AddPairs(const SuppressedPairs& pairs, const Known& before, SuppressionRecords& texts,
+                                Batch& batch, Known& known) const {
   for (const auto& [hash, pair] : pairs) {
     if (grouped_.contains(pair.kind)) continue;
     if (!before.pairs.contains(hash)) {
@@ -70,7 +70,7 @@ void RefusalAudit::AddPairs(const RefusedPairs& pairs, const Known& before, Refu
   }
 }
 
-RefusalAudit::Known RefusalAudit::AddRecords(const CycleView& now, size_t server, Batch& batch) const {
+SuppressionAudit::Known SuppressionAudit::AddRecords(const CycleView& now, size_t server, Batch& batch) const {
   const std::string& name = now.table.server(server).name();
   const auto counts = counts_.find(name);
   if (counts == counts_.end()) return {};
@@ -78,13 +78,13 @@ RefusalAudit::Known RefusalAudit::AddRecords(const CycleView& now, size_t server
   const Known none;
   const Known& before = found == known_.end() ? none : found->second;
   Known known;
-  RefusalRecords texts(now, server, agent_name_);
+  SuppressionRecords texts(now, server, agent_name_);
   AddGrouped(counts->second, before, texts, batch, known);
-  if (!AllGrouped(counts->second)) AddPairs(FindRefusedPairs(now, server), before, texts, batch, known);
+  if (!AllGrouped(counts->second)) AddPairs(FindSuppressedPairs(now, server), before, texts, batch, known);
   return known;
 }
 
-absl::Status RefusalAudit::Write(const CycleView& now, const std::vector<ChangedServer>& changed) {
+absl::Status SuppressionAudit::Write(const CycleView& now, const std::vector<ChangedServer>& changed) {
   std::set<size_t> servers = CountAnew(now, changed);
   ChooseGrouped(now, servers);
   Batch batch{.most = most_};

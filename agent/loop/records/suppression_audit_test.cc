@@ -130,7 +130,7 @@ TEST_F(RefusalAuditTest, TooManyFollowWithTheNextCycles) {
   const std::shared_ptr<const CycleView> cycle = fixture_.view()->cycle;
   ASSERT_EQ(fixture_.view()->held.pairs, 7u);
   auto ledger = *Ledger::OpenInMemory();
-  RefusalAudit audit(ledger, "ams-1", /*most_per_cycle=*/3);
+  SuppressionAudit audit(ledger, "ams-1", /*most_per_cycle=*/3);
   std::vector<int64_t> written;
   const CycleView* before = nullptr;
   for (int i = 0; i < 4; ++i) {
@@ -185,13 +185,13 @@ TEST_F(RefusalAuditTest, ARecordOfACrowdedTerminalServerListsSomeAndCountsAll) {
   ASSERT_THAT(refused, SizeIs(200));
   for (const AuditRecord& record : refused) {
     EXPECT_EQ(record.collateral, 200);
-    ASSERT_THAT(record.sessions, SizeIs(1 + RefusalRecords::kMostOthers));
+    ASSERT_THAT(record.sessions, SizeIs(1 + SuppressionRecords::kMostOthers));
     EXPECT_EQ(record.sessions[0].user, record.user);
     EXPECT_EQ(record.sessions[1].user, "young");
   }
 }
 
-// What RefusalAudit writes about one cycle after another, with a small bound.
+// What SuppressionAudit writes about one cycle after another, with a small bound.
 class ManyRefusalsTest : public RefusalAuditTest {
  protected:
   static constexpr size_t kMostPairs = 6;
@@ -232,7 +232,7 @@ class ManyRefusalsTest : public RefusalAuditTest {
   std::vector<SimulatedServer*> servers_;
   int users_ = 0;
   Ledger ledger_ = *Ledger::OpenInMemory();
-  RefusalAudit audit_{ledger_, "ams-1", RefusalAudit::kMostPerCycle, kMostPairs};
+  SuppressionAudit audit_{ledger_, "ams-1", SuppressionAudit::kMostPerCycle, kMostPairs};
   std::shared_ptr<const CycleView> before_;
   int64_t seen_ = 0;
 };

@@ -11,7 +11,7 @@
 
 namespace idlewarden::agent {
 
-AuditRecord RefusalRecords::OfMany(size_t row, size_t pairs) const {
+AuditRecord SuppressionRecords::OfMany(size_t row, size_t pairs) const {
   const policy::SessionDecision& decision = cycle_.result.decisions[server_][row];
   const std::string rule(cycle_.policy->NameOf(decision));
   return {.time = cycle_.result.plan.at,
@@ -27,7 +27,7 @@ AuditRecord RefusalRecords::OfMany(size_t row, size_t pairs) const {
           .message = std::string(policy::ReasonName(decision.reason))};
 }
 
-AuditRecord RefusalRecords::OfPair(size_t row) {
+AuditRecord SuppressionRecords::OfPair(size_t row) {
   AuditRecord record = OfMany(row, 0);
   record.client = view_.client(row);
   record.user = view_.user(row);
@@ -35,7 +35,7 @@ AuditRecord RefusalRecords::OfPair(size_t row) {
   return record;
 }
 
-void RefusalRecords::AddSessions(size_t row, AuditRecord& record) {
+void SuppressionRecords::AddSessions(size_t row, AuditRecord& record) {
   const std::vector<uint32_t>& pairs = view_.block().rows->pair;
   const absl::Span<const uint32_t> scope = ScopeOf(row);
   std::vector<uint32_t> rows(scope.begin(), scope.end());
@@ -53,12 +53,12 @@ void RefusalRecords::AddSessions(size_t row, AuditRecord& record) {
   }
 }
 
-bool RefusalRecords::IsKept(size_t row) const {
+bool SuppressionRecords::IsKept(size_t row) const {
   const policy::SessionDecision& decision = cycle_.result.decisions[server_][row];
   return decision.decision == policy::Decision::kKeep && decision.reason != policy::Reason::kCollateral;
 }
 
-absl::Span<const uint32_t> RefusalRecords::ScopeOf(size_t row) {
+absl::Span<const uint32_t> SuppressionRecords::ScopeOf(size_t row) {
   const std::vector<uint32_t>& scopes = policy::ScopeNumbers(view_.block());
   if (begins_.empty()) {
     begins_.assign(policy::ScopeCount(view_.block()) + 1, 0);

@@ -1,4 +1,4 @@
-// RefusalRecords: the audit records of what is refused on one server of a cycle, as texts of the ledger.
+// SuppressionRecords: the audit records of what is refused on one server of a cycle, as texts of the ledger.
 //
 // Threads: not synchronised.
 
@@ -17,10 +17,10 @@
 
 namespace idlewarden::agent {
 
-class RefusalRecords {
+class SuppressionRecords {
  public:
   // The cycle must outlive it; `server` counts in its table.
-  RefusalRecords(const CycleView& cycle, size_t server, const std::string& agent_name)
+  SuppressionRecords(const CycleView& cycle, size_t server, const std::string& agent_name)
       : cycle_(cycle), server_(server), view_(cycle.table.server(server)), agent_name_(agent_name) {}
 
   // A close may take a whole terminal server with it, and each of its pairs would list them all.

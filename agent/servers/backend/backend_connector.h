@@ -1,7 +1,7 @@
 // Where a RemoteServer finds the process that serves proto/idlewarden/backend/v1.
 //
-// WorkerProcess is the one that starts such a process itself; FixedBackend (static_channel_backend.h) is a channel that
-// is there already.
+// WorkerProcess is the one that starts such a process itself; StaticChannelBackend (static_channel_backend.h) is a
+// channel that is there already.
 //
 // Threads: the event loop's. A connector outlives the servers that use it.
 

@@ -31,7 +31,7 @@ class RemoteServerTest : public testing::Test {
     grpc::ServerBuilder builder;
     builder.RegisterService(&backend_);
     server_ = builder.BuildAndStart();
-    connector_ = std::make_unique<FixedBackend>(server_->InProcessChannel({}));
+    connector_ = std::make_unique<StaticChannelBackend>(server_->InProcessChannel({}));
   }
 
   static SmbSettings At(const std::string& address) {
@@ -56,7 +56,7 @@ class RemoteServerTest : public testing::Test {
 
   FakeBackend backend_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<FixedBackend> connector_;
+  std::unique_ptr<StaticChannelBackend> connector_;
 };
 
 TEST_F(RemoteServerTest, RowsAreTranslated) {
@@ -171,7 +171,8 @@ TEST_F(RemoteServerTest, AWildcardHasToBeMeant) {
 }
 
 TEST_F(RemoteServerTest, ABackendThatIsNotThereIsCauseWorker) {
-  FixedBackend nobody(grpc::CreateChannel("unix:/nonexistent/idlewarden.sock", grpc::InsecureChannelCredentials()));
+  StaticChannelBackend nobody(
+      grpc::CreateChannel("unix:/nonexistent/idlewarden.sock", grpc::InsecureChannelCredentials()));
   RemoteServer remote("fs01", At("10.0.0.5"), &nobody);
   EXPECT_EQ(CauseOf(Enumerate(remote).status()), "worker");
 }

@@ -1,4 +1,4 @@
-// FixedBackend: a backend that is there already, as a channel: one of tests, or one that somebody else runs.
+// StaticChannelBackend: a backend that is there already, as a channel: one of tests, or one that somebody else runs.
 //
 // Threads: as BackendConnector.
 
@@ -14,9 +14,9 @@
 
 namespace idlewarden::agent {
 
-class FixedBackend final : public BackendConnector {
+class StaticChannelBackend final : public BackendConnector {
  public:
-  explicit FixedBackend(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
+  explicit StaticChannelBackend(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
 
   void WhenReady(absl::Duration timeout, ReadyCallback ready) override {
     ready(BackendChannel{channel_, &queue_, timeout});
