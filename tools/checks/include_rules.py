@@ -42,6 +42,7 @@ FOLDERS = {
     "agent/executor": ["policy/model", "policy/planner", "agent/clock", "agent/ledger", "agent/log", "agent/metrics",
                        "agent/servers"],
     "agent/inhibitors": ["agent/clock", "agent/log"],
+    "agent/names": ["policy/model", "agent/clock", "agent/log"],
     "agent/overrides": ["policy", "agent/clock", "agent/executor", "agent/ledger", "agent/log", "agent/metrics"],
     "agent/loop": ["policy", "agent/clock", "agent/executor", "agent/ledger", "agent/log", "agent/metrics",
                    "agent/overrides", "agent/poller", "agent/servers", "agent/settings", "agent/threads"],
