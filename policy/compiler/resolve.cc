@@ -9,6 +9,7 @@
 #include "policy/compiler/pattern_resolver.h"
 #include "policy/diagnostics/wording.h"
 #include "policy/model/digest.h"
+#include "policy/model/fold_case.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -57,7 +58,11 @@ class ConditionResolver {
 
   void AddServers(const ServerClause& clause, Conjunction& parts) {
     AddPatterns(PatternCondition::Field::kServers, PatternUse::kText, clause.names, parts);
-    for (const auto& [label, values] : clause.labels) parts.push_back(LabelCondition{label, values});
+    for (const auto& [label, values] : clause.labels) {
+      LabelCondition condition{NormalForm(label), {}};
+      for (const std::string& value : values) condition.values.push_back(NormalForm(value));
+      parts.push_back(std::move(condition));
+    }
   }
 
   PatternResolver& patterns_;

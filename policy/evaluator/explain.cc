@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "policy/evaluator/pattern_answer.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/session_facts.h"
 #include "policy/model/duration.h"
@@ -201,24 +202,22 @@ class Explainer {
   // Names the first entry that answers yes, or else the first that answers unknown.
   void AddNote(const PatternSet& set, PatternCondition::Field field, std::vector<std::string>& notes) const {
     const Pattern* unknown = nullptr;
+    PatternAnswer why;
     for (const std::shared_ptr<const PatternList>& list : set) {
       for (const Pattern& pattern : list->patterns) {
-        const Answer answer = AnswerPattern(pattern, field, session_);
-        if (answer == Answer::kYes) {
+        const PatternAnswer answer = AnswerPattern(pattern, field, session_);
+        if (answer.answer == Answer::kYes) {
           const std::string of = list->name.empty() ? "" : absl::StrCat(" of $", list->name);
           notes.push_back(absl::StrCat("matches \"", pattern.text, "\"", of));
           return;
         }
-        if (answer == Answer::kUnknown && unknown == nullptr) unknown = &pattern;
+        if (answer.answer == Answer::kNo || unknown != nullptr) continue;
+        unknown = &pattern;
+        why = answer;
       }
     }
-    if (unknown != nullptr) notes.push_back(absl::StrCat("may match \"", unknown->text, "\": ", WhyUnknown(*unknown)));
-  }
-
-  std::string WhyUnknown(const Pattern& pattern) const {
-    if (pattern.kind == Pattern::Kind::kDomain && session_.user_known()) return "the server reported no domain";
-    if (pattern.kind == Pattern::Kind::kNetwork && session_.client_known()) return "the name's address is not known";
-    return "the value is not known";
+    if (unknown == nullptr) return;
+    notes.push_back(absl::StrCat("may match \"", unknown->text, "\": ", ExplainUnknown(*unknown, why, session_)));
   }
 
   const SessionFacts& session_;
@@ -228,7 +227,7 @@ std::vector<ExplainedNode> ExplainBuiltIn(const ResolvedPolicy& policy, const Se
   const bool anonymous = !session.user->nameable || !session.client->nameable;
   const bool machine = session.user->is_machine();
   ExplainedNode machine_account{"machine-account",
-                                "user ends in $",
+                                "the user's account ends in $",
                                 session.user->spelling,
                                 "",
                                 ToAnswer(machine && !policy.allow_machine_accounts),

@@ -97,7 +97,7 @@ TEST(ExplainTest, AgreesWithTheEvaluator) {
     const testing::RandomCase made = testing::MakeRandomCase(random, {8, 4, 10});
     const auto policy = CompilePolicy({"p", made.Yaml(), nullptr}).policy;
     ASSERT_NE(policy, nullptr);
-    const SessionTable table = testing::MakeTable(made.servers);
+    const SessionTable table = testing::MakeTable(made.servers, made.hosts);
     for (size_t server = 0; server < table.server_count(); ++server) {
       for (size_t row = 0; row < table.server(server).size(); ++row) {
         const Explanation explanation = Explain(*policy, table.server(server), row, made.at);

@@ -62,7 +62,7 @@ TEST(NextEligibleTest, AProtectionForGoodTakesASessionOutAndOneForNowDoesNot) {
 std::string Difference(const RandomCase& random, LookupCache& kept) {
   const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
   if (compiled.policy == nullptr) return "the policy has errors";
-  const SessionTable table = testing::MakeTable(random.servers);
+  const SessionTable table = testing::MakeTable(random.servers, random.hosts);
   for (size_t i = 0; i < table.server_count(); ++i) {
     const absl::Duration plain = TimeToNextEligiblePlainly(*compiled.policy, table, i, random.at);
     const absl::Duration time = TimeToNextEligible(*compiled.policy, table, i, random.at);

@@ -3,41 +3,18 @@
 #include <algorithm>
 #include <optional>
 
-#include "policy/model/client_name.h"
-#include "policy/model/glob.h"
+#include "policy/evaluator/pattern_answer.h"
 
 namespace idlewarden::policy {
 namespace {
 
-Answer AnswerUser(const Pattern& pattern, const UserValue& user) {
-  if (pattern.kind == Pattern::Kind::kAccount) return ToAnswer(GlobMatchesFolded(pattern.folded, user.account()));
-  if (user.has_domain()) return ToAnswer(GlobMatchesFolded(pattern.folded, user.folded));
-  // The server reported a bare name: whether the domain is the entry's cannot be known.
-  const bool may_be = GlobMatchesFolded(AccountPart(pattern.folded), user.account());
-  return may_be ? Answer::kUnknown : Answer::kNo;
-}
-
-Answer AnswerClient(const Pattern& pattern, const ClientValue& client) {
-  if (pattern.kind == Pattern::Kind::kNetwork) {
-    if (!client.address.has_value()) return Answer::kUnknown;
-    return ToAnswer(pattern.network.Contains(*client.address));
-  }
-  return ToAnswer(!client.is_address && GlobMatchesFolded(pattern.folded, client.name));
-}
-
-// nullopt where the value is unknown.
-std::optional<absl::string_view> TextOf(PatternCondition::Field field, const SessionFacts& session) {
-  if (field == PatternCondition::Field::kServers) return session.server->folded_name;
-  const TextValue* text = field == PatternCondition::Field::kClientTypes ? session.client_type : session.transport;
-  if (text == nullptr) return std::nullopt;
-  return text->folded;
-}
-
+// A value that is not known is so for the condition as a whole, also where its lists have no entries at all.
 Answer AnswerSet(const PatternSet& set, PatternCondition::Field field, const SessionFacts& session) {
+  if (!IsReported(field, session)) return Answer::kUnknown;
   Answer answer = Answer::kNo;
   for (const std::shared_ptr<const PatternList>& list : set) {
     for (const Pattern& pattern : list->patterns) {
-      answer = Or(answer, AnswerPattern(pattern, field, session));
+      answer = Or(answer, AnswerPattern(pattern, field, session).answer);
       if (answer == Answer::kYes) return answer;
     }
   }
@@ -105,17 +82,6 @@ void MatchProtections(const ResolvedPolicy& policy, const SessionFacts& session,
 }
 
 }  // namespace
-
-Answer AnswerPattern(const Pattern& pattern, PatternCondition::Field field, const SessionFacts& session) {
-  if (field == PatternCondition::Field::kUsers) {
-    return session.user_known() ? AnswerUser(pattern, *session.user) : Answer::kUnknown;
-  }
-  if (field == PatternCondition::Field::kClients) {
-    return session.client_known() ? AnswerClient(pattern, *session.client) : Answer::kUnknown;
-  }
-  const std::optional<absl::string_view> text = TextOf(field, session);
-  return text.has_value() ? ToAnswer(GlobMatchesFolded(pattern.folded, *text)) : Answer::kUnknown;
-}
 
 Answer AnswerCondition(const Condition& condition, const SessionFacts& session) {
   return std::visit(ConditionAnswer{session}, condition);

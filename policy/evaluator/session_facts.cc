@@ -16,6 +16,7 @@ SessionFacts FactsOf(const ServerView& server, size_t row, absl::Time at) {
   const uint8_t flags = rows.flags[row];
   SessionFacts facts{};
   facts.server = &server.block();
+  facts.hosts = server.hosts();
   facts.user = &pools.users()[rows.user[row]];
   facts.client = &pools.clients()[rows.client[row]];
   if (rows.client_type[row] != kNoId) facts.client_type = &pools.texts()[rows.client_type[row]];

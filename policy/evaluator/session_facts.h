@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "policy/model/known_hosts.h"
 #include "policy/model/server_block.h"
 #include "policy/model/session_table.h"
 #include "policy/model/string_pools.h"
@@ -17,6 +18,7 @@ namespace idlewarden::policy {
 // Points into the table, which must stay unchanged meanwhile.
 struct SessionFacts {
   const ServerBlock* server;
+  const KnownHosts* hosts;  // null: none is known
   const UserValue* user;
   const ClientValue* client;
   const TextValue* client_type;  // null: not reported

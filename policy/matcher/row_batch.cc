@@ -46,7 +46,7 @@ void FilterByServer(const ValueLookups& lookups, const ConjunctionIndex& index, 
     PatternDimension::Scratch scratch;
     BitWords accepting;
     lookups.index().patterns().texts.FindText(server.folded_name, answers);
-    index.servers.Accepting(answers, scratch, accepting);
+    index.servers.Accepting(answers, {}, scratch, accepting);
     for (size_t i = 0; i < words.size(); ++i) words[i] &= accepting[i];
   }
   index.FilterByLabels(server.labels, words);

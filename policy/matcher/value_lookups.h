@@ -1,7 +1,7 @@
 // What the users, clients and texts of sessions come to in each plane of a policy, looked up once per distinct value.
 //
 // May be kept for as long as policy and string pools are the same (lookup_cache.h): later cycles then look up only what
-// is new.
+// is new. Clients are looked up anew when other addresses of hosts are known.
 //
 // Not synchronised; const methods may run at once.
 
@@ -9,7 +9,9 @@
 #define IDLEWARDEN_POLICY_MATCHER_VALUE_LOOKUPS_H_
 
 #include "policy/matcher/equivalence_classes.h"
+#include "policy/matcher/host_answers.h"
 #include "policy/matcher/policy_index.h"
+#include "policy/model/known_hosts.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 
@@ -17,8 +19,12 @@ namespace idlewarden::policy {
 
 class ValueLookups {
  public:
-  // `index` must outlive this.
+  // `index` must outlive this. No addresses of hosts are known.
   explicit ValueLookups(const PolicyIndex& index);
+
+  // From now on clients are looked up with these; null: none is known. Forgets the clients that were looked up before if
+  // that makes a difference to any list.
+  void SetHosts(const KnownHosts* hosts);
 
   // Looks up the values of the rows that were not looked up yet. The same pools each time.
   void Add(const SessionRows& rows, const StringPools& pools);
@@ -32,6 +38,7 @@ class ValueLookups {
 
  private:
   const PolicyIndex& index_;
+  HostAnswers hosts_;
   EquivalenceClasses users_, clients_, client_types_, transports_;
   ListAnswers answers_;  // scratch memory
 };

@@ -28,15 +28,21 @@ namespace idlewarden::policy {
 // One entry of a LIST, parsed for the condition that uses it.
 struct Pattern {
   enum class Kind : uint8_t {
-    kWhole,    // a glob for the whole text
-    kAccount,  // a glob for the part of a user behind the last backslash
-    kDomain,   // a glob with a backslash for DOMAIN\user
-    kNetwork,  // an address or network
+    kText,     // a glob for a server's name, or another text as a whole
+    kAccount,  // a glob for the account of a user, whatever its domain
+    kDomain,   // DOMAIN\account: a glob for each of them
+    kRealm,    // account@realm: a glob for each of them
+    kHost,     // a glob for the host name of a client
+    kNetwork,  // an address or network of clients
   };
-  Kind kind = Kind::kWhole;
+  Kind kind = Kind::kText;
   std::string text;    // as written
-  std::string folded;  // the glob, case-folded; empty for kNetwork
+  std::string folded;  // the glob, in the form that is compared; of kDomain and kRealm the account's; of kNetwork empty
+  std::string domain;  // of kDomain and kRealm: the glob for the domain, in that form
   IpNetwork network;   // for kNetwork
+
+  // A user entry that names a domain.
+  bool has_domain() const { return kind == Kind::kDomain || kind == Kind::kRealm; }
 };
 
 // How the entries of a list are parsed.

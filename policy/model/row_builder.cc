@@ -71,8 +71,14 @@ void Prefetch(const Session& session) {
 // groups get what tells the groups apart: canonical ids.
 class ColumnFiller {
  public:
-  ColumnFiller(const std::vector<Session>& sessions, StringPools::Writer pools, SessionRows& rows)
-      : sessions_(sessions), pools_(pools), rows_(rows), client_types_(pools.texts), transports_(pools.texts) {}
+  ColumnFiller(const std::vector<Session>& sessions, absl::string_view separator, StringPools::Writer pools,
+               SessionRows& rows)
+      : sessions_(sessions),
+        separator_(separator),
+        pools_(pools),
+        rows_(rows),
+        client_types_(pools.texts),
+        transports_(pools.texts) {}
 
   void FillAll() {
     for (size_t first = 0; first < sessions_.size(); first += kRowsAtOnce) {
@@ -90,8 +96,8 @@ class ColumnFiller {
 
   void FillNames(size_t first, size_t count) {
     const Session* sessions = sessions_.data() + first;
-    const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address}; };
-    const auto user = [&](size_t i) { return absl::string_view(sessions[i].user); };
+    const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address, sessions[i].names}; };
+    const auto user = [&](size_t i) { return UserValue::Key{sessions[i].user, separator_}; };
     pools_.clients.InternAll(count, client, rows_.client.data() + first, rows_.client_group.data() + first);
     pools_.users.InternAll(count, user, rows_.user.data() + first, rows_.user_group.data() + first);
   }
@@ -107,6 +113,7 @@ class ColumnFiller {
   }
 
   const std::vector<Session>& sessions_;
+  const absl::string_view separator_;
   StringPools::Writer pools_;
   SessionRows& rows_;
   TextColumn client_types_;
@@ -141,10 +148,11 @@ void NumberAllGroups(StringPools::Writer pools, SessionRows& rows) {
 
 }  // namespace
 
-std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
+std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, absl::string_view domain_separator,
+                                             StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
   Resize(*rows, sessions.size());
-  ColumnFiller(sessions, pools.writer(), *rows).FillAll();
+  ColumnFiller(sessions, domain_separator, pools.writer(), *rows).FillAll();
   NumberAllGroups(pools.writer(), *rows);
   return rows;
 }
@@ -154,6 +162,7 @@ Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& p
   Session session;
   session.client = client.spelling;
   session.address = client.reported_address;
+  session.names = client.reported_names;
   session.user = pools.users()[rows.user[row]].spelling;
   session.idle_seconds = Value(rows.idle[row]);
   session.age_seconds = Value(rows.age[row]);

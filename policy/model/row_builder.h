@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "policy/model/server_block.h"
 #include "policy/model/session.h"
 #include "policy/model/string_pools.h"
@@ -14,7 +15,8 @@
 namespace idlewarden::policy {
 
 // Interns into `pools`, so it belongs to the pools' writer. Time and memory: those of the rows.
-std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools);
+std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, absl::string_view domain_separator,
+                                             StringPools& pools);
 
 // The session of a row, as it was given but for numbers outside [0, 2^32 - 2], which are unknown.
 Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& pools);

@@ -47,6 +47,7 @@ struct ServerBlock {
   std::map<std::string, std::string> labels;
   bool complete = true;
   CloseScope close_scope = CloseScope::kPair;
+  std::string domain_separator;
   std::shared_ptr<const SessionRows> rows;
 };
 

@@ -111,7 +111,7 @@ TEST(EarlierCycleProperty, TakingOverChangesNothing) {
     const testing::RandomCase made = testing::MakeRandomCase(random, {});
     const CompileResult compiled = CompilePolicy({"random.yaml", made.Yaml(), nullptr});
     ASSERT_NE(compiled.policy, nullptr);
-    SessionTable table = testing::MakeTable(made.servers);
+    SessionTable table = testing::MakeTable(made.servers, made.hosts);
     const CycleResult first = RunCycle({.policy = *compiled.policy, .table = table, .at = made.at, .lookups = &kept});
     const SessionTable before = table;
     for (ServerSnapshot server : made.servers) {

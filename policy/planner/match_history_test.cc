@@ -320,7 +320,7 @@ TEST(MatchHistoryProperty, KeptLookupsChangeNothing) {
     const testing::RandomCase made = testing::MakeRandomCase(random, {8, 1, 15});
     const CompileResult compiled = CompilePolicy({"random.yaml", made.Yaml(), nullptr});
     ASSERT_NE(compiled.policy, nullptr);
-    SessionTable table = MakeTable(made.servers);
+    SessionTable table = MakeTable(made.servers, made.hosts);
     for (int minute = 0; minute < 3; ++minute) {
       histories.Enumerate(*compiled.policy, table, made.at + absl::Minutes(minute));
       histories.ExpectEqual(table);
