@@ -80,7 +80,7 @@ TEST_F(MatchHistoryTest, TwoEnumerationsAtLeast) {
 TEST_F(MatchHistoryTest, TheSameEnumerationTwiceCountsOnce) {
   Enumerate(0, {idle_});
   EXPECT_EQ(Enumerate(0, {idle_}), Decision::kPending);
-  EXPECT_EQ(history_.Find("s", "pc", "bob", policy_->resolved().rules[0].fingerprint)->enumerations, 1);
+  EXPECT_EQ(history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint})->enumerations, 1);
 }
 
 TEST_F(MatchHistoryTest, OneEnumerationWithoutMatchStartsAgain) {
@@ -174,7 +174,7 @@ TEST_F(MatchHistoryTest, WindowsGoByTheWallClockAndWaitsDoNot) {
   const absl::Time ten = absl::FromCivil(absl::CivilHour(2026, 1, 5, 10), absl::UTCTimeZone());
   const auto observe = [&](absl::Duration wall, absl::Duration measured) {
     history_.Observe(*policy_, table, 0, {.wall = ten + wall, .measured = ten + measured});
-    return history_.Find("s", "pc", "bob", policy_->resolved().rules[0].fingerprint);
+    return history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint});
   };
   EXPECT_EQ(observe(-absl::Minutes(1), absl::Hours(5)), nullptr);
   ASSERT_NE(observe(absl::ZeroDuration(), absl::Hours(6)), nullptr);
