@@ -55,6 +55,14 @@ std::string Required(const PatternSet& set) {
   return absl::StrCat("[", absl::StrJoin(shown, ", "), more > 0 ? absl::StrCat(", … ", more, " more") : "", "]");
 }
 
+// "" if the answer is certain.
+std::string WhyLowerBoundIsUnknown(const TimeBounds& bounds, int64_t seconds) {
+  if (bounds.AnswerLowerBound(seconds) != Answer::kUnknown) return "";
+  const int64_t decides = bounds.below.has_value() ? *bounds.below : *bounds.at_least;
+  return absl::StrCat("the last use was not seen: known once the next one is, or once it is idle for at least ",
+                      Seconds(decides));
+}
+
 std::string MinuteText(int minute) { return absl::StrFormat("%02d:%02d", minute / 60, minute % 60); }
 
 std::string Required(const Window& window) {
@@ -119,8 +127,13 @@ class Explainer {
  public:
   // One condition, without its answer. Public for std::visit.
   ExplainedNode operator()(const TimeCondition& c) const {
-    const std::optional<int64_t>& value = c.field == TimeCondition::Field::kIdle ? session_.idle : session_.age;
-    return Leaf(FieldName(c.field), Required(c.bounds), value.has_value() ? Seconds(*value) : "unknown");
+    const bool is_idle = c.field == TimeCondition::Field::kIdle;
+    const std::optional<int64_t>& value = is_idle ? session_.idle : session_.age;
+    if (!value.has_value()) return Leaf(FieldName(c.field), Required(c.bounds), "unknown");
+    if (!is_idle || !session_.idle_at_least) return Leaf(FieldName(c.field), Required(c.bounds), Seconds(*value));
+    ExplainedNode node = Leaf(FieldName(c.field), Required(c.bounds), absl::StrCat("at least ", Seconds(*value)));
+    node.note = WhyLowerBoundIsUnknown(c.bounds, *value);
+    return node;
   }
 
   ExplainedNode operator()(const CountCondition& c) const {

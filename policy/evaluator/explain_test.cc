@@ -91,6 +91,29 @@ std::string ExplainAt(absl::string_view yaml, absl::string_view at) {
   return FormatExplanation(Explain(*policy, table.server(0), 0, testing::MustParseTime(at)));
 }
 
+TEST(ExplainTest, ALowerBoundOfTheIdleTimeSaysWhatWouldSettleIt) {
+  const auto policy = testing::MustCompile(
+      "rules:\n"
+      "- {name: short, when: {idle: 15m, open_files: {at_least: 0}}}\n"
+      "- {name: long, when: {idle: 30m, open_files: {at_least: 0}}}\n"
+      "- {name: between, when: {idle: {at_least: 15m, below: 1h}, open_files: {at_least: 0}}}\n"
+      "- {name: below, when: {idle: {at_least: 10m, below: 20m}, open_files: {at_least: 0}}}\n");
+  Session session = testing::MakeSession("pc-1", "bob");
+  session.idle_seconds = 1200;
+  session.idle_bound = IdleBound::kAtLeast;
+  const SessionTable table = testing::MakeTable({testing::MakeServer("fs01", {session})});
+  const std::string text = FormatExplanation(Explain(*policy, table.server(0), 0, absl::UnixEpoch()));
+  for (const char* line :
+       {"yes     idle: at least 20m, required at least 15m\n",
+        "unknown idle: at least 20m, required at least 30m (the last use was not seen: known once the next one is, or "
+        "once it is idle for at least 30m)\n",
+        "unknown idle: at least 20m, required at least 15m and below 1h (the last use was not seen: known once the "
+        "next one is, or once it is idle for at least 1h)\n",
+        "no      idle: at least 20m, required at least 10m and below 20m\n"}) {
+    EXPECT_THAT(text, ::testing::HasSubstr(line));
+  }
+}
+
 TEST(ExplainTest, DuringTellsDateZonesAndTheExceptionThatDecides) {
   constexpr absl::string_view kTwoZones =
       "protect:\n- name: p\n  when:\n    during:\n    - {days: [sun], zone: Europe/Amsterdam}\n"

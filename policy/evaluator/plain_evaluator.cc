@@ -43,7 +43,9 @@ struct ConditionAnswer {
   const SessionFacts& session;
 
   Answer operator()(const TimeCondition& c) const {
-    return AnswerBounds(c.bounds, c.field == TimeCondition::Field::kIdle ? session.idle : session.age);
+    if (c.field == TimeCondition::Field::kAge) return AnswerBounds(c.bounds, session.age);
+    if (!session.idle_at_least || !session.idle.has_value()) return AnswerBounds(c.bounds, session.idle);
+    return c.bounds.AnswerLowerBound(*session.idle);
   }
   Answer operator()(const CountCondition& c) const { return AnswerBounds(c.bounds, CountOf(c.field, session)); }
   Answer operator()(const PatternCondition& c) const {

@@ -12,10 +12,12 @@ namespace {
 
 constexpr int64_t kNever = -1;
 
-// Seconds until the bounds are first met if the value only grows; kNever if that cannot happen.
-int64_t SecondsUntil(const TimeBounds& bounds, const std::optional<int64_t>& value, bool may_fall) {
+// Seconds until the bounds are first met if the value only grows; kNever if that cannot happen. `lower_bound`: the value is
+// only known to be no less, and grows likewise.
+int64_t SecondsUntil(const TimeBounds& bounds, const std::optional<int64_t>& value, bool lower_bound, bool may_fall) {
   if (!value.has_value()) return kNever;
   const int64_t at_least = bounds.at_least.value_or(0);
+  if (lower_bound && bounds.below.has_value()) return at_least;  // never certain, but once its next use is seen
   if (bounds.Contains(*value)) return 0;
   if (*value < at_least) return at_least - *value;
   return may_fall ? at_least : kNever;  // past `below`: only a session that becomes active again falls under it
@@ -28,7 +30,8 @@ int64_t SecondsUntil(const Conjunction& parts, const SessionFacts& session) {
     int64_t needed = 0;
     if (const auto* time = std::get_if<TimeCondition>(&part)) {
       const bool idle = time->field == TimeCondition::Field::kIdle;
-      needed = SecondsUntil(time->bounds, idle ? session.idle : session.age, idle);
+      needed = idle ? SecondsUntil(time->bounds, session.idle, session.idle_at_least, /*may_fall=*/true)
+                    : SecondsUntil(time->bounds, session.age, /*lower_bound=*/false, /*may_fall=*/false);
     } else if (!std::holds_alternative<CountCondition>(part) && !std::holds_alternative<DuringCondition>(part)) {
       needed = AnswerCondition(part, session) == Answer::kYes ? 0 : kNever;
     }

@@ -22,6 +22,7 @@ SessionFacts FactsOf(const ServerView& server, size_t row, absl::Time at) {
   if (rows.client_type[row] != kNoId) facts.client_type = &pools.texts()[rows.client_type[row]];
   if (rows.transport[row] != kNoId) facts.transport = &pools.texts()[rows.transport[row]];
   facts.idle = Number(rows.idle[row]);
+  facts.idle_at_least = (flags & kIdleAtLeast) != 0;
   facts.age = Number(rows.age[row]);
   facts.open_files = Number(rows.open_files[row]);
   if (flags & kGuestKnown) facts.guest = (flags & kGuest) != 0;

@@ -24,6 +24,7 @@ struct SessionFacts {
   const TextValue* client_type;  // null: not reported
   const TextValue* transport;    // null: not reported
   std::optional<int64_t> idle;   // seconds
+  bool idle_at_least;            // `idle` is only known to be no less
   std::optional<int64_t> age;    // seconds
   std::optional<int64_t> open_files;
   std::optional<bool> guest;

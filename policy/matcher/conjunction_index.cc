@@ -77,6 +77,7 @@ ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjun
       transports(conjunctions.size(), plane),
       servers(conjunctions.size(), plane),
       idle(conjunctions.size(), plane),
+      idle_lower_bound(conjunctions.size(), plane),
       age(conjunctions.size(), plane),
       open_files(conjunctions.size(), plane),
       user_sessions(conjunctions.size(), plane),
@@ -99,12 +100,16 @@ void ConjunctionIndex::Finish(const PatternIndexes& patterns) {
   users.Finish(patterns.users);
   clients.Finish(patterns.clients);
   for (PatternDimension* texts : {&client_types, &transports, &servers}) texts->Finish(patterns.texts);
-  for (IntervalDimension* numbers : {&idle, &age, &open_files, &user_sessions, &server_sessions}) numbers->Finish();
+  for (IntervalDimension* numbers : {&idle, &idle_lower_bound, &age, &open_files, &user_sessions, &server_sessions}) {
+    numbers->Finish();
+  }
 }
 
 void ConjunctionIndex::Add(size_t bit, const Condition& condition, PatternIndexes& patterns) {
   if (const auto* time = std::get_if<TimeCondition>(&condition)) {
-    (time->field == TimeCondition::Field::kIdle ? idle : age).Add(bit, time->bounds);
+    const bool is_idle = time->field == TimeCondition::Field::kIdle;
+    (is_idle ? idle : age).Add(bit, time->bounds);
+    if (is_idle) idle_lower_bound.AddForLowerBounds(bit, time->bounds);
     times_.emplace_back(bit, time);
   } else if (const auto* count = std::get_if<CountCondition>(&condition)) {
     IntervalDimension& numbers = count->field == CountCondition::Field::kOpenFiles        ? open_files

@@ -52,7 +52,7 @@ class ConjunctionIndex {
   int32_t least_owner_from(size_t word) const { return least_owners_[word]; }
 
   PatternDimension users, clients, client_types, transports, servers;
-  IntervalDimension idle, age, open_files, user_sessions, server_sessions;
+  IntervalDimension idle, idle_lower_bound, age, open_files, user_sessions, server_sessions;
 
   bool guest_active() const { return guest_active_; }
   // By RowFlags of guest: 0 unknown, kGuestKnown no guest, kGuestKnown | kGuest a guest.

@@ -53,7 +53,13 @@ void ConjunctionMatcher::Server::AddNumbers(RowBatch& sets) const {
   const auto add = [&](const IntervalDimension& numbers, const auto& number_of) {
     if (numbers.active()) sets.Add([&](uint32_t row) { return numbers.Accepting(number_of(row)); });
   };
-  add(index_.idle, [this](uint32_t row) { return rows_.idle[row]; });
+  if (rows_.has_idle_bounds && index_.idle.active()) {
+    sets.Add([this](uint32_t row) {
+      return (rows_.flags[row] & kIdleAtLeast ? index_.idle_lower_bound : index_.idle).Accepting(rows_.idle[row]);
+    });
+  } else {
+    add(index_.idle, [this](uint32_t row) { return rows_.idle[row]; });
+  }
   add(index_.age, [this](uint32_t row) { return rows_.age[row]; });
   add(index_.open_files, [this](uint32_t row) { return rows_.open_files[row]; });
   add(index_.user_sessions, [this](uint32_t row) {

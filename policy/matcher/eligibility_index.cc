@@ -4,12 +4,6 @@
 #include <optional>
 
 namespace idlewarden::policy {
-namespace {
-
-constexpr int64_t kGreatest = kUnknownNumber - 1;
-
-}  // namespace
-
 EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
     : first_limit_(plane.bits() + 1),
       idle_(plane.bits(), Certainty::kCertain),
@@ -19,10 +13,13 @@ EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
   std::vector<uint32_t> idle_limits(plane.bits());
   for (const auto& [bit, time] : plane.times()) {
     const bool is_idle = time->field == TimeCondition::Field::kIdle;
-    const int64_t at_least = std::min(time->bounds.at_least.value_or(0), kGreatest);
+    const int64_t at_least = std::min<int64_t>(time->bounds.at_least.value_or(0), kGreatest);
     const int64_t below = std::min<int64_t>(time->bounds.below.value_or(kUnknownNumber), kUnknownNumber);
     ++first_limit_[bit + 1];
-    limits_.push_back({static_cast<uint32_t>(at_least), static_cast<uint32_t>(below), is_idle});
+    limits_.push_back({.at_least = static_cast<uint32_t>(at_least),
+                       .below = static_cast<uint32_t>(below),
+                       .is_idle = is_idle,
+                       .has_below = time->bounds.below.has_value()});
     (is_idle ? idle_ : age_).Add(bit, TimeBounds{.at_least = at_least, .below = std::nullopt});
     idle_limits[bit] += is_idle;
   }
@@ -41,20 +38,25 @@ EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
 
 uint32_t EligibilityIndex::After(uint32_t value, int64_t within) {
   if (value == kUnknownNumber) return value;
-  return static_cast<uint32_t>(std::min(value + std::min(within - 1, kGreatest), kGreatest));
+  constexpr int64_t kMost = kGreatest;
+  return static_cast<uint32_t>(std::min(value + std::min(within - 1, kMost), kMost));
 }
 
-int64_t EligibilityIndex::SecondsUntil(const Limit& limit, uint32_t value) {
+int64_t EligibilityIndex::SecondsUntil(const Limit& limit, uint32_t value, bool is_lower_bound) {
   if (value == kUnknownNumber) return kNever;
+  if (is_lower_bound && limit.has_below) return limit.at_least;
   if (value < limit.at_least) return limit.at_least - value;
   if (value < limit.below) return 0;
   return limit.is_idle ? limit.at_least : kNever;
 }
 
-int64_t EligibilityIndex::SecondsUntil(size_t bit, uint32_t idle, uint32_t age) const {
+int64_t EligibilityIndex::SecondsUntil(size_t bit, const Idle& idle, uint32_t age) const {
   int64_t seconds = 0;
   for (uint32_t i = first_limit_[bit]; i < first_limit_[bit + 1]; ++i) {
-    seconds = std::max(seconds, SecondsUntil(limits_[i], limits_[i].is_idle ? idle : age));
+    const Limit& limit = limits_[i];
+    const int64_t needed = limit.is_idle ? SecondsUntil(limit, idle.seconds, idle.is_lower_bound)
+                                         : SecondsUntil(limit, age, /*is_lower_bound=*/false);
+    seconds = std::max(seconds, needed);
   }
   return seconds;
 }

@@ -14,9 +14,9 @@
 
 namespace idlewarden::policy {
 
-// Interns into `pools`, so it belongs to the pools' writer. Time and memory: those of the rows.
-std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, absl::string_view domain_separator,
-                                             StringPools& pools);
+// The rows of the server's sessions. Interns into `pools`, so it belongs to the pools' writer. Time and memory: those
+// of the rows.
+std::shared_ptr<const SessionRows> BuildRows(const ServerSnapshot& server, StringPools& pools);
 
 // The session of a row, as it was given but for numbers outside [0, 2^32 - 2], which are unknown.
 Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& pools);

@@ -28,6 +28,11 @@ const std::string& ServerView::canonical_client(size_t row) const {
 const std::string& ServerView::canonical_user(size_t row) const {
   return pools_->users()[block_->rows->user[row]].folded;
 }
+std::optional<absl::string_view> ServerView::pair_connection(size_t row) const {
+  const SessionRows& rows = *block_->rows;
+  if (rows.connection_group.empty() || rows.connection[row] == kNoId) return std::nullopt;
+  return pools_->texts()[rows.connection[row]].text;
+}
 bool ServerView::SharesRowsWith(const ServerView& other) const { return block_->rows == other.block_->rows; }
 
 SessionTable::SessionTable() : pools_(std::make_shared<StringPools>()) {}
@@ -60,7 +65,7 @@ void SessionTable::SetServer(const ServerSnapshot& snapshot) {
   block->complete = snapshot.complete;
   block->close_scope = snapshot.close_scope;
   block->domain_separator = snapshot.domain_separator;
-  block->rows = BuildRows(snapshot.sessions, snapshot.domain_separator, *pools_);
+  block->rows = BuildRows(snapshot, *pools_);
   session_count_ += block->rows->size();
   const auto [found, added] = index_.try_emplace(snapshot.name, servers_.size());
   if (added) {
@@ -110,13 +115,13 @@ void SessionTable::SetHosts(const HostAddresses& hosts) {
 void SessionTable::RebuildPools() {
   auto fresh = std::make_shared<StringPools>();
   for (std::shared_ptr<const ServerBlock>& server : servers_) {
-    std::vector<Session> sessions;
-    sessions.reserve(server->rows->size());
+    ServerSnapshot snapshot{.close_scope = server->close_scope, .domain_separator = server->domain_separator};
+    snapshot.sessions.reserve(server->rows->size());
     for (size_t row = 0; row < server->rows->size(); ++row) {
-      sessions.push_back(RestoreSession(*server->rows, row, *pools_));
+      snapshot.sessions.push_back(RestoreSession(*server->rows, row, *pools_));
     }
     auto block = std::make_shared<ServerBlock>(*server);
-    block->rows = BuildRows(sessions, server->domain_separator, *fresh);
+    block->rows = BuildRows(snapshot, *fresh);
     server = std::move(block);
   }
   pools_ = std::move(fresh);

@@ -44,6 +44,9 @@ class ServerView {
   // In the form by which they are compared: see CanonicalClient and CanonicalUser.
   const std::string& canonical_client(size_t row) const;
   const std::string& canonical_user(size_t row) const;
+  // The connection that tells the row's pair from others of the same client and user: the row's own with
+  // CloseScope::kConnection. nullopt with another scope, and where the row has none.
+  std::optional<absl::string_view> pair_connection(size_t row) const;
   // Whether both are of one call of SetServer: the rows are the same then.
   bool SharesRowsWith(const ServerView& other) const;
 

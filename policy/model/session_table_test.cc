@@ -159,6 +159,43 @@ TEST(SessionTableTest, GroupsIgnoreCaseAndSpelling) {
   EXPECT_EQ(rows.client_count, 2u);
 }
 
+TEST(SessionTableTest, ConnectionsTellPairsApartWhereACloseEndsOne) {
+  ServerSnapshot server = MakeServer("a", {MakeSession("pc", "bob"), MakeSession("PC", "bob"), MakeSession("pc", "bob"),
+                                           MakeSession("pc", "bob"), MakeSession("pc2", "eve")});
+  server.sessions[0].connection = server.sessions[3].connection = server.sessions[4].connection = "c1";
+  server.sessions[1].connection = "C1";
+  server.close_scope = CloseScope::kConnection;
+  SessionTable table;
+  table.SetServer(server);
+  const SessionRows& rows = *table.server(0).block().rows;
+  EXPECT_EQ(rows.pair, (std::vector<uint32_t>{0, 1, 2, 0, 3}));
+  EXPECT_EQ(rows.pair_count, 4u);
+  EXPECT_EQ(rows.connection_group, (std::vector<uint32_t>{0, 1, kNoId, 0, 0}));
+  EXPECT_EQ(rows.connection_count, 2u);
+  EXPECT_EQ(table.server(0).pair_connection(1), "C1");
+  EXPECT_EQ(table.server(0).pair_connection(2), std::nullopt);
+  // Elsewhere they are only kept.
+  server.close_scope = CloseScope::kPair;
+  table.SetServer(server);
+  EXPECT_EQ(table.server(0).block().rows->pair_count, 2u);
+  EXPECT_EQ(table.server(0).pair_connection(1), std::nullopt);
+  EXPECT_EQ(table.server(0).session(1).connection, "C1");
+  EXPECT_EQ(table.server(0).session(2).connection, std::nullopt);
+}
+
+TEST(SessionTableTest, ServersWithoutThemHaveNoColumnOfConnections) {
+  Session session = MakeSession("pc", "bob");
+  session.connection = "";
+  SessionTable table;
+  table.SetServer(MakeServer("a", {session}));
+  EXPECT_TRUE(table.server(0).block().rows->connection.empty());
+  EXPECT_FALSE(table.server(0).block().rows->has_idle_bounds);
+  session.idle_bound = IdleBound::kAtLeast;
+  table.SetServer(MakeServer("a", {session}));
+  EXPECT_TRUE(table.server(0).block().rows->has_idle_bounds);
+  EXPECT_EQ(table.server(0).session(0).idle_bound, IdleBound::kAtLeast);
+}
+
 TEST(SessionTableTest, OnlyTheEmptyUserIsUnknown) {
   const auto known = [](std::vector<Session> sessions) {
     const SessionTable table = MakeTable({MakeServer("other", {MakeSession("pc", "")}), MakeServer("s", sessions)});

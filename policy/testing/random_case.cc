@@ -77,6 +77,8 @@ class Generator {
     if (Chance(70)) session.guest = Chance(30);
     if (Chance(25)) session.address = Pick(std::array{"10.0.0.1", "192.0.2.7", "2001:db8::5", "nonsense", ""});
     if (Chance(40)) session.names = HostNames();
+    if (Chance(25)) session.idle_bound = IdleBound::kAtLeast;
+    if (Chance(60)) session.connection = Pick(std::array{"c1", "c2", "C1", "c3", "c4"});
     session.own = Chance(3);
     return session;
   }
@@ -187,7 +189,7 @@ class Generator {
     if (Chance(60)) server.labels["tier"] = Pick(std::array{"1", "2", "3"});
     server.complete = Chance(90);
     if (Chance(30)) server.domain_separator = "+";
-    server.close_scope = Chance(30) ? CloseScope::kClient : CloseScope::kPair;
+    server.close_scope = std::array{CloseScope::kPair, CloseScope::kClient, CloseScope::kConnection}[Number(3)];
     for (int i = 0; i < sessions; ++i) server.sessions.push_back(MakeSession());
     return server;
   }
@@ -249,9 +251,12 @@ bool ShrinkFacts(RandomCase& failing, const std::function<bool(const RandomCase&
   bool shrunk = ShrinkHosts(failing, fails);
   for (ServerSnapshot& server : failing.servers) {
     shrunk |= ShrinkValue(failing, server.domain_separator, fails);
+    shrunk |= ShrinkValue(failing, server.close_scope, fails);
     for (Session& session : server.sessions) {
       shrunk |= ShrinkValue(failing, session.names, fails);
       shrunk |= ShrinkValue(failing, session.address, fails);
+      shrunk |= ShrinkValue(failing, session.connection, fails);
+      shrunk |= ShrinkValue(failing, session.idle_bound, fails);
     }
   }
   return shrunk;
