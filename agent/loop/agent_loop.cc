@@ -13,7 +13,7 @@
 #include "agent/threads/parallel_for.h"
 #include "policy/compiler/requirement.h"
 #include "policy/evaluator/next_eligible.h"
-#include "policy/model/rule_mode.h"
+#include "policy/model/policy.h"
 
 namespace idlewarden::agent {
 

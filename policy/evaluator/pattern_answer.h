@@ -1,8 +1,8 @@
 // What one entry of a list answers for one session; and where nobody can know, why not and what would settle it.
 //
 // Names of users and hosts are spelled in many ways. An entry answers no only where it is certain that another user or
-// host is meant: a protection must not fail, nor a rule act, because of a spelling. By the language's text, line by line,
-// as the plain evaluator. Pure functions.
+// host is meant: a protection must not fail, nor a rule act, because of a spelling. By the language's text, line by
+// line, as the plain evaluator. Pure functions.
 
 #ifndef IDLEWARDEN_POLICY_EVALUATOR_PATTERN_ANSWER_H_
 #define IDLEWARDEN_POLICY_EVALUATOR_PATTERN_ANSWER_H_
@@ -34,10 +34,10 @@ struct PatternAnswer {
 };
 
 // One entry against the value that `field` names.
-PatternAnswer AnswerPattern(const Pattern& pattern, PatternCondition::Field field, const SessionFacts& session);
+PatternAnswer AnswerPattern(const Pattern& pattern, Field field, const SessionFacts& session);
 
 // Whether the value that `field` names is known at all; if not, so is every condition on it.
-bool IsReported(PatternCondition::Field field, const SessionFacts& session);
+bool IsReported(Field field, const SessionFacts& session);
 
 // For people: why the answer is unknown, and what would settle it. Empty for other answers.
 std::string ExplainUnknown(const Pattern& pattern, const PatternAnswer& answer, const SessionFacts& session);
