@@ -173,7 +173,7 @@ void ClientNames::Ask(const std::function<void(DnsClient::Callback)>& ask, DnsCl
   };
   ++in_flight_;
   auto state = std::make_shared<State>(State{std::move(done), 0});
-  const auto finish = lifetime_.Guard([this, state](DnsAnswer answer) {
+  const DnsClient::Callback finish = lifetime_.Guard([this, state](DnsAnswer answer) {
     if (state->done == nullptr) return;  // a late answer
     loop_.CancelTimer(state->timer);
     --in_flight_;
@@ -181,7 +181,7 @@ void ClientNames::Ask(const std::function<void(DnsClient::Callback)>& ask, DnsCl
     Work();
   });
   state->timer = loop_.RunAt(loop_.SteadyNow() + options_.timeout,
-                             [finish]() mutable { finish(DnsAnswer{.kind = DnsAnswer::Kind::kTimeout}); });
+                             [finish] { finish(DnsAnswer{.kind = DnsAnswer::Kind::kTimeout}); });
   ask(finish);
 }
 

@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "policy/model/client_name.h"
-#include "policy/model/fold_case.h"
 #include "policy/model/glob.h"
 
 namespace idlewarden::policy {
@@ -17,24 +16,38 @@ bool GlobCovers(absl::string_view wide, absl::string_view narrow) {
   return GlobMatchesFolded(wide, narrow);
 }
 
-// The account of a user that a pattern with a domain matches is what its own account part matches, unless a `*` there
-// runs over a backslash.
-bool AccountCoversDomain(absl::string_view account, absl::string_view domain) {
-  const absl::string_view part = AccountPart(domain);
-  return account == "*" || (!absl::StrContains(part, '*') && GlobCovers(account, part));
+// An entry with a domain answers unknown to users of the other notation where one in theirs answers yes.
+bool UserCovers(const Pattern& wide, const Pattern& narrow) {
+  if (!GlobCovers(wide.folded, narrow.folded)) return false;
+  return !wide.has_domain() || (wide.kind == narrow.kind && GlobCovers(wide.domain, narrow.domain));
+}
+
+// A literal name may be answered by its addresses, where a glob is not: then the session of a client that reports an
+// address matches the literal one for certain and the glob only perhaps. And where one of name and glob is qualified,
+// first labels are compared: those must be covered, too. `*` alone is certain of every client, as `**` is not.
+bool HostCovers(const Pattern& wide, const Pattern& narrow) {
+  if (wide.folded == narrow.folded) return true;
+  return narrow.folded != "*" && !GlobIsLiteral(narrow.folded) && GlobCovers(wide.folded, narrow.folded) &&
+         GlobCovers(FirstLabel(wide.folded), FirstLabel(narrow.folded));
 }
 
 }  // namespace
 
 bool Covers(const Pattern& wide, const Pattern& narrow) {
-  using Kind = Pattern::Kind;
-  if (wide.kind == Kind::kNetwork || narrow.kind == Kind::kNetwork) {
-    return wide.kind == narrow.kind && wide.network.Covers(narrow.network);
+  switch (wide.kind) {
+    case Pattern::Kind::kText:
+      return GlobCovers(wide.folded, narrow.folded);
+    case Pattern::Kind::kAccount:
+    case Pattern::Kind::kDomain:
+    case Pattern::Kind::kRealm:
+      return UserCovers(wide, narrow);
+    case Pattern::Kind::kHost:
+      // `*` is every client, whatever is known of it.
+      return wide.folded == "*" || (narrow.kind == Pattern::Kind::kHost && HostCovers(wide, narrow));
+    case Pattern::Kind::kNetwork:
+      return narrow.kind == Pattern::Kind::kNetwork && wide.network.Covers(narrow.network);
   }
-  if (wide.kind == Kind::kAccount && narrow.kind == Kind::kDomain)
-    return AccountCoversDomain(wide.folded, narrow.folded);
-  if (wide.kind != narrow.kind || !GlobCovers(wide.folded, narrow.folded)) return false;
-  return wide.kind != Kind::kDomain || GlobCovers(AccountPart(wide.folded), AccountPart(narrow.folded));
+  return false;
 }
 
 bool Covers(const PatternSet& wide, const PatternSet& narrow, int64_t& steps) {

@@ -11,7 +11,8 @@
 
 namespace idlewarden::policy {
 
-// Where `narrow` answers yes, so does `wide`; and where `wide` answers no, so does `narrow`.
+// For every session the answer of `wide` is at least that of `narrow`, in the order no < unknown < yes. Both are of the
+// same use. Where `narrow` answers yes, so does `wide`; and where `wide` answers no, so does `narrow`.
 bool Covers(const Pattern& wide, const Pattern& narrow);
 
 // Each pattern of `narrow` is covered by one of `wide`. `steps` counts down the comparisons; at zero the answer is

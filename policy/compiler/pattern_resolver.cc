@@ -53,32 +53,62 @@ void WarnOfCovered(std::vector<PlacedNetwork>& networks, DiagnosticList& diagnos
   }
 }
 
-Pattern UserPattern(const ListEntry& entry) {
-  const bool domain = absl::StrContains(entry.text, '\\');
-  return {domain ? Pattern::Kind::kDomain : Pattern::Kind::kAccount, entry.text, FoldCase(entry.text), {}};
+Pattern::Kind KindOf(UserNotation notation) {
+  switch (notation) {
+    case UserNotation::kBackslash:
+      return Pattern::Kind::kDomain;
+    case UserNotation::kAt:
+      return Pattern::Kind::kRealm;
+    case UserNotation::kBare:
+      break;
+  }
+  return Pattern::Kind::kAccount;
 }
 
-Pattern WholePattern(const ListEntry& entry) { return {Pattern::Kind::kWhole, entry.text, FoldCase(entry.text), {}}; }
+// Entries are split as sessions' users are, but for the separator: the same policy is for servers with any.
+Pattern UserPattern(const ListEntry& entry) {
+  const std::string folded = FoldCase(entry.text);
+  const UserName user = ParseUser(folded);
+  return {KindOf(user.notation), entry.text, std::string(user.account), std::string(user.domain), {}};
+}
+
+Pattern HostPattern(const ListEntry& entry) {
+  return {Pattern::Kind::kHost, entry.text, CanonicalHostName(entry.text), "", {}};
+}
+
+Pattern TextPattern(const ListEntry& entry) {
+  return {Pattern::Kind::kText, entry.text, FoldCase(entry.text), "", {}};
+}
 
 bool HasBlankAtAnEnd(absl::string_view text) { return absl::StripAsciiWhitespace(text).size() != text.size(); }
 
 // Clients are compared in canonical form: an entry in another form meets none of them.
-std::string WhyDeadClient(absl::string_view text) {
-  const std::string canonical = CanonicalClient(absl::StripAsciiWhitespace(text));
-  if (canonical == FoldCase(text)) return "";
+std::string WhyDeadClient(const Pattern& pattern) {
+  const std::string canonical = CanonicalClient(absl::StripAsciiWhitespace(pattern.text));
+  if (canonical == pattern.folded) return "";
   const bool sensible = !canonical.empty() && canonical.find_first_of("[]") == std::string::npos;
-  const char* const how = HasBlankAtAnEnd(text) ? "no name or address has blanks around it"
-                                                : "clients are compared without leading backslashes, brackets and zone";
+  const char* const how = HasBlankAtAnEnd(pattern.text)
+                              ? "no name or address has blanks around it"
+                              : "clients are compared without leading backslashes, brackets and zone";
   return absl::StrCat(how, sensible ? absl::StrCat(" (write ", Quoted(canonical), ")") : "");
+}
+
+std::string WhyDeadUser(const Pattern& pattern) {
+  const bool backslash = pattern.kind == Pattern::Kind::kDomain;
+  if (pattern.folded.empty()) {
+    return absl::StrCat("no account stands ", backslash ? "behind the backslash" : "before the @");
+  }
+  if (pattern.has_domain() && pattern.domain.empty()) {
+    return absl::StrCat("no domain stands ", backslash ? "before the backslash" : "behind the @");
+  }
+  return HasBlankAtAnEnd(pattern.text) ? "no user has blanks around the name" : "";
 }
 
 // Why no session that could be closed fits the entry; empty if one may.
 std::string WhyDead(const Pattern& pattern, PatternUse use) {
   if (use == PatternUse::kText || pattern.kind == Pattern::Kind::kNetwork) return "";
   if (pattern.text.empty()) return "it is empty, and whoever has no name is kept anyway";
-  if (use == PatternUse::kClient) return WhyDeadClient(pattern.text);
-  if (AccountPart(pattern.text).empty()) return "no account stands behind the backslash";
-  return HasBlankAtAnEnd(pattern.text) ? "no user has blanks around the name" : "";
+  return use == PatternUse::kClient ? WhyDeadClient(pattern) : WhyDeadUser(pattern);
 }
 
 }  // namespace
@@ -112,7 +142,7 @@ std::shared_ptr<const PatternList> PatternResolver::Parse(absl::string_view name
     if (IsListReference(entry)) continue;
     std::optional<Pattern> pattern = use == PatternUse::kClient ? ParseClient(entry)
                                      : use == PatternUse::kUser ? UserPattern(entry)
-                                                                : WholePattern(entry);
+                                                                : TextPattern(entry);
     if (!pattern.has_value()) continue;
     if (pattern->kind == Pattern::Kind::kNetwork) networks.push_back({pattern->network, &entry});
     WarnOfDead(entry, *pattern, use);
@@ -129,14 +159,14 @@ std::optional<Pattern> PatternResolver::ParseClient(const ListEntry& entry) {
     diagnostics_.Add(Code::kBadNetwork, entry.place, std::string(network.status().message()));
     return std::nullopt;
   }
-  if (network->has_value()) return Pattern{Pattern::Kind::kNetwork, entry.text, "", **network};
+  if (network->has_value()) return Pattern{Pattern::Kind::kNetwork, entry.text, "", "", **network};
   if (LooksLikePartOfAddress(entry.text)) {
     diagnostics_.Add(Code::kPartialAddress, entry.place,
                      absl::StrCat(Quoted(entry.text),
-                                  " is a pattern for names and matches no address; write a "
-                                  "network such as 10.20.0.0/16"));
+                                  " is a pattern for host names, not for addresses; write a network such as "
+                                  "10.20.0.0/16"));
   }
-  return WholePattern(entry);
+  return HostPattern(entry);
 }
 
 void PatternResolver::WarnOfDead(const ListEntry& entry, const Pattern& pattern, PatternUse use) {
@@ -144,7 +174,7 @@ void PatternResolver::WarnOfDead(const ListEntry& entry, const Pattern& pattern,
   if (why.empty()) return;
   diagnostics_.Add(Code::kDeadEntry, entry.place,
                    absl::StrCat(Quoted(entry.text), " matches no ", use == PatternUse::kUser ? "user" : "client", ": ",
-                                why, "; who was meant by it is neither matched nor protected"));
+                                why, "; who was meant by it is not matched"));
 }
 
 void PatternResolver::CheckUnused(size_t list) {
@@ -156,11 +186,13 @@ void PatternResolver::CheckUnused(size_t list) {
 
 void PatternResolver::WarnOfDomains(const EntryList& entries) {
   for (const ListEntry& entry : entries) {
-    if (!absl::StrContains(entry.text, '\\')) continue;
+    const UserNotation notation = ParseUser(entry.text).notation;
+    if (IsListReference(entry) || notation == UserNotation::kBare) continue;
+    const char* const other = notation == UserNotation::kAt ? "DOMAIN\\name" : "name@realm";
     diagnostics_.Add(Code::kDomainInRule, entry.place,
                      absl::StrCat(Quoted(entry.text),
-                                  " names a domain: on servers that report bare user names (Windows "
-                                  "does) the rule never acts on this user"));
+                                  " names a domain: on servers that report bare user names (Windows does), or ", other,
+                                  ", nobody can know whether this user is meant, and the rule never acts on it"));
   }
 }
 

@@ -1,8 +1,8 @@
 // The value look-ups of one policy and one table, kept from call to call: each looks up only what is new since then.
 //
 // Starts over with another policy, or when the table has dropped the strings that it no longer uses; so it grows with
-// the table's strings at most, some of which may be in use no longer. Policies and tables are told apart by their
-// serial numbers, not their addresses.
+// the table's strings at most, some of which may be in use no longer. With other addresses of hosts, clients are looked
+// up anew. Policies, tables and hosts are told apart by their serial numbers, not their addresses.
 //
 // Not synchronised. What For returns may be read by several threads at once until the next call.
 
@@ -33,10 +33,13 @@ class LookupCache {
   }
 
  private:
+  void SetHosts(const KnownHosts* hosts);
+
   std::optional<ValueLookups> lookups_;
   // Whose they are.
   uint64_t policy_ = UniqueId::kNone;
   uint64_t pools_ = UniqueId::kNone;
+  uint64_t hosts_ = UniqueId::kNone;
 };
 
 }  // namespace idlewarden::policy

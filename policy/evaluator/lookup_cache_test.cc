@@ -83,10 +83,10 @@ TEST_F(KeptLookupsTest, KeepsWhatOtherServersBrought) {
   table.SetServer(MakeServer("fs02", {MakeSession("pc-2", "carol")}));
   kept_.For(*policy, table.server(0));
   const ValueLookups& lookups = kept_.For(*policy, table.server(1));
-  EXPECT_TRUE(lookups.users().Has(0));
-  EXPECT_TRUE(lookups.clients().Has(0));
+  EXPECT_TRUE(lookups.classes(Field::kUsers).Has(0));
+  EXPECT_TRUE(lookups.classes(Field::kClients).Has(0));
   const SessionTable view = table;  // shares the strings
-  EXPECT_TRUE(kept_.For(*policy, view.server(1)).users().Has(0));
+  EXPECT_TRUE(kept_.For(*policy, view.server(1)).classes(Field::kUsers).Has(0));
 }
 
 TEST_F(KeptLookupsTest, ServesNoServersToo) {
@@ -113,6 +113,31 @@ TEST_F(KeptLookupsTest, APolicyAtTheAddressOfAnotherIsAnother) {
     policy.emplace(std::make_shared<const ResolvedPolicy>(MustCompile(yaml)->resolved()));
     ExpectRight(*policy, table);
   }
+}
+
+TEST_F(KeptLookupsTest, LooksClientsUpAnewWhenOtherAddressesAreKnown) {
+  const auto policy = MustCompile("protect: [{name: pcs, when: {clients: [pc-1, pc-2]}}]\n");
+  SessionTable table = TableOf({{"bob", "10.0.0.1"}, {"carol", "10.0.0.2"}, {"dave", "pc-1"}});
+  ExpectRight(*policy, table);
+  for (const char* address : {"10.0.0.1", "10.0.0.2"}) {
+    table.SetHosts({{"PC-1.", {*IpAddress::Parse(address)}}, {"pc-2", {}}});
+    ExpectRight(*policy, table);
+  }
+  table.SetHosts({});
+  ExpectRight(*policy, table);
+}
+
+TEST_F(KeptLookupsTest, KeepsClientsWhenTheAddressesMakeNoDifference) {
+  const auto policy = MustCompile("rules: [{name: r, when: {idle: 1h, users: [bob], clients: [pc-1]}}]\n");
+  SessionTable table = TableOf({{"bob", "10.0.0.1"}});
+  table.SetServer(MakeServer("fs02", {MakeSession("pc-2", "carol")}));
+  kept_.For(*policy, table.server(0));
+  table.SetHosts({{"other", {*IpAddress::Parse("10.0.0.1")}}});
+  EXPECT_TRUE(kept_.For(*policy, table.server(1)).classes(Field::kClients).Has(0));
+  table.SetHosts({{"pc-1", {*IpAddress::Parse("10.0.0.1")}}});
+  const ValueLookups& lookups = kept_.For(*policy, table.server(1));
+  EXPECT_FALSE(lookups.classes(Field::kClients).Has(0));
+  EXPECT_TRUE(lookups.classes(Field::kUsers).Has(0)) << "only clients have hosts";
 }
 
 TEST_F(KeptLookupsTest, StartsOverWithAnotherTable) {

@@ -45,6 +45,20 @@ TEST(NextEligibleTest, PastAnUpperLimitIdleTimeBeginsAnewAndAgeIsOver) {
   EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m, age: {below: 1h}}}]\n"), absl::InfiniteDuration());
 }
 
+// It grows like an idle time; below anything it is only once the next use was seen.
+TEST(NextEligibleTest, ALowerBoundGrowsButFallsUnderNothing) {
+  Session session = testing::MakeSession("pc-1", "bob");
+  session.idle_bound = IdleBound::kAtLeast;
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m}}]\n", session), absl::Minutes(30));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 30m}, for: 5m}]\n", session), absl::Minutes(5));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: {at_least: 10m, below: 2h}}}]\n", session), absl::Minutes(10));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: {at_least: 80m, below: 2h}}}]\n", session), absl::Minutes(80));
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 80m, any: [{idle: {at_least: 30m, below: 2h}}]}}]\n", session),
+            absl::Minutes(30));
+  session.idle_seconds.reset();
+  EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 90m}}]\n", session), absl::InfiniteDuration());
+}
+
 TEST(NextEligibleTest, AMatchedSessionCountsWithItsWaitOnly) {
   EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 30m}}, {name: b, when: {idle: 90m}}]\n"), absl::InfiniteDuration());
   EXPECT_EQ(TimeFor("rules: [{name: a, when: {idle: 30m}, for: 5m}]\n"), absl::Minutes(5));
@@ -62,7 +76,7 @@ TEST(NextEligibleTest, AProtectionForGoodTakesASessionOutAndOneForNowDoesNot) {
 std::string Difference(const RandomCase& random, LookupCache& kept) {
   const CompileResult compiled = CompilePolicy({"random.yaml", random.Yaml(), nullptr});
   if (compiled.policy == nullptr) return "the policy has errors";
-  const SessionTable table = testing::MakeTable(random.servers);
+  const SessionTable table = testing::MakeTable(random.servers, random.hosts);
   for (size_t i = 0; i < table.server_count(); ++i) {
     const absl::Duration plain = TimeToNextEligiblePlainly(*compiled.policy, table, i, random.at);
     const absl::Duration time = TimeToNextEligible(*compiled.policy, table, i, random.at);

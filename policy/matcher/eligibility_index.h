@@ -1,7 +1,8 @@
 // How long it takes until time alone brings a session to the idle and age limits of the rules' conjunctions.
 //
 // An idle time past `below` falls under it only if the session becomes active again, so it counts as one that begins
-// anew; an age past `below` never comes back. Other conditions are not looked at.
+// anew; an age past `below` never comes back. An idle time of which only a lower bound is known grows like one, but is
+// never below anything: a limit with `below` waits for it to begin anew. Other conditions are not looked at.
 // Built once, then const: may be shared between threads.
 
 #ifndef IDLEWARDEN_POLICY_MATCHER_ELIGIBILITY_INDEX_H_
@@ -24,17 +25,27 @@ class EligibilityIndex {
   // Of the certain plane; bits are numbered as there.
   explicit EligibilityIndex(const ConjunctionIndex& plane);
 
-  // Exact, for one conjunction: seconds until its limits are reached, kNever if they cannot be. Idle time and age in
-  // seconds, or kUnknownNumber.
-  int64_t SecondsUntil(size_t bit, uint32_t idle, uint32_t age) const;
+  // In seconds, or kUnknownNumber.
+  struct Idle {
+    uint32_t seconds;
+    bool is_lower_bound;
+  };
+
+  // Exact, for one conjunction: seconds until its limits are reached, kNever if they cannot be. `age` in seconds, or
+  // kUnknownNumber.
+  int64_t SecondsUntil(size_t bit, const Idle& idle, uint32_t age) const;
 
   // The same as sets, for all conjunctions at once: the ones that take less than `within` seconds are among
-  //   ((Idle and IdleNotPast) or IdleAnew) and Age and AgeNotPast,
+  //   ((IdleReached and IdleNotPast) or IdleAnew) and Age and AgeNotPast,
   // and no others, but for conjunctions with several limits of idle time. Summaries of sets; `within` is above 0.
-  const uint64_t* Idle(uint32_t idle, int64_t within) const { return idle_.Accepting(After(idle, within)); }
-  const uint64_t* IdleNotPast(uint32_t idle) const { return idle_not_past_.Accepting(idle); }
-  const uint64_t* IdleAnew(uint32_t idle, int64_t within) const {
-    return idle_.Accepting(idle == kUnknownNumber ? idle : After(0, within));
+  const uint64_t* IdleReached(const Idle& idle, int64_t within) const {
+    return idle_.Accepting(After(idle.seconds, within));
+  }
+  const uint64_t* IdleNotPast(const Idle& idle) const {
+    return idle_not_past_.Accepting(idle.is_lower_bound ? kGreatest : idle.seconds);
+  }
+  const uint64_t* IdleAnew(const Idle& idle, int64_t within) const {
+    return idle_.Accepting(idle.seconds == kUnknownNumber ? kUnknownNumber : After(0, within));
   }
   // False if no conjunction has a limit of age: every age is then accepted by all.
   bool limits_age() const { return age_.active(); }
@@ -46,11 +57,14 @@ class EligibilityIndex {
     uint32_t at_least;
     uint32_t below;
     bool is_idle;
+    bool has_below;
   };
+
+  static constexpr uint32_t kGreatest = kUnknownNumber - 1;
 
   // The greatest value that it grows to in less than `within` seconds.
   static uint32_t After(uint32_t value, int64_t within);
-  static int64_t SecondsUntil(const Limit& limit, uint32_t value);
+  static int64_t SecondsUntil(const Limit& limit, uint32_t value, bool is_lower_bound);
 
   std::vector<uint32_t> first_limit_;  // by bit, and one more
   std::vector<Limit> limits_;

@@ -29,6 +29,8 @@ EligibilitySearch::Rows::Rows(const EligibilitySearch& search, absl::Span<const 
     : sets(rows) {
   const SessionRows& columns = search.rows_;
   const EligibilityIndex& reach = search.reach_;
+  // Texts, guests, and age twice. Idle times stand beside.
+  static_assert(RowBatch::kMaxTexts + 3 <= RowBatch::kMaxDimensions);
   sets.AddTexts(search.lookups_, PolicyIndex::kRules, columns);
   if (search.index_.guest_active()) sets.AddGuests(search.guests_, columns);
   if (reach.limits_age()) {
@@ -36,8 +38,8 @@ EligibilitySearch::Rows::Rows(const EligibilitySearch& search, absl::Span<const 
     sets.Add([&](uint32_t row) { return reach.AgeNotPast(columns.age[row]); });
   }
   for (size_t i = 0; i < rows.size(); ++i) {
-    const uint32_t seconds = columns.idle[rows[i]];
-    idle[i] = {reach.Idle(seconds, within), reach.IdleNotPast(seconds), reach.IdleAnew(seconds, within)};
+    const EligibilityIndex::Idle of_row = search.IdleOf(rows[i]);
+    idle[i] = {reach.IdleReached(of_row, within), reach.IdleNotPast(of_row), reach.IdleAnew(of_row, within)};
   }
 }
 
@@ -75,7 +77,7 @@ int64_t EligibilitySearch::SoonestOf(const Rows& rows, size_t i, size_t summary_
     counted = true;
     for (; bits != 0; bits &= bits - 1) {
       const size_t bit = word * 64 + std::countr_zero(bits);
-      best = std::min(best, reach_.SecondsUntil(bit, rows_.idle[row], rows_.age[row]));
+      best = std::min(best, reach_.SecondsUntil(bit, IdleOf(row), rows_.age[row]));
     }
   }
   return best;

@@ -33,6 +33,10 @@ class EligibilitySearch {
   int64_t Soonest(absl::Span<const uint32_t> rows, int64_t best, Counts counts) const;
 
  private:
+  EligibilityIndex::Idle IdleOf(uint32_t row) const {
+    return {rows_.idle[row], (rows_.flags[row] & kIdleAtLeast) != 0};
+  }
+
   // What stands for the idle time of a row, which is not a plain AND: see EligibilityIndex.
   struct IdleSets {
     const uint64_t* idle;

@@ -27,8 +27,8 @@ class EquivalenceClasses {
     const PatternDimension* patterns;
     size_t bits;
   };
-  // `dimensions`, of all planes, must outlive this.
-  explicit EquivalenceClasses(const std::vector<Dimension>& dimensions);
+  // `dimensions`, of all planes, must outlive this. `open`: for clients, what HostAnswers says of their lists.
+  explicit EquivalenceClasses(const std::vector<Dimension>& dimensions, const std::vector<bool>* open = nullptr);
 
   // False if no dimension has a condition: then no value need be added.
   bool active() const { return active_; }
@@ -62,6 +62,7 @@ class EquivalenceClasses {
   uint32_t ClassWith(const ListAnswers& answers);
 
   std::vector<Dimension> dimensions_;
+  std::vector<BitWords> names_unknown_;  // by dimension: PatternDimension::NamesUnknownDefaults
   bool active_ = false;
   std::vector<uint32_t> class_of_;                                // by id
   absl::flat_hash_map<std::vector<uint32_t>, uint32_t> classes_;  // by what all lists answer

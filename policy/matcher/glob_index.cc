@@ -19,6 +19,7 @@ void GlobIndex::ByEnd::Add(absl::string_view end, Glob glob) {
 }
 
 void GlobIndex::Add(absl::string_view glob, uint32_t tag) {
+  empty_ = false;
   const size_t first = glob.find_first_of("*?");
   if (first == absl::string_view::npos) {
     literals_[glob].push_back(tag);
@@ -48,9 +49,7 @@ void GlobIndex::Find(absl::string_view text, absl::FunctionRef<void(uint32_t)> f
     for (const uint32_t tag : globs->second.covering) found(tag);
     try_all(globs->second.others);
   };
-  if (const auto literal = literals_.find(text); literal != literals_.end()) {
-    for (const uint32_t tag : literal->second) found(tag);
-  }
+  FindLiteral(text, found);
   for (const size_t length : by_prefix_.lengths) {
     if (length > text.size()) break;
     try_end(by_prefix_, text.substr(0, length));
@@ -60,6 +59,16 @@ void GlobIndex::Find(absl::string_view text, absl::FunctionRef<void(uint32_t)> f
     try_end(by_suffix_, text.substr(text.size() - length));
   }
   try_all(others_);
+  FindEverything(found);
+}
+
+void GlobIndex::FindLiteral(absl::string_view text, absl::FunctionRef<void(uint32_t)> found) const {
+  const auto literal = literals_.find(text);
+  if (literal == literals_.end()) return;
+  for (const uint32_t tag : literal->second) found(tag);
+}
+
+void GlobIndex::FindEverything(absl::FunctionRef<void(uint32_t)> found) const {
   for (const uint32_t tag : everything_) found(tag);
 }
 

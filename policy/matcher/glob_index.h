@@ -25,6 +25,11 @@ class GlobIndex {
 
   // Calls found(tag) for each glob that covers the text, in no order; a tag may come more than once.
   void Find(absl::string_view folded_text, absl::FunctionRef<void(uint32_t tag)> found) const;
+  // The same for the globs without `*` and `?` that are the text, and for the globs that are just `*`.
+  void FindLiteral(absl::string_view folded_text, absl::FunctionRef<void(uint32_t tag)> found) const;
+  void FindEverything(absl::FunctionRef<void(uint32_t tag)> found) const;
+
+  bool empty() const { return empty_; }
 
  private:
   struct Glob {
@@ -49,6 +54,7 @@ class GlobIndex {
   ByEnd by_suffix_;
   std::vector<Glob> others_;
   std::vector<uint32_t> everything_;  // "*"
+  bool empty_ = true;
 };
 
 }  // namespace idlewarden::policy

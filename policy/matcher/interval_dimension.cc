@@ -15,6 +15,15 @@ void IntervalDimension::Add(size_t bit, const TimeBounds& bounds) {
   ranges_.push_back({bit, bounds.at_least.value_or(0), std::min(bounds.below.value_or(kEnd), kEnd)});
 }
 
+// As Accepts(bounds.AnswerLowerBound(value), plane_).
+void IntervalDimension::AddForLowerBounds(size_t bit, const TimeBounds& bounds) {
+  if (plane_ == Certainty::kPossible) {
+    ranges_.push_back({bit, 0, std::min(bounds.below.value_or(kEnd), kEnd)});
+  } else {
+    ranges_.push_back({bit, bounds.at_least.value_or(0), bounds.below.has_value() ? 0 : kEnd});
+  }
+}
+
 void IntervalDimension::Add(size_t bit, const CountBounds& bounds) {
   const int64_t end = bounds.at_most.has_value() ? std::min(*bounds.at_most + 1, kEnd) : kEnd;
   ranges_.push_back({bit, bounds.at_least.value_or(0), end});

@@ -3,10 +3,18 @@
 #include <algorithm>
 
 namespace idlewarden::policy {
+namespace {
 
-void PatternDimension::Add(size_t bit, const PatternCondition& condition, PatternIndex& index) {
-  if (condition.in.has_value()) AddTest(bit, false, *condition.in, index);
-  if (condition.not_in.has_value()) AddTest(bit, true, *condition.not_in, index);
+Answer UnknownIfAny(const std::vector<uint32_t>& lists, const std::vector<bool>& unknown) {
+  const bool any = std::any_of(lists.begin(), lists.end(), [&](uint32_t list) { return unknown[list]; });
+  return any ? Answer::kUnknown : Answer::kNo;
+}
+
+}  // namespace
+
+void PatternDimension::Add(size_t bit, const PatternLists<PatternSet>& lists, PatternIndex& index) {
+  if (lists.in.has_value()) AddTest(bit, false, *lists.in, index);
+  if (lists.not_in.has_value()) AddTest(bit, true, *lists.not_in, index);
 }
 
 void PatternDimension::AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index) {
@@ -18,34 +26,36 @@ void PatternDimension::AddTest(size_t bit, bool is_not_in, const PatternSet& set
   tests_.push_back(std::move(test));
 }
 
-bool PatternDimension::AcceptsByDefault(const Test& test, DefaultAnswers otherwise, const PatternIndex& index) const {
-  Answer answer = Answer::kNo;
-  for (const uint32_t list : test.lists) {
-    const bool unknown = otherwise == DefaultAnswers::kUnknown ||
-                         (otherwise == DefaultAnswers::kNetworksUnknown && index.has_network(list));
-    if (unknown) answer = Answer::kUnknown;
+template <typename AnswerOf>
+BitWords PatternDimension::Defaults(const AnswerOf& answer_of) const {
+  BitWords layers;
+  const BitWords all = AllBits(bits_);
+  for (size_t layer = 0; layer < layers_; ++layer) layers.insert(layers.end(), all.begin(), all.end());
+  for (size_t bit = 0; bit < bits_; ++bit) {
+    for (size_t layer = 0; layer < tests_of_bit_[bit].size(); ++layer) {
+      const Test& test = tests_[tests_of_bit_[bit][layer]];
+      const Answer answer = answer_of(test.lists);
+      SetBit(absl::MakeSpan(layers), PlaceOf(bit, layer), Accepts(test.is_not_in ? Not(answer) : answer, plane_));
+    }
   }
-  // A value that is unknown is so for the condition as a whole, also where a set has no patterns at all.
-  if (otherwise == DefaultAnswers::kUnknown) answer = Answer::kUnknown;
-  return Accepts(test.is_not_in ? Not(answer) : answer, plane_);
+  return layers;
+}
+
+BitWords PatternDimension::NamesUnknownDefaults(const std::vector<bool>& open) const {
+  return Defaults([&](const std::vector<uint32_t>& lists) { return UnknownIfAny(lists, open); });
 }
 
 void PatternDimension::Finish(const PatternIndex& index) {
   for (const auto& tests : tests_of_bit_) layers_ = std::max(layers_, tests.size());
-  const BitWords all = AllBits(bits_);
-  for (BitWords& layers : defaults_) {
-    for (size_t layer = 0; layer < layers_; ++layer) layers.insert(layers.end(), all.begin(), all.end());
-  }
+  all_no_ = Defaults([](const auto&) { return Answer::kNo; });
+  networks_unknown_ = Defaults([&](const auto& lists) { return UnknownIfAny(lists, index.has_network()); });
+  // A value that is unknown is so for the condition as a whole, also where its lists have no patterns at all.
+  all_unknown_ = Defaults([](const auto&) { return Answer::kUnknown; });
   std::vector<std::vector<Effect>> effects(index.list_count());
   for (size_t bit = 0; bit < bits_; ++bit) {
     for (size_t layer = 0; layer < tests_of_bit_[bit].size(); ++layer) {
       const Test& test = tests_[tests_of_bit_[bit][layer]];
-      const size_t place = layer * all.size() * 64 + bit;
-      for (size_t otherwise = 0; otherwise < defaults_.size(); ++otherwise) {
-        const bool accepts = AcceptsByDefault(test, static_cast<DefaultAnswers>(otherwise), index);
-        SetBit(absl::MakeSpan(defaults_[otherwise]), place, accepts);
-      }
-      for (const uint32_t list : test.lists) AddEffect(place, test.is_not_in, effects[list]);
+      for (const uint32_t list : test.lists) AddEffect(PlaceOf(bit, layer), test.is_not_in, effects[list]);
     }
   }
   for (const std::vector<Effect>& of_list : effects) {
@@ -53,6 +63,20 @@ void PatternDimension::Finish(const PatternIndex& index) {
     effects_.insert(effects_.end(), of_list.begin(), of_list.end());
   }
   first_effect_.push_back(static_cast<uint32_t>(effects_.size()));
+}
+
+const BitWords& PatternDimension::DefaultsFor(DefaultAnswers otherwise, const BitWords& names_unknown) const {
+  switch (otherwise) {
+    case DefaultAnswers::kNo:
+      return all_no_;
+    case DefaultAnswers::kNetworksUnknown:
+      return networks_unknown_;
+    case DefaultAnswers::kNamesUnknown:
+      return names_unknown;
+    case DefaultAnswers::kUnknown:
+      break;
+  }
+  return all_unknown_;
 }
 
 // Bits come in ascending order, so the effects on a word, of all layers, are the last ones.
@@ -84,8 +108,9 @@ void PatternDimension::Apply(const ListAnswers& found, BitWords& layers) const {
   }
 }
 
-void PatternDimension::Accepting(const ListAnswers& found, Scratch& scratch, BitWords& words) const {
-  scratch.layers = defaults_[static_cast<size_t>(found.otherwise)];
+void PatternDimension::Accepting(const ListAnswers& found, const BitWords& names_unknown, Scratch& scratch,
+                                 BitWords& words) const {
+  scratch.layers = DefaultsFor(found.otherwise, names_unknown);
   Apply(found, scratch.layers);
   const size_t count = WordsFor(bits_);
   words.assign(scratch.layers.begin(), scratch.layers.begin() + count);

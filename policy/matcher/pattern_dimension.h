@@ -8,7 +8,6 @@
 #ifndef IDLEWARDEN_POLICY_MATCHER_PATTERN_DIMENSION_H_
 #define IDLEWARDEN_POLICY_MATCHER_PATTERN_DIMENSION_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,8 +23,8 @@ class PatternDimension {
  public:
   PatternDimension(size_t bits, Certainty plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
 
-  // The conjunction `bit` has this condition; it may have several. The lists get numbers in `index`.
-  void Add(size_t bit, const PatternCondition& condition, PatternIndex& index);
+  // The conjunction `bit` has these lists; it may have several of them. The lists get numbers in `index`.
+  void Add(size_t bit, const PatternLists<PatternSet>& lists, PatternIndex& index);
   // After the last Add.
   void Finish(const PatternIndex& index);
 
@@ -37,8 +36,12 @@ class PatternDimension {
     BitWords layers;
   };
 
-  // The conjunctions that accept the value. Overwrites `words`.
-  void Accepting(const ListAnswers& answers, Scratch& scratch, BitWords& words) const;
+  // What accepts if no list has another answer than by default, of all layers. `open`: see HostAnswers.
+  BitWords NamesUnknownDefaults(const std::vector<bool>& open) const;
+
+  // The conjunctions that accept the value. Overwrites `words`. `names_unknown`: what NamesUnknownDefaults gave for the
+  // hosts by which the answers were found; only asked for values with DefaultAnswers::kNamesUnknown.
+  void Accepting(const ListAnswers& answers, const BitWords& names_unknown, Scratch& scratch, BitWords& words) const;
 
  private:
   struct Test {
@@ -54,8 +57,12 @@ class PatternDimension {
   };
 
   void AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index);
-  // Whether the test accepts a value for which all its lists answer as by default.
-  bool AcceptsByDefault(const Test& test, DefaultAnswers otherwise, const PatternIndex& index) const;
+  // What accepts, of all layers, where answer_of(lists of the test) is what a test's lists answer.
+  template <typename AnswerOf>
+  BitWords Defaults(const AnswerOf& answer_of) const;
+  const BitWords& DefaultsFor(DefaultAnswers otherwise, const BitWords& names_unknown) const;
+  // Of a test of this bit, in the words of all layers.
+  size_t PlaceOf(size_t bit, size_t layer) const { return layer * WordsFor(bits_) * 64 + bit; }
   // The test of the bit at this place of all layers hangs on the list whose effects these are.
   void AddEffect(size_t place, bool is_not_in, std::vector<Effect>& effects) const;
   void Apply(const ListAnswers& found, BitWords& layers) const;
@@ -65,7 +72,8 @@ class PatternDimension {
   std::vector<Test> tests_;
   std::vector<std::vector<uint32_t>> tests_of_bit_;
   size_t layers_ = 0;
-  std::array<BitWords, 3> defaults_;  // by DefaultAnswers: what accepts if no list is found; all layers
+  // What accepts by default, of all layers.
+  BitWords all_no_, networks_unknown_, all_unknown_;
   // The effects of all lists, those of one side by side: a look-up meets a few of many lists, far from each other.
   std::vector<uint32_t> first_effect_;  // by list, and one more
   std::vector<Effect> effects_;

@@ -1,8 +1,11 @@
 #include "policy/matcher/pattern_index.h"
 
+#include <algorithm>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "policy/matcher/host_answers.h"
 #include "policy/model/client_name.h"
 
 namespace idlewarden::policy {
@@ -11,12 +14,21 @@ namespace {
 
 constexpr size_t kShortList = 16;
 
+// A domain and an account as one text. No glob can run over the NUL between them: a user with one in a part of its name
+// is kept as anonymous, whatever lists say.
+std::string JoinedUser(absl::string_view domain, absl::string_view account) {
+  return absl::StrCat(domain, absl::string_view("\0", 1), account);
+}
+
+size_t NumberOf(UserNotation notation) { return notation == UserNotation::kBackslash ? 0 : 1; }
+
 // Equal for lists that match the same.
 std::string EntriesOf(const PatternList& list) {
   std::set<std::string> entries;
   for (const Pattern& pattern : list.patterns) {
-    const bool network = pattern.kind == Pattern::Kind::kNetwork;
-    entries.insert(absl::StrCat(static_cast<int>(pattern.kind), network ? pattern.network.ToString() : pattern.folded));
+    const std::string what = pattern.kind == Pattern::Kind::kNetwork ? pattern.network.ToString()
+                                                                     : JoinedUser(pattern.domain, pattern.folded);
+    entries.insert(absl::StrCat(static_cast<int>(pattern.kind), what));
   }
   std::string text;
   for (const std::string& entry : entries) absl::StrAppend(&text, entry.size(), ":", entry);
@@ -35,48 +47,87 @@ uint32_t PatternIndex::Add(const std::shared_ptr<const PatternList>& list) {
   }
   const uint32_t number = known->second;
   has_network_.push_back(false);
-  for (const Pattern& pattern : list->patterns) {
-    switch (pattern.kind) {
-      case Pattern::Kind::kWhole:
-        whole_.Add(pattern.folded, number);
-        break;
-      case Pattern::Kind::kAccount:
-        account_.Add(pattern.folded, number);
-        break;
-      case Pattern::Kind::kDomain:
-        domain_.Add(pattern.folded, number);
-        domain_account_.Add(AccountPart(pattern.folded), number);
-        break;
-      case Pattern::Kind::kNetwork:
-        networks_.Add(pattern.network, number);
-        has_network_[number] = true;
-        break;
-    }
-  }
+  host_names_.push_back(0);
+  for (const Pattern& pattern : list->patterns) Add(pattern, number);
   return number;
+}
+
+void PatternIndex::Add(const Pattern& pattern, uint32_t list) {
+  switch (pattern.kind) {
+    case Pattern::Kind::kText:
+      whole_.Add(pattern.folded, list);
+      break;
+    case Pattern::Kind::kHost:
+      whole_.Add(pattern.folded, list);
+      if (absl::StrContains(pattern.folded, '.')) first_labels_.Add(FirstLabel(pattern.folded), list);
+      if (pattern.folded != "*") ++host_names_[list];
+      break;
+    case Pattern::Kind::kAccount:
+      account_.Add(pattern.folded, list);
+      break;
+    case Pattern::Kind::kDomain:
+    case Pattern::Kind::kRealm: {
+      const bool backslash = pattern.kind == Pattern::Kind::kDomain;
+      DomainEntries& entries = domain_[NumberOf(backslash ? UserNotation::kBackslash : UserNotation::kAt)];
+      entries.accounts.Add(pattern.folded, list);
+      entries.both.Add(JoinedUser(pattern.domain, pattern.folded), list);
+      break;
+    }
+    case Pattern::Kind::kNetwork:
+      networks_.Add(pattern.network, list);
+      has_network_[list] = true;
+      break;
+  }
 }
 
 void PatternIndex::FindUser(const UserValue& user, ListAnswers& answers) const {
   answers.lists.clear();
   answers.otherwise = user.folded.empty() ? DefaultAnswers::kUnknown : DefaultAnswers::kNo;
   if (user.folded.empty()) return;
-  account_.Find(user.account(), [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); });
-  if (user.has_domain()) {
-    domain_.Find(user.folded, [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); });
-  } else {
-    domain_account_.Find(user.account(), [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kUnknown); });
+  const auto yes = [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); };
+  const auto unknown = [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kUnknown); };
+  account_.Find(user.account(), yes);
+  for (const UserNotation notation : {UserNotation::kBackslash, UserNotation::kAt}) {
+    const DomainEntries& entries = domain_[NumberOf(notation)];
+    if (user.has_domain() && user.notation == notation) {
+      if (!entries.both.empty()) entries.both.Find(JoinedUser(user.domain(), user.account()), yes);
+    } else {
+      entries.accounts.Find(user.account(), unknown);
+    }
   }
 }
 
-void PatternIndex::FindClient(const ClientValue& client, ListAnswers& answers) const {
+// A glob without a dot that matches the first label matches it as a whole: a glob with one matches no text without.
+void PatternIndex::FindHostName(absl::string_view name, ListAnswers& answers) const {
+  const auto unknown = [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kUnknown); };
+  whole_.Find(name, [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); });
+  const absl::string_view first = FirstLabel(name);
+  (first.size() == name.size() ? first_labels_ : whole_).Find(first, unknown);
+}
+
+void PatternIndex::FindClient(const ClientValue& client, const HostAnswers& hosts, ListAnswers& answers) const {
   answers.lists.clear();
-  answers.otherwise = client.name.empty()          ? DefaultAnswers::kUnknown
-                      : client.address.has_value() ? DefaultAnswers::kNo
-                                                   : DefaultAnswers::kNetworksUnknown;
+  answers.otherwise = DefaultAnswers::kUnknown;
   if (client.name.empty()) return;
   const auto yes = [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); };
   if (client.address.has_value()) networks_.Find(*client.address, yes);
-  if (!client.is_address) whole_.Find(client.name, yes);
+  if (!client.is_address) {
+    answers.otherwise = client.address.has_value() ? DefaultAnswers::kNo : DefaultAnswers::kNetworksUnknown;
+    FindHostName(client.name, answers);
+    return;
+  }
+  answers.otherwise = client.names_known() ? DefaultAnswers::kNo : DefaultAnswers::kNamesUnknown;
+  whole_.FindEverything(yes);
+  for (const std::string& name : client.names) FindHostName(name, answers);
+  const std::vector<HostAnswers::Entry>* entries = hosts.Find(*client.address);
+  if (entries == nullptr) return;
+  for (const HostAnswers::Entry& entry : *entries) {
+    // A name that the address has goes before what is known of the entry's addresses, also if it only may be the same.
+    const bool by_name = std::any_of(client.names.begin(), client.names.end(), [&](const std::string& name) {
+      return MatchHostName(entry.name, name) != Answer::kNo;
+    });
+    if (!by_name) yes(entry.list);
+  }
 }
 
 void PatternIndex::FindText(absl::string_view folded_text, ListAnswers& answers) const {

@@ -1,11 +1,14 @@
 #include "policy/model/fold_case.h"
 
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -33,10 +36,21 @@ void AppendCodePoint(std::string& out, UChar32 code_point) {
   out.append(buffer, length);
 }
 
-}  // namespace
+// `text` is well-formed.
+void AppendNormalForm(absl::string_view text, std::string& out) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = icu::Normalizer2::getNFCInstance(error);
+  std::string normal;
+  icu::StringByteSink<std::string> sink(&normal, static_cast<int32_t>(text.size()));
+  if (U_SUCCESS(error)) {
+    normalizer->normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink, nullptr,
+                              error);
+  }
+  // Without its data (a broken installation) ICU has no normaliser; text as it is then still equals itself.
+  absl::StrAppend(&out, U_SUCCESS(error) ? absl::string_view(normal) : text);
+}
 
-std::string FoldCase(absl::string_view text) {
-  if (IsAscii(text)) return absl::AsciiStrToLower(text);
+std::string SimpleFold(absl::string_view text) {
   std::string folded;
   folded.reserve(text.size());
   for (size_t offset = 0; offset < text.size();) {
@@ -49,6 +63,27 @@ std::string FoldCase(absl::string_view text) {
     }
   }
   return folded;
+}
+
+}  // namespace
+
+// ICU would replace what is not UTF-8, and with it differences between names: it is given what lies between only.
+std::string NormalForm(absl::string_view text) {
+  if (IsAscii(text)) return std::string(text);
+  std::string normal;
+  while (!text.empty()) {
+    const size_t valid = std::min(FindInvalidUtf8(text), text.size());
+    AppendNormalForm(text.substr(0, valid), normal);
+    const size_t invalid = valid < text.size() ? 1 : 0;
+    absl::StrAppend(&normal, text.substr(valid, invalid));
+    text.remove_prefix(valid + invalid);
+  }
+  return normal;
+}
+
+// Folding can leave what composes anew: "H̱" has no single upper-case code point, "ẖ" is one.
+std::string FoldCase(absl::string_view text) {
+  return IsAscii(text) ? absl::AsciiStrToLower(text) : NormalForm(SimpleFold(NormalForm(text)));
 }
 
 size_t FirstCodePointLength(absl::string_view text) {

@@ -1,7 +1,9 @@
-// Unicode simple case folding: how the policy language ignores case.
+// The form in which texts of the outside world are compared: without the differences of case, and with one spelling for
+// each character.
 //
-// Folding works code point by code point and never changes how many there are, so globs can be matched on folded text.
-// Pure functions.
+// "é" can be one code point or an "e" with a combining accent, by where the text was typed (macOS writes the latter). Both
+// are taken for the same: texts are brought to normal form C (Unicode Standard Annex 15) and case-folded with simple
+// folding, which maps one code point to one, so that the `?` of a glob is one character. Pure functions.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_FOLD_CASE_H_
 #define IDLEWARDEN_POLICY_MODEL_FOLD_CASE_H_
@@ -12,7 +14,10 @@
 
 namespace idlewarden::policy {
 
-// Bytes that are not UTF-8 are kept as they are.
+// Normal form C, with the case kept: what is compared with regard to case. Bytes that are not UTF-8 stay as they are.
+std::string NormalForm(absl::string_view text);
+
+// Case-folded, and in normal form C before and after. Bytes that are not UTF-8 stay as they are.
 std::string FoldCase(absl::string_view text);
 
 // The length in bytes of the first code point of `text`, which must not be empty; 1 where it is not UTF-8.

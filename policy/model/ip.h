@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -28,6 +29,10 @@ struct IpAddress {
   static std::optional<IpAddress> Parse(absl::string_view text);
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  template <typename H>
+  friend H AbslHashValue(H hash, const IpAddress& address) {
+    return H::combine(std::move(hash), address.is_v6, address.bytes);
+  }
 };
 
 struct IpNetwork {

@@ -2,8 +2,8 @@
 // would be closed in observation stands in the sessions' decisions only: a rule that is tried out on a whole fleet may
 // match millions.
 //
-// The id is a digest of the policy's hash and of each pair that is to be closed or held, with its server, scope, rule,
-// decision, reason and number of sessions. Time and idle values are left out on purpose: they change with every
+// The id is a digest of the policy's hash and of each pair that is to be closed or held, with its server, connection,
+// scope, rule, decision, reason and number of sessions. Time and idle values are left out on purpose: they change with every
 // enumeration, and an operator's approval must stay valid for as long as the plan has the same victims for the same
 // reasons, and for not a moment longer. Plain values, no thread rule.
 
@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,15 @@
 
 namespace idlewarden::policy {
 
-// One (client, user) pair of one server: the unit that NetSessionDel ends.
+// One (client, user) pair of one server, the unit that NetSessionDel ends; or, where a close ends one transport connection,
+// what a pair has on one connection.
 struct PlannedPair {
   std::string server;
   std::string client;  // the server's own spelling
   std::string user;
+  std::optional<std::string> connection;  // with CloseScope::kConnection only
   CloseScope scope = CloseScope::kPair;
-  std::vector<Session> sessions;  // all that the close ends: of the pair, or of the client where the scope says so
+  std::vector<Session> sessions;  // all that the close ends: of the pair, of the client or of the connection
   std::string rule;               // of the pair's first session
   Decision decision = Decision::kClose;  // kClose or kHeld
   Reason reason = Reason::kMatched;

@@ -24,6 +24,7 @@ uint8_t Flags(const Session& session) {
   if (session.guest.has_value()) flags |= kGuestKnown | (*session.guest ? kGuest : 0);
   if (session.client_absent) flags |= kClientAbsent;
   if (session.user_absent) flags |= kUserAbsent;
+  if (session.idle_bound == IdleBound::kAtLeast) flags |= kIdleAtLeast;
   return flags;
 }
 
@@ -34,6 +35,9 @@ void Resize(SessionRows& rows, size_t size) {
   }
   rows.flags.resize(size);
 }
+
+// An empty one names no connection, as an empty client names no client: a close must never carry it.
+bool HasConnection(const Session& session) { return session.connection.has_value() && !session.connection->empty(); }
 
 // Interns a column of texts, in which one text mostly repeats the one before.
 class TextColumn {
@@ -71,8 +75,14 @@ void Prefetch(const Session& session) {
 // groups get what tells the groups apart: canonical ids.
 class ColumnFiller {
  public:
-  ColumnFiller(const std::vector<Session>& sessions, StringPools::Writer pools, SessionRows& rows)
-      : sessions_(sessions), pools_(pools), rows_(rows), client_types_(pools.texts), transports_(pools.texts) {}
+  ColumnFiller(const std::vector<Session>& sessions, absl::string_view separator, StringPools::Writer pools,
+               SessionRows& rows)
+      : sessions_(sessions),
+        separator_(separator),
+        pools_(pools),
+        rows_(rows),
+        client_types_(pools.texts),
+        transports_(pools.texts) {}
 
   void FillAll() {
     for (size_t first = 0; first < sessions_.size(); first += kRowsAtOnce) {
@@ -90,8 +100,8 @@ class ColumnFiller {
 
   void FillNames(size_t first, size_t count) {
     const Session* sessions = sessions_.data() + first;
-    const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address}; };
-    const auto user = [&](size_t i) { return absl::string_view(sessions[i].user); };
+    const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address, sessions[i].names}; };
+    const auto user = [&](size_t i) { return UserValue::Key{sessions[i].user, separator_}; };
     pools_.clients.InternAll(count, client, rows_.client.data() + first, rows_.client_group.data() + first);
     pools_.users.InternAll(count, user, rows_.user.data() + first, rows_.user_group.data() + first);
   }
@@ -104,9 +114,18 @@ class ColumnFiller {
     rows_.client_type[row] = client_types_.Intern(session.client_type);
     rows_.transport[row] = transports_.Intern(session.transport);
     rows_.flags[row] = Flags(session);
+    rows_.has_idle_bounds |= session.idle_bound == IdleBound::kAtLeast;
+    if (HasConnection(session)) AddConnection(row, *session.connection);
+  }
+
+  // Most servers report none, and have no such column.
+  void AddConnection(size_t row, const std::string& connection) {
+    if (rows_.connection.empty()) rows_.connection.assign(sessions_.size(), kNoId);
+    rows_.connection[row] = pools_.texts.Intern(connection);
   }
 
   const std::vector<Session>& sessions_;
+  const absl::string_view separator_;
   StringPools::Writer pools_;
   SessionRows& rows_;
   TextColumn client_types_;
@@ -119,6 +138,18 @@ uint32_t NumberGroups(GroupNumbering& groups, const KeyOf& key_of, std::vector<u
   groups.Start(numbers.size());
   for (size_t row = 0; row < numbers.size(); ++row) numbers[row] = groups.Number(key_of(row));
   return groups.count();
+}
+
+// Tells the pairs apart by connection as well. Ids of texts are those of the exact text: connections are opaque.
+void NumberConnections(GroupNumbering& groups, SessionRows& rows) {
+  const auto pair = [&](size_t row) { return uint64_t{rows.pair[row]} << 32 | rows.connection[row]; };
+  rows.pair_count = NumberGroups(groups, pair, rows.pair);
+  rows.connection_group = rows.connection;
+  groups.Start(rows.size());
+  for (uint32_t& number : rows.connection_group) {
+    if (number != kNoId) number = groups.Number(number);
+  }
+  rows.connection_count = groups.count();
 }
 
 // One column after the other: short loops wait for several rows' values at once.
@@ -141,11 +172,14 @@ void NumberAllGroups(StringPools::Writer pools, SessionRows& rows) {
 
 }  // namespace
 
-std::shared_ptr<const SessionRows> BuildRows(const std::vector<Session>& sessions, StringPools& pools) {
+std::shared_ptr<const SessionRows> BuildRows(const ServerSnapshot& server, StringPools& pools) {
   auto rows = std::make_shared<SessionRows>();
-  Resize(*rows, sessions.size());
-  ColumnFiller(sessions, pools.writer(), *rows).FillAll();
+  Resize(*rows, server.sessions.size());
+  ColumnFiller(server.sessions, server.domain_separator, pools.writer(), *rows).FillAll();
   NumberAllGroups(pools.writer(), *rows);
+  if (server.close_scope == CloseScope::kConnection && !rows->connection.empty()) {
+    NumberConnections(pools.writer().groups, *rows);
+  }
   return rows;
 }
 
@@ -154,12 +188,15 @@ Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& p
   Session session;
   session.client = client.spelling;
   session.address = client.reported_address;
+  session.names = client.reported_names;
   session.user = pools.users()[rows.user[row]].spelling;
   session.idle_seconds = Value(rows.idle[row]);
+  if (rows.flags[row] & kIdleAtLeast) session.idle_bound = IdleBound::kAtLeast;
   session.age_seconds = Value(rows.age[row]);
   session.open_files = Value(rows.open_files[row]);
   session.client_type = RestoreText(rows.client_type[row], pools);
   session.transport = RestoreText(rows.transport[row], pools);
+  if (!rows.connection.empty()) session.connection = RestoreText(rows.connection[row], pools);
   if (rows.flags[row] & kGuestKnown) session.guest = (rows.flags[row] & kGuest) != 0;
   session.own = (rows.flags[row] & kOwn) != 0;
   session.client_absent = (rows.flags[row] & kClientAbsent) != 0;

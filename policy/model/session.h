@@ -39,7 +39,7 @@ struct Session {
   std::optional<std::string> address;  // the client's resolved address, where its string is a name
   // The host names that the client's address is known to have; empty: known to have none; absent: unknown.
   std::optional<std::vector<std::string>> names;
-  // On a server with CloseScope::kConnection: equal for the sessions that end together. Opaque.
+  // On a server with CloseScope::kConnection: equal for the sessions that end together. Opaque; an empty one is none.
   std::optional<std::string> connection;
   bool own = false;  // the agent's own session: never closed
   // A recording may say nothing of them; they are then empty, but were not reported as empty.
@@ -53,6 +53,10 @@ enum class CloseScope : uint8_t {
   kClient,      // all of the client's sessions, whoever's: NetSessionDel on Samba
   kConnection,  // the sessions of one transport connection; without a `connection` as kClient
 };
+
+// "exact", "at-least": the words of snapshots and audit.
+absl::string_view IdleBoundName(IdleBound bound);
+std::optional<IdleBound> IdleBoundOf(absl::string_view name);
 
 // "pair", "client", "connection": the words of snapshots, status and audit.
 absl::string_view CloseScopeName(CloseScope scope);

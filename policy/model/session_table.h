@@ -22,6 +22,7 @@
 
 namespace idlewarden::policy {
 
+class KnownHosts;
 class StringPools;
 struct ServerBlock;
 
@@ -29,9 +30,11 @@ struct ServerBlock;
 class ServerView {
  public:
   const std::string& name() const;
+  // In normal form C.
   const std::map<std::string, std::string>& labels() const;
   bool complete() const;
   CloseScope close_scope() const;
+  const std::string& domain_separator() const;
   size_t size() const;
   // The row as it was given; numbers outside [0, 2^32 - 2] have become unknown.
   Session session(size_t row) const;
@@ -41,19 +44,25 @@ class ServerView {
   // In the form by which they are compared: see CanonicalClient and CanonicalUser.
   const std::string& canonical_client(size_t row) const;
   const std::string& canonical_user(size_t row) const;
+  // The connection that tells the row's pair from others of the same client and user: the row's own with
+  // CloseScope::kConnection. nullopt with another scope, and where the row has none.
+  std::optional<absl::string_view> pair_connection(size_t row) const;
   // Whether both are of one call of SetServer: the rows are the same then.
   bool SharesRowsWith(const ServerView& other) const;
 
   // For the evaluators and the planner.
   const ServerBlock& block() const { return *block_; }
   const StringPools& pools() const { return *pools_; }
+  const KnownHosts* hosts() const { return hosts_; }  // null: none is known
 
  private:
   friend class SessionTable;
-  ServerView(const ServerBlock* block, const StringPools* pools) : block_(block), pools_(pools) {}
+  ServerView(const ServerBlock* block, const StringPools* pools, const KnownHosts* hosts)
+      : block_(block), pools_(pools), hosts_(hosts) {}
 
   const ServerBlock* block_;
   const StringPools* pools_;
+  const KnownHosts* hosts_;
 };
 
 class SessionTable {
@@ -66,8 +75,11 @@ class SessionTable {
   SessionTable& operator=(SessionTable&& other) noexcept;
 
   // Adds the server, or replaces its rows. Cost: the rows of that server only (amortised: strings that are no longer
-  // used are dropped from time to time). The first call on a copy costs all rows once.
+  // used are dropped from time to time, as are clients whose names have changed). The first call on a copy costs all rows once.
   void SetServer(const ServerSnapshot& snapshot);
+  // Replaces what is known of the addresses of hosts. Cost: that of the hosts; but where they have changed, decisions on
+  // all servers are to be made anew.
+  void SetHosts(const HostAddresses& hosts);
   // Marks the server's rows as stale (`complete: false`) after a failed enumeration; keeps them. No effect if absent.
   void MarkIncomplete(absl::string_view server);
   // Later servers move up by one. No effect if absent.
@@ -78,6 +90,8 @@ class SessionTable {
   // Position of a server in [0, server_count()), in order of first SetServer; nullopt if absent. Names are exact.
   std::optional<size_t> FindServer(absl::string_view name) const;
   ServerView server(size_t index) const;
+  // Null: none is known.
+  const KnownHosts* hosts() const { return hosts_.get(); }
 
  private:
   // Interns the strings in use anew, into pools of this table's own.
@@ -88,6 +102,7 @@ class SessionTable {
   std::vector<std::shared_ptr<const ServerBlock>> servers_;
   absl::flat_hash_map<std::string, size_t> index_;
   size_t session_count_ = 0;
+  std::shared_ptr<const KnownHosts> hosts_;
   std::shared_ptr<StringPools> pools_;
   bool owns_pools_ = true;  // false in a copy: it makes pools of its own before it changes anything
   size_t distinct_after_rebuild_ = 0;

@@ -10,8 +10,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "policy/model/client_name.h"
 #include "policy/model/group_numbering.h"
 #include "policy/model/interned_values.h"
 #include "policy/model/ip.h"
@@ -22,36 +24,59 @@ namespace idlewarden::policy {
 
 inline constexpr uint32_t kNoId = 0xffffffff;
 
+// A user's spelling together with the `domain_separator` of the server that reported it.
 struct UserValue {
-  using Key = absl::string_view;
+  struct Key {
+    absl::string_view user;
+    absl::string_view separator;
+
+    // The separator is left out: few servers have one, and few users are reported with two.
+    template <typename H>
+    friend H AbslHashValue(H hash, const Key& key) {
+      return H::combine(std::move(hash), key.user);
+    }
+  };
 
   UserValue() = default;
-  explicit UserValue(Key user);
+  explicit UserValue(const Key& key);
 
   std::string spelling;
-  std::string folded;           // the whole user
-  uint32_t account_offset = 0;  // in `folded`: behind the last backslash
-  bool nameable = false;        // see CanNameUser
+  std::string separator;
+  std::string folded;      // the whole user
+  bool nameable = false;  // see CanNameUser
+  UserNotation notation = UserNotation::kBare;
 
-  // `\name` names no domain: offset 1 is just the backslash.
-  bool has_domain() const { return account_offset > 1; }
-  absl::string_view account() const { return absl::string_view(folded).substr(account_offset); }
-  bool is_machine() const { return !folded.empty() && folded.back() == '$'; }
+  // Of the folded user; see ParseUser.
+  absl::string_view account() const { return absl::string_view(folded).substr(account_begin_, account_size_); }
+  absl::string_view domain() const { return absl::string_view(folded).substr(domain_begin_, domain_size_); }
+  // `\name` names no domain.
+  bool has_domain() const { return domain_size_ > 0; }
+  // The account ends in `$`, as a computer's does.
+  bool is_machine() const { return is_machine_; }
 
-  bool Is(Key user) const { return spelling == user; }
+  bool Is(const Key& key) const { return spelling == key.user && separator == key.separator; }
   absl::string_view form() const { return folded; }
+
+ private:
+  bool is_machine_ = false;
+  // The parts as places: a value is moved after it was made.
+  uint32_t account_begin_ = 0, account_size_ = 0, domain_begin_ = 0, domain_size_ = 0;
 };
 
-// A client's spelling together with the address that the session carried for it.
+// A client's spelling together with what else the session carried of that host: its address, and its address's names.
 struct ClientValue {
+  using Names = std::optional<std::vector<std::string>>;
+
   struct Key {
     absl::string_view spelling;
     const std::optional<std::string>& address;
+    const Names& names;
 
     template <typename H>
     friend H AbslHashValue(H hash, const Key& key) {
       hash = H::combine(std::move(hash), key.spelling);
-      return key.address.has_value() ? H::combine(std::move(hash), *key.address) : std::move(hash);
+      if (key.address.has_value()) hash = H::combine(std::move(hash), *key.address);
+      return key.names.has_value() ? H::combine(std::move(hash), *key.names) : std::move(hash);
     }
   };
 
@@ -60,12 +85,19 @@ struct ClientValue {
 
   std::string spelling;
   std::optional<std::string> reported_address;
+  Names reported_names;
   std::string name;                  // canonical form
+  std::vector<std::string> names;    // of the address, in canonical form
   bool is_address = false;           // `name` is an address
   std::optional<IpAddress> address;  // of the name, or else the reported one, where it parses
   bool nameable = false;             // see CanNameClient
 
-  bool Is(const Key& client) const { return spelling == client.spelling && reported_address == client.address; }
+  // Whether the host names of the client's address are known.
+  bool names_known() const { return reported_names.has_value(); }
+
+  bool Is(const Key& client) const {
+    return spelling == client.spelling && reported_address == client.address && reported_names == client.names;
+  }
   absl::string_view form() const { return name; }
 };
 
@@ -90,6 +122,9 @@ class StringPools {
   const StableVector<UserValue>& users() const { return users_.values(); }
   const StableVector<ClientValue>& clients() const { return clients_.values(); }
   const StableVector<TextValue>& texts() const { return texts_.values(); }
+
+  // How many values there are.
+  size_t distinct() const { return users().size() + clients().size() + texts().size(); }
 
   // For the writer.
   struct Writer {

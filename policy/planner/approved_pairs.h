@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,6 +28,7 @@ class ApprovedPairs {
     absl::string_view server;
     absl::string_view client;
     absl::string_view user;
+    std::optional<absl::string_view> connection;  // as in PairKey
     absl::string_view rule;
     CloseScope scope = CloseScope::kPair;
     int64_t sessions = 0;  // that its close would end
@@ -53,7 +55,7 @@ class ApprovedPairs {
     int64_t sessions = 0;
   };
 
-  // By server, client, user, rule and scope.
+  // By server, client, user, rule, scope and connection.
   absl::flat_hash_map<std::string, Approved> pairs_;
 };
 

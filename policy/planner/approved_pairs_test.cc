@@ -100,6 +100,26 @@ TEST_F(ApprovedPairsTest, AScopeNeedsTheApprovalOfAllItsPairs) {
   EXPECT_EQ(Decide(Server(4, CloseScope::kClient)), "close 0 held 4");
 }
 
+TEST_F(ApprovedPairsTest, AConnectionIsApprovedByItself) {
+  SetLimits("max_closes_per_cycle: 3, max_percent_per_server: unlimited");
+  const auto with = [](int connections, int without) {
+    ServerSnapshot server = Server(connections + without, CloseScope::kConnection);
+    for (Session& session : server.sessions) session.user = "user";
+    for (int i = 0; i < connections; ++i) server.sessions[i].connection = absl::StrCat("c", i);
+    return server;
+  };
+  approved_.AddHeldPairsOf(PlanOf(with(4, 0)));
+  EXPECT_EQ(Decide(with(4, 0)), "close 4 held 0");
+  EXPECT_EQ(Decide(with(5, 0)), "close 4 held 1");
+  // Of the same client and user, but it would end the whole client.
+  EXPECT_EQ(Decide(with(4, 1)), "close 4 held 1");
+  // That needs the approval of all that it ends.
+  approved_.Clear();
+  approved_.AddHeldPairsOf(PlanOf(with(4, 1)));
+  EXPECT_EQ(Decide(with(4, 1)), "close 5 held 0");
+  EXPECT_EQ(Decide(with(5, 1)), "close 4 held 2");
+}
+
 TEST_F(ApprovedPairsTest, AnotherRuleIsNotCovered) {
   SetLimits("max_closes_per_cycle: 3");
   approved_.AddHeldPairsOf(PlanOf(Server(4)));

@@ -3,42 +3,61 @@
 #include <cstdint>
 
 #include "policy/model/server_block.h"
-#include "policy/model/string_pools.h"
-#include "policy/planner/decide_server.h"
 
 namespace idlewarden::policy {
 
 const std::string* ApprovedPlanOf(const CycleInput& input, const ServerView& server, size_t row,
                                   const SessionDecision& decision, size_t sessions_of_scope) {
   if (input.approved == nullptr) return nullptr;
-  const SessionRows& rows = *server.block().rows;
   return input.approved->Find({.server = server.name(),
-                               .client = server.pools().clients()[rows.client[row]].name,
-                               .user = server.pools().users()[rows.user[row]].folded,
+                               .client = server.canonical_client(row),
+                               .user = server.canonical_user(row),
+                               .connection = server.pair_connection(row),
                                .rule = input.policy.NameOf(decision),
-                               .scope = server.close_scope(),
+                               .scope = CloseScopes(server.block()).KindOf(row),
                                .sessions = static_cast<int64_t>(sessions_of_scope)});
 }
 
 ApprovedRows::ApprovedRows(const CycleInput& input, const ServerView& server,
-                           const std::vector<SessionDecision>& decisions) {
+                           const std::vector<SessionDecision>& decisions)
+    : rows_(decisions.size()) {
+  const CloseScopes scopes(server.block());
+  const auto closes = [&](size_t row) { return decisions[row].decision == Decision::kClose; };
+  std::vector<size_t> sessions(scopes.count());
+  for (size_t row = 0; row < decisions.size(); ++row) {
+    if (closes(row)) scopes.ForEachWith(row, [&](uint32_t scope) { ++sessions[scope]; });
+  }
+  // By the rule of the pair's first session, as it is planned.
   const SessionRows& rows = *server.block().rows;
-  const std::vector<uint32_t>& scopes = ScopeNumbers(server.block());
-  std::vector<size_t> sessions(ScopeCount(server.block()));
-  for (size_t row = 0; row < decisions.size(); ++row) {
-    if (decisions[row].decision == Decision::kClose) ++sessions[scopes[row]];
-  }
-  std::vector<bool> missing(sessions.size());  // a pair of the scope is not approved
   std::vector<bool> seen(rows.pair_count);
+  std::vector<bool> approved(rows.pair_count);
   for (size_t row = 0; row < decisions.size(); ++row) {
-    if (decisions[row].decision != Decision::kClose || seen[rows.pair[row]]) continue;
-    seen[rows.pair[row]] = true;
-    const size_t scope = scopes[row];
-    if (ApprovedPlanOf(input, server, row, decisions[row], sessions[scope]) == nullptr) missing[scope] = true;
+    if (!closes(row)) continue;
+    const uint32_t pair = rows.pair[row];
+    if (!seen[pair]) {
+      seen[pair] = true;
+      approved[pair] =
+          ApprovedPlanOf(input, server, row, decisions[row], sessions[scopes.Of(row)]) != nullptr;
+    }
+    rows_[row] = approved[pair];
   }
-  rows_.resize(decisions.size());
-  for (size_t row = 0; row < decisions.size(); ++row) {
-    rows_[row] = decisions[row].decision == Decision::kClose && !missing[scopes[row]];
+  KeepOnlyWholeScopes(scopes, decisions);
+}
+
+void ApprovedRows::KeepOnlyWholeScopes(const CloseScopes& scopes, const std::vector<SessionDecision>& decisions) {
+  // Where scopes overlap, what takes the release from one row may take it from another.
+  for (bool fewer = true; fewer;) {
+    fewer = false;
+    std::vector<bool> missing(scopes.count());  // a row in the scope is not released
+    for (size_t row = 0; row < decisions.size(); ++row) {
+      const bool held = decisions[row].decision == Decision::kClose && !rows_[row];
+      if (held) scopes.ForEachWith(row, [&](uint32_t scope) { missing[scope] = true; });
+    }
+    for (size_t row = 0; row < decisions.size(); ++row) {
+      if (!rows_[row] || !missing[scopes.Of(row)]) continue;
+      rows_[row] = false;
+      fewer = true;
+    }
   }
 }
 

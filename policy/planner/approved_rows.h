@@ -11,6 +11,7 @@
 
 #include "policy/model/decision.h"
 #include "policy/model/session_table.h"
+#include "policy/planner/close_scopes.h"
 #include "policy/planner/cycle.h"
 
 namespace idlewarden::policy {
@@ -24,6 +25,8 @@ class ApprovedRows {
   bool Contains(size_t row) const { return !rows_.empty() && rows_[row]; }
 
  private:
+  void KeepOnlyWholeScopes(const CloseScopes& scopes, const std::vector<SessionDecision>& decisions);
+
   std::vector<bool> rows_;
 };
 

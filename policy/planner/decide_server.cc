@@ -3,12 +3,14 @@
 #include <optional>
 
 #include "policy/model/resolved_policy.h"
+#include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
+#include "policy/planner/close_scopes.h"
 
 namespace idlewarden::policy {
 namespace {
 
-// What the sessions of one scope have in common for lines 7 and 8.
+// What the sessions in one scope have in common for lines 7 and 8.
 struct ScopeState {
   bool kept = false;      // a session is kept by lines 1-6
   bool observed = false;  // a session matched a rule in observe
@@ -22,8 +24,8 @@ class ServerDecider {
         policy_(input.policy.resolved()),
         server_(server),
         rows_(*server.block().rows),
-        scopes_(ScopeNumbers(server.block())),
-        scope_states_(ScopeCount(server.block())),
+        scopes_(server.block()),
+        scope_states_(scopes_.count()),
         pair_has_self_(rows_.pair_count) {}
 
   std::vector<SessionDecision> Decide(const std::vector<RowMatch>& matches) {
@@ -67,20 +69,22 @@ class ServerDecider {
     return {Decision::kClose, Reason::kMatched, match.rule};
   }
 
+  // What the row means for the others of each scope that it is in.
   void Note(size_t row, const SessionDecision& decision) {
-    ScopeState& scope = scope_states_[scopes_[row]];
-    if (!IsMatched(decision)) {
-      // The agent's own connection is shared with nobody, so it only stands for its own pair.
-      if (decision.reason == Reason::kSelf) {
-        pair_has_self_[rows_.pair[row]] = true;
-      } else {
-        scope.kept = true;
-      }
+    // The agent's own connection is shared with nobody, so it only stands for its own pair.
+    if (decision.reason == Reason::kSelf) {
+      pair_has_self_[rows_.pair[row]] = true;
       return;
     }
-    const ResolvedRule& rule = policy_.rules[decision.rule];
-    scope.observed |= !Enforces(decision.rule);
-    scope.waiting |= !HasWaited(row, rule);
+    const bool matched = IsMatched(decision);
+    const bool observed = matched && !Enforces(decision.rule);
+    const bool waiting = matched && !HasWaited(row, policy_.rules[decision.rule]);
+    scopes_.ForEachWith(row, [&](uint32_t number) {
+      ScopeState& scope = scope_states_[number];
+      scope.kept |= !matched;
+      scope.observed |= observed;
+      scope.waiting |= waiting;
+    });
   }
 
   bool Enforces(int32_t rule) const {
@@ -91,14 +95,13 @@ class ServerDecider {
   bool HasWaited(size_t row, const ResolvedRule& rule) const {
     if (input_.history == nullptr || rule.for_time == absl::ZeroDuration()) return true;
     const MatchHistory::Entry* entry =
-        input_.history->Find(server_.name(), server_.pools().clients()[rows_.client[row]].name,
-                             server_.pools().users()[rows_.user[row]].folded, rule.fingerprint);
+        input_.history->Find(server_.name(), MatchHistory::KeyOf(server_, row, rule.fingerprint));
     return entry != nullptr && entry->enumerations >= 2 && entry->last - entry->since >= rule.for_time;
   }
 
   // Lines 7-9 and 11 for a session that matched a rule.
   SessionDecision DecideInScope(size_t row, const SessionDecision& matched) const {
-    const ScopeState& scope = scope_states_[scopes_[row]];
+    const ScopeState& scope = scope_states_[scopes_.Of(row)];
     const bool enforce = Enforces(matched.rule);
     const bool collateral = scope.kept || pair_has_self_[rows_.pair[row]] || (enforce && scope.observed);
     if (collateral) return {Decision::kKeep, Reason::kCollateral, matched.rule};
@@ -111,21 +114,13 @@ class ServerDecider {
   const ResolvedPolicy& policy_;
   const ServerView& server_;
   const SessionRows& rows_;
-  const std::vector<uint32_t>& scopes_;
+  const CloseScopes scopes_;
   std::vector<ScopeState> scope_states_;
   std::vector<bool> pair_has_self_;
   std::optional<std::vector<bool>> exempt_;  // by row
 };
 
 }  // namespace
-
-const std::vector<uint32_t>& ScopeNumbers(const ServerBlock& block) {
-  return block.close_scope == CloseScope::kClient ? block.rows->client_group : block.rows->pair;
-}
-
-uint32_t ScopeCount(const ServerBlock& block) {
-  return block.close_scope == CloseScope::kClient ? block.rows->client_count : block.rows->pair_count;
-}
 
 std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server,
                                                 const std::vector<RowMatch>& matches) {

@@ -3,20 +3,14 @@
 #ifndef IDLEWARDEN_POLICY_PLANNER_DECIDE_SERVER_H_
 #define IDLEWARDEN_POLICY_PLANNER_DECIDE_SERVER_H_
 
-#include <cstdint>
 #include <vector>
 
 #include "policy/evaluator/row_match.h"
 #include "policy/model/decision.h"
-#include "policy/model/server_block.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/cycle.h"
 
 namespace idlewarden::policy {
-
-// By row: a number that is equal for the sessions that one close ends, and below the count of pairs or clients.
-const std::vector<uint32_t>& ScopeNumbers(const ServerBlock& block);
-uint32_t ScopeCount(const ServerBlock& block);
 
 // `matches`: what an evaluator found for the server's rows.
 std::vector<SessionDecision> DecideBeforeLimits(const CycleInput& input, const ServerView& server,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +68,64 @@ TEST(DecisionTableTest, Line1SelfAndMachineAccount) {
   EXPECT_THAT(Decide(kEnforceIdle, MakeServer("s", sessions)), ElementsAre("keep  self", "keep  machine-account"));
   EXPECT_THAT(Decide(absl::StrCat(kEnforceIdle, "allow: [machine-accounts]\n"), MakeServer("s", sessions)),
               ElementsAre("keep  self", "close idle matched"));
+}
+
+TEST(DecisionTableTest, Line1AMachineAccountInAnyNotation) {
+  ServerSnapshot server =
+      MakeServer("s", {MakeSession("10.0.0.1", "HV01$@CORP.EXAMPLE"), MakeSession("10.0.0.2", "CORP\\hv01$"),
+                       MakeSession("10.0.0.3", "CORP+hv01$"), MakeSession("10.0.0.4", "hv01@corp$"),
+                       MakeSession("10.0.0.5", "@corp")});
+  server.domain_separator = "+";
+  EXPECT_THAT(Decide(kEnforceIdle, server),
+              ElementsAre("keep  machine-account", "keep  machine-account", "keep  machine-account",
+                          "close idle matched", "keep  anonymous"));
+}
+
+// One session on one server, under kEnforceIdle or another rule.
+std::string DecideOne(absl::string_view yaml, absl::string_view client, absl::string_view user,
+                      std::vector<std::string> names = {}, absl::string_view separator = "") {
+  Session session = MakeSession(client, user);
+  if (!names.empty()) session.names = std::move(names);
+  ServerSnapshot server = MakeServer("s", {session});
+  server.domain_separator = std::string(separator);
+  return Decide(yaml, server).at(0);
+}
+
+TEST(DecisionTableTest, WhoMayBeProtectedIsNotClosed) {
+  const auto protect = [](absl::string_view when) {
+    return absl::StrCat(kEnforceIdle, "protect: [{name: p, when: {", when, "}}]\n");
+  };
+  const std::string backup = protect("clients: [backup01]");
+  EXPECT_EQ(DecideOne(backup, "\\\\10.0.0.9", "bob"), "keep p protected-unknown");
+  EXPECT_EQ(DecideOne(backup, "\\\\10.0.0.9", "bob", {"backup01"}), "keep p protected");
+  EXPECT_EQ(DecideOne(backup, "\\\\10.0.0.9", "bob", {"pc-1"}), "close idle matched");
+  EXPECT_EQ(DecideOne(backup, "backup01.corp.example", "bob"), "keep p protected-unknown");
+  EXPECT_EQ(DecideOne(protect("users: [backup]"), "pc", "backup@corp.example"), "keep p protected");
+  EXPECT_EQ(DecideOne(protect("users: [\"CORP\\\\sql\"]"), "pc", "sql@corp.example"), "keep p protected-unknown");
+  EXPECT_EQ(DecideOne(protect("users: [\"svc-*\"]"), "pc", "CORP+svc-sql", {}, "+"), "keep p protected");
+  EXPECT_EQ(DecideOne("limits: {max_percent_per_server: unlimited}\n"
+                      "rules: [{name: r, when: {idle: 15m, clients: {not_in: [admin-pc]}}, mode: enforce}]\n",
+                      "\\\\10.9.0.7", "bob"),
+            "keep  no-rule");
+}
+
+TEST(DecisionTableTest, KnownAddressesOfAHostSettleWhoIsMeant) {
+  const auto policy = MustCompile(absl::StrCat(kEnforceIdle, "protect: [{name: p, when: {clients: [backup01]}}]\n"));
+  SessionTable table = MakeTable({MakeServer("s", {MakeSession("10.0.0.9", "bob"), MakeSession("10.0.0.8", "eve")})});
+  LookupCache lookups;
+  const auto reasons = [&] {
+    std::vector<std::string> texts;
+    const CycleResult result = RunCycle({.policy = *policy, .table = table, .at = kAt, .lookups = &lookups});
+    for (const SessionDecision& d : result.decisions[0]) texts.emplace_back(ReasonName(d.reason));
+    return texts;
+  };
+  EXPECT_THAT(reasons(), ElementsAre("protected-unknown", "protected-unknown"));
+  table.SetHosts({{"backup01", {*IpAddress::Parse("10.0.0.9")}}});
+  EXPECT_THAT(reasons(), ElementsAre("protected", "matched"));
+  table.SetHosts({{"backup01", {*IpAddress::Parse("10.0.0.8")}}});
+  EXPECT_THAT(reasons(), ElementsAre("matched", "protected"));
+  table.SetHosts({});
+  EXPECT_THAT(reasons(), ElementsAre("protected-unknown", "protected-unknown"));
 }
 
 TEST(DecisionTableTest, Lines2And3NameTheFirstYesBeforeTheFirstUnknown) {
@@ -187,6 +246,86 @@ TEST(DecisionTableTest, Line9ObserveIsTheDefaultAndTheAgentsCeiling) {
   EXPECT_THAT(Decide("rules: [{name: idle, when: {idle: 15m}}]\n", server), ElementsAre("would-close idle matched"));
   EXPECT_THAT(Decide(kEnforceIdle, server, nullptr, true), ElementsAre("would-close idle matched"));
   EXPECT_THAT(Decide(kEnforceIdle, server), ElementsAre("close idle matched"));
+}
+
+// A bound answers yes where it suffices; below anything it never is for certain.
+TEST(DecisionTableTest, ALowerBoundOfTheIdleTime) {
+  const auto at_least = [](absl::string_view user, int64_t seconds) {
+    Session session = Idle("pc", user, seconds);
+    session.idle_bound = IdleBound::kAtLeast;
+    return session;
+  };
+  const ServerSnapshot server = MakeServer("s", {at_least("a", 899), at_least("b", 900), at_least("c", 7200)});
+  EXPECT_THAT(Decide(kEnforceIdle, server),
+              ElementsAre("keep  no-rule", "close idle matched", "close idle matched"));
+  EXPECT_THAT(Decide("rules: [{name: r, when: {idle: {at_least: 15m, below: 2h}}, mode: enforce}]\n", server),
+              ElementsAre("keep  no-rule", "keep  no-rule", "keep  no-rule"));
+  const std::string protection = "protect: [{name: busy, when: {idle: {below: 15m}}}]\n";
+  EXPECT_THAT(Decide(absl::StrCat(kEnforceIdle, protection), server),
+              ElementsAre("keep busy protected-unknown", "close idle matched", "close idle matched"));
+  EXPECT_THAT(Decide(absl::StrCat(kEnforceIdle, "protect: [{name: long, when: {idle: 2h}}]\n"), server),
+              ElementsAre("keep long protected-unknown", "keep long protected-unknown", "keep long protected"));
+}
+
+ServerSnapshot WithConnections(std::vector<std::pair<Session, std::optional<std::string>>> sessions) {
+  ServerSnapshot server = MakeServer("s", {});
+  server.close_scope = CloseScope::kConnection;
+  for (auto& [session, connection] : sessions) {
+    session.connection = connection;
+    server.sessions.push_back(session);
+  }
+  return server;
+}
+
+TEST(DecisionTableTest, Line7OnConnectionScopeTheSessionsOfTheConnectionCount) {
+  EXPECT_THAT(Decide(kEnforceIdle, WithConnections({{Idle("pc", "alice", 3600), "c1"},
+                                                    {Idle("pc", "bob", 3), "c1"},
+                                                    {Idle("pc", "alice", 3600), "c2"},
+                                                    {Idle("pc", "bob", 3600), "C1"},
+                                                    {Idle("10.0.0.7", "carol", 3600), "c1"}})),
+              ElementsAre("keep idle collateral", "keep  no-rule", "close idle matched", "close idle matched",
+                          "keep idle collateral"));
+}
+
+TEST(DecisionTableTest, Line7ASessionWithoutConnectionEndsItsWholeClientButIsEndedByNoConnection) {
+  // The one without would end the busy one; the others' connections end neither of these two.
+  EXPECT_THAT(Decide(kEnforceIdle, WithConnections({{Idle("pc", "alice", 3600), "c1"},
+                                                    {Idle("pc", "bob", 3600), std::nullopt},
+                                                    {Idle("pc", "carol", 3), "c2"},
+                                                    {Idle("pc2", "dave", 3600), std::nullopt},
+                                                    {Idle("pc2", "erin", 3600), "c3"}})),
+              ElementsAre("close idle matched", "keep idle collateral", "keep  no-rule", "close idle matched",
+                          "close idle matched"));
+  // A busy one without connection is in the scope of its like only. An empty connection is none.
+  EXPECT_THAT(Decide(kEnforceIdle, WithConnections({{Idle("pc", "alice", 3600), "c1"},
+                                                    {Idle("pc", "bob", 3), std::nullopt},
+                                                    {Idle("pc", "carol", 3600), ""}})),
+              ElementsAre("close idle matched", "keep  no-rule", "keep idle collateral"));
+}
+
+TEST(DecisionTableTest, Line7SelfCountsWithinItsOwnConnectionsPairOnly) {
+  Session own = MakeSession("pc", "agent");
+  own.own = true;
+  EXPECT_THAT(Decide(kEnforceIdle, WithConnections({{own, "c1"},
+                                                    {MakeSession("pc", "agent"), "c1"},
+                                                    {MakeSession("pc", "agent"), "c2"},
+                                                    {MakeSession("pc", "alice"), "c1"}})),
+              ElementsAre("keep  self", "keep idle collateral", "close idle matched", "close idle matched"));
+}
+
+TEST(DecisionTableTest, Line8WaitsByConnection) {
+  constexpr absl::string_view kYaml = "rules: [{name: idle, when: {idle: 15m}, mode: enforce, for: 5m}]\n";
+  const auto policy = MustCompile(kYaml);
+  MatchHistory history;
+  const ServerSnapshot before = WithConnections({{MakeSession("pc", "a"), "c1"}, {MakeSession("pc2", "a"), "c4"}});
+  history.Observe(*policy, MakeTable({before}), 0, {kAt - absl::Minutes(5), kAt - absl::Minutes(5)});
+  const ServerSnapshot server = WithConnections({{MakeSession("pc", "a"), "c1"},
+                                                 {MakeSession("pc", "a"), "c2"},
+                                                 {MakeSession("pc", "b"), std::nullopt},
+                                                 {MakeSession("pc2", "a"), "c4"}});
+  history.Observe(*policy, MakeTable({server}), 0, {kAt, kAt});
+  EXPECT_THAT(Decide(kYaml, server, &history),
+              ElementsAre("close idle matched", "pending idle for", "pending idle for", "close idle matched"));
 }
 
 TEST(DecisionTableTest, OpenFilesKeepUnlessTheRuleSaysOtherwise) {

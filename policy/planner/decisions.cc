@@ -1,11 +1,17 @@
 #include "policy/planner/decisions.h"
 
+#include <map>
 #include <utility>
 
 namespace idlewarden::policy {
 
 ServerDecisions::ServerDecisions(std::vector<SessionDecision> rows) : rows_(std::move(rows)) {
-  for (const SessionDecision& row : rows_) ++counts_[static_cast<size_t>(row.decision)];
+  std::map<int32_t, uint64_t> unknown;
+  for (const SessionDecision& row : rows_) {
+    ++counts_[static_cast<size_t>(row.decision)];
+    if (row.reason == Reason::kProtectedUnknown) ++unknown[row.rule];
+  }
+  for (const auto& [protection, sessions] : unknown) protected_unknown_.push_back({protection, sessions});
 }
 
 Decisions::Decisions(size_t servers) : servers_(servers, std::make_shared<const ServerDecisions>()) {}

@@ -28,8 +28,20 @@ class ServerDecisions {
   // How many sessions are decided so.
   uint64_t Count(Decision decision) const { return counts_[static_cast<size_t>(decision)]; }
 
+  // How many sessions the protection with this number keeps although nobody can know whether it is for them
+  // (Reason::kProtectedUnknown). Safe, but perhaps not what its author expects.
+  struct ProtectedUnknown {
+    int32_t protection;
+    uint64_t sessions;
+
+    friend bool operator==(const ProtectedUnknown&, const ProtectedUnknown&) = default;
+  };
+  // Ascending by protection; those that keep any.
+  const std::vector<ProtectedUnknown>& protected_unknown() const { return protected_unknown_; }
+
  private:
   std::vector<SessionDecision> rows_;
+  std::vector<ProtectedUnknown> protected_unknown_;
   std::array<uint64_t, kDecisionCount> counts_ = {};
 };
 

@@ -3,11 +3,14 @@
 #include <optional>
 
 #include "policy/matcher/policy_index.h"
+#include "policy/model/known_hosts.h"
 
 namespace idlewarden::policy {
 
 DecisionTerms TermsOf(const CycleInput& input) {
+  const KnownHosts* hosts = input.table.hosts();
   DecisionTerms terms{.policy_hash = input.policy.hash(),
+                      .hosts = hosts == nullptr ? UniqueId::kNone : hosts->serial(),
                       .open_windows = {},
                       .demoted = input.demoted,
                       .observe_only = input.observe_only,

@@ -13,6 +13,7 @@
 
 #include "policy/matcher/bit_set.h"
 #include "policy/model/session_table.h"
+#include "policy/model/unique_id.h"
 #include "policy/planner/cycle.h"
 #include "policy/planner/decisions.h"
 
@@ -21,6 +22,7 @@ namespace idlewarden::policy {
 // All that decisions before the limits stand on, but for the sessions. `for` counts enumerations, which replace rows.
 struct DecisionTerms {
   std::string policy_hash;
+  uint64_t hosts = UniqueId::kNone;       // the serial number of the table's known hosts
   std::vector<BitWords> open_windows;  // by plane: the conjunctions that accept the time
   std::vector<bool> demoted;
   bool observe_only = false;

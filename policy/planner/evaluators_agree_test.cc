@@ -50,10 +50,10 @@ std::string Difference(const RandomCase& random, LookupCache& kept) {
     }
   }
   const CompiledPolicy& policy = *compiled.policy;
-  const SessionTable table = testing::MakeTable(random.servers);
+  const SessionTable table = testing::MakeTable(random.servers, random.hosts);
   const CycleInput input{.policy = policy, .table = table, .at = random.at};
   const CycleInput with_kept{.policy = policy, .table = table, .at = random.at, .lookups = &kept};
-  const SessionTable reversed = testing::MakeTable({random.servers.rbegin(), random.servers.rend()});
+  const SessionTable reversed = testing::MakeTable({random.servers.rbegin(), random.servers.rend()}, random.hosts);
   const CycleInput with_other_table{.policy = policy, .table = reversed, .at = random.at, .lookups = &kept};
   Decisions plain(table.server_count());
   for (size_t i = 0; i < table.server_count(); ++i) {

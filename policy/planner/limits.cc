@@ -6,7 +6,7 @@
 #include "policy/model/resolved_policy.h"
 #include "policy/model/server_block.h"
 #include "policy/planner/approved_rows.h"
-#include "policy/planner/decide_server.h"
+#include "policy/planner/close_scopes.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -57,17 +57,40 @@ void ForEachPairAndRule(const SessionRows& rows, const Rows& decisions, const Vi
   for (const auto& [pair, rule] : pairs) visit(pair, rule);
 }
 
-// Holds every scope in which a session matched a rule of `held`.
+// What must not be closed beside what is held: the rows of a held row's scope, and rows whose close would end a held one.
+class HeldScopes {
+ public:
+  explicit HeldScopes(const CloseScopes& scopes) : scopes_(scopes), held_(scopes.count()), with_held_(scopes.count()) {}
+
+  void Hold(size_t row) {
+    held_[scopes_.Of(row)] = true;
+    scopes_.ForEachWith(row, [this](uint32_t scope) { with_held_[scope] = true; });
+  }
+  bool Holds(size_t row) const {
+    bool held = with_held_[scopes_.Of(row)];
+    scopes_.ForEachWith(row, [&](uint32_t scope) { held = held || held_[scope]; });
+    return held;
+  }
+
+ private:
+  const CloseScopes& scopes_;
+  std::vector<bool> held_;
+  std::vector<bool> with_held_;  // a row in that scope is held
+};
+
+// Holds every scope in which a session matched a rule of `held`. Where scopes overlap, one hold may bring another.
 void HoldScopesOfRules(const ServerBlock& block, const std::vector<bool>& held, const ApprovedRows& released,
                        Rows& decisions) {
-  const std::vector<uint32_t>& scopes = ScopeNumbers(block);
-  std::vector<bool> held_scopes(ScopeCount(block));
-  for (size_t row = 0; row < decisions.size(); ++row) {
-    if (decisions[row].decision == Decision::kClose && held[decisions[row].rule]) held_scopes[scopes[row]] = true;
-  }
-  for (size_t row = 0; row < decisions.size(); ++row) {
-    if (decisions[row].decision == Decision::kClose && held_scopes[scopes[row]] && !released.Contains(row)) {
+  const CloseScopes scopes(block);
+  HeldScopes held_scopes(scopes);
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t row = 0; row < decisions.size(); ++row) {
+      if (decisions[row].decision != Decision::kClose || released.Contains(row)) continue;
+      if (!held[decisions[row].rule] && !held_scopes.Holds(row)) continue;
       Hold(decisions[row], Reason::kLimitRule);
+      held_scopes.Hold(row);
+      more = true;
     }
   }
 }

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -135,6 +137,38 @@ TEST(LimitsTest, AHoldCoversTheWholeScope) {
   EXPECT_THAT(Count(kTwoRules, {server}), UnorderedElementsAre(Pair("held limit-rule", 3), Pair("close matched", 2)));
   server.close_scope = CloseScope::kClient;
   EXPECT_THAT(Count(kTwoRules, {server}), UnorderedElementsAre(Pair("held limit-rule", 4), Pair("close matched", 1)));
+}
+
+// One of the client without connection ends the others, and so is held with them; and then it holds them all.
+TEST(LimitsTest, AHoldCoversWhoseCloseWouldEndWhatIsHeld) {
+  std::vector<Session> sessions;
+  const auto add = [&](absl::string_view client, absl::string_view user, std::optional<std::string> connection) {
+    sessions.push_back(MakeSession(client, user));
+    sessions.back().connection = std::move(connection);
+  };
+  for (int i = 0; i < 3; ++i) add(absl::StrCat("pc", i), "ann", "c1");
+  add("pc0", "bob", "c2");
+  add("pc1", "bob", "c3");
+  add("pc9", "bob", "c1");
+  ServerSnapshot server = MakeServer("s", sessions);
+  server.close_scope = CloseScope::kConnection;
+  // By the connection that they share, bob's on pc9 among them.
+  EXPECT_THAT(Count(kTwoRules, {server}), UnorderedElementsAre(Pair("held limit-rule", 4), Pair("close matched", 2)));
+  server.sessions.push_back(MakeSession("pc0", "bill"));
+  EXPECT_THAT(Count(kTwoRules, {server}), UnorderedElementsAre(Pair("held limit-rule", 6), Pair("close matched", 1)));
+}
+
+TEST(LimitsTest, PairsOfOneClientAndUserCountByConnection) {
+  std::vector<Session> sessions;
+  for (int i = 0; i < 4; ++i) {
+    sessions.push_back(MakeSession("pc", "u"));
+    sessions.back().connection = absl::StrCat("c", i / 2);
+  }
+  ServerSnapshot server = MakeServer("s", sessions);
+  const std::string yaml = WithLimits("max_closes_per_cycle: 1");
+  EXPECT_THAT(Count(yaml, {server}), UnorderedElementsAre(Pair("close matched", 4)));
+  server.close_scope = CloseScope::kConnection;
+  EXPECT_THAT(Count(yaml, {server}), UnorderedElementsAre(Pair("held limit-cycle", 4)));
 }
 
 TEST(LimitsTest, APairWithTwoRulesIsHeldByTheLimitOfOne) {

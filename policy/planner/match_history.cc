@@ -19,9 +19,16 @@ namespace {
 // Servers round ages, so a session may seem a little younger than it is.
 constexpr absl::Duration kAgeSlack = absl::Seconds(2);
 
-std::string KeyText(absl::string_view client, absl::string_view user, absl::string_view rule_fingerprint) {
+std::string KeyText(const MatchHistory::Key& key) {
   const absl::string_view end("\0", 1);
-  return absl::StrCat(client, end, user, end, rule_fingerprint);
+  return absl::StrCat(key.client, end, key.user, end, key.rule_fingerprint, end, key.connection.value_or(""));
+}
+
+MatchHistory::Key ParseKey(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('\0', 3));
+  std::optional<absl::string_view> connection;
+  if (!parts[3].empty()) connection = parts[3];
+  return {.client = parts[0], .user = parts[1], .connection = connection, .rule_fingerprint = parts[2]};
 }
 
 bool AnyRuleWaits(const CompiledPolicy& policy) {
@@ -70,6 +77,11 @@ bool AreToldApart(const std::vector<absl::Time>& some, const std::vector<absl::T
                      [&](absl::Time began) { return CountNear(all, began) == CountNear(some, began); });
 }
 
+bool CanBeNamed(const ServerView& server, size_t row) {
+  const SessionRows& rows = *server.block().rows;
+  return server.pools().clients()[rows.client[row]].nameable && server.pools().users()[rows.user[row]].nameable;
+}
+
 ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& server, const MatchHistory::Moment& at,
                              LookupCache* kept) {
   ObservedPairs pairs;
@@ -78,9 +90,9 @@ ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& ser
   for (size_t row = 0; row < matches.size(); ++row) {
     const int32_t rule = matches[row].rule;
     if (rule < 0 || policy.rule_for(rule) == absl::ZeroDuration()) continue;
+    if (!CanBeNamed(server, row)) continue;
     Observed& observed =
-        pairs[KeyText(server.pools().clients()[rows.client[row]].name, server.pools().users()[rows.user[row]].folded,
-                      policy.resolved().rules[rule].fingerprint)];
+        pairs[KeyText(MatchHistory::KeyOf(server, row, policy.resolved().rules[rule].fingerprint))];
     ++observed.sessions;
     observed.pair = rows.pair[row];
     if (rows.age[row] != kUnknownNumber) observed.began.push_back(at.measured - absl::Seconds(rows.age[row]));
@@ -172,7 +184,7 @@ void MatchHistory::Recheck(const CompiledPolicy& policy, const SessionTable& tab
 void MatchHistory::Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last,
                            int64_t sessions) {
   servers_[server].insert_or_assign(
-      KeyText(key.client, key.user, key.rule_fingerprint),
+      KeyText(key),
       Entry{.since = since, .last = last, .enumerations = 1, .sessions = sessions, .whole = true, .restored = true});
 }
 
@@ -180,19 +192,15 @@ void MatchHistory::ForEach(absl::string_view server,
                            const std::function<void(const Key& key, const Entry& entry)>& visit) const {
   const auto pairs = servers_.find(server);
   if (pairs == servers_.end()) return;
-  for (const auto& [text, entry] : pairs->second) {
-    const std::vector<absl::string_view> parts = absl::StrSplit(text, '\0');
-    visit({.client = parts[0], .user = parts[1], .rule_fingerprint = parts[2]}, entry);
-  }
+  for (const auto& [text, entry] : pairs->second) visit(ParseKey(text), entry);
 }
 
 void MatchHistory::Forget(absl::string_view server) { servers_.erase(server); }
 
-const MatchHistory::Entry* MatchHistory::Find(absl::string_view server, absl::string_view client,
-                                              absl::string_view user, absl::string_view rule_fingerprint) const {
+const MatchHistory::Entry* MatchHistory::Find(absl::string_view server, const Key& key) const {
   const auto pairs = servers_.find(server);
   if (pairs == servers_.end()) return nullptr;
-  const auto entry = pairs->second.find(KeyText(client, user, rule_fingerprint));
+  const auto entry = pairs->second.find(KeyText(key));
   return entry == pairs->second.end() ? nullptr : &entry->second;
 }
 

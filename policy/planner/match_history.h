@@ -1,6 +1,6 @@
 // Since when each pair has matched its rule, enumeration after enumeration: what a rule's `for` is measured by.
 //
-// A (client, user) pair is the finest thing that enumerations identify. A pair's time starts again when a session of it
+// A pair is the finest thing that enumerations identify. A pair's time starts again when a session of it
 // did not match, when one more session matches than before, or when a session is younger than the time measured so far.
 // Where sessions of a pair match different rules, they are told apart by when they began; if that cannot be done, the
 // time starts again with each enumeration.
@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,12 +49,18 @@ class MatchHistory {
     absl::Time measured;
   };
 
-  // A pair and a rule; client and user in canonical form.
+  // A pair and a rule; client and user in canonical form, the rule by its fingerprint, so that a policy that leaves a
+  // rule unchanged leaves its times unchanged.
   struct Key {
     absl::string_view client;
     absl::string_view user;
+    std::optional<absl::string_view> connection;  // as in PairKey
     absl::string_view rule_fingerprint;
   };
+  // Of a row's pair.
+  static Key KeyOf(const ServerView& server, size_t row, absl::string_view rule_fingerprint) {
+    return {server.canonical_client(row), server.canonical_user(row), server.pair_connection(row), rule_fingerprint};
+  }
 
   // Measured before a longer absence than this, nothing goes on.
   static constexpr absl::Duration kLongestAbsence = absl::Hours(1);
@@ -78,15 +85,14 @@ class MatchHistory {
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);
 
-  // Null if the pair did not match the rule in the latest enumeration. `client` and `user` in canonical form; the rule
-  // by its fingerprint, so that a policy that leaves a rule unchanged leaves its times unchanged.
-  const Entry* Find(absl::string_view server, absl::string_view client, absl::string_view user,
-                    absl::string_view rule_fingerprint) const;
+  // Null if the pair did not match the rule in the latest enumeration.
+  const Entry* Find(absl::string_view server, const Key& key) const;
 
   size_t size() const;
 
  private:
-  // Key: client, user and the rule's fingerprint, each ended by a NUL.
+  // Key: client, user, the rule's fingerprint and the connection, with a NUL between. Only the last may hold one: what
+  // cannot be named in a close is not observed.
   using Pairs = absl::flat_hash_map<std::string, Entry>;
   absl::flat_hash_map<std::string, Pairs> servers_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,7 +81,7 @@ TEST_F(MatchHistoryTest, TwoEnumerationsAtLeast) {
 TEST_F(MatchHistoryTest, TheSameEnumerationTwiceCountsOnce) {
   Enumerate(0, {idle_});
   EXPECT_EQ(Enumerate(0, {idle_}), Decision::kPending);
-  EXPECT_EQ(history_.Find("s", "pc", "bob", policy_->resolved().rules[0].fingerprint)->enumerations, 1);
+  EXPECT_EQ(history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint})->enumerations, 1);
 }
 
 TEST_F(MatchHistoryTest, OneEnumerationWithoutMatchStartsAgain) {
@@ -174,7 +175,7 @@ TEST_F(MatchHistoryTest, WindowsGoByTheWallClockAndWaitsDoNot) {
   const absl::Time ten = absl::FromCivil(absl::CivilHour(2026, 1, 5, 10), absl::UTCTimeZone());
   const auto observe = [&](absl::Duration wall, absl::Duration measured) {
     history_.Observe(*policy_, table, 0, {.wall = ten + wall, .measured = ten + measured});
-    return history_.Find("s", "pc", "bob", policy_->resolved().rules[0].fingerprint);
+    return history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint});
   };
   EXPECT_EQ(observe(-absl::Minutes(1), absl::Hours(5)), nullptr);
   ASSERT_NE(observe(absl::ZeroDuration(), absl::Hours(6)), nullptr);
@@ -254,6 +255,24 @@ TEST_F(MatchHistoryTest, WhatCanBeRestoredIsWhatForEachGives) {
   EXPECT_EQ(Enumerate(5, {Aged(7500)}), Decision::kClose);
 }
 
+TEST_F(MatchHistoryTest, KeysTellConnectionsApart) {
+  ServerSnapshot server = MakeServer("s", {idle_, idle_, idle_});
+  server.close_scope = CloseScope::kConnection;
+  server.sessions[0].connection = "c1";
+  server.sessions[1].connection = std::string("c\0002", 4);
+  history_.Observe(*policy_, MakeTable({server}), 0, {absl::UnixEpoch(), absl::UnixEpoch()});
+  std::set<std::string> connections;
+  MatchHistory other;
+  history_.ForEach("s", [&](const MatchHistory::Key& key, const MatchHistory::Entry& entry) {
+    connections.emplace(key.connection.value_or("none"));
+    EXPECT_EQ(key.rule_fingerprint, policy_->resolved().rules[0].fingerprint);
+    other.Restore("s", key, entry.since, entry.last, entry.sessions);
+    EXPECT_NE(other.Find("s", key), nullptr);
+  });
+  EXPECT_EQ(connections, (std::set<std::string>{"c1", std::string("c\0002", 4), "none"}));
+  EXPECT_EQ(other.size(), 3u);
+}
+
 TEST_F(MatchHistoryTest, ForgetsServers) {
   Enumerate(0, {idle_});
   history_.Forget("s");
@@ -273,7 +292,8 @@ std::string Known(const MatchHistory& history, const SessionTable& table) {
   for (size_t i = 0; i < table.server_count(); ++i) {
     const std::string& server = table.server(i).name();
     history.ForEach(server, [&](const MatchHistory::Key& key, const MatchHistory::Entry& entry) {
-      known.push_back(absl::StrCat(server, " ", key.client, " ", key.user, " ", key.rule_fingerprint, " ",
+      known.push_back(absl::StrCat(server, " ", key.client, " ", key.user, " ", key.connection.value_or(""), " ",
+                                   key.rule_fingerprint, " ",
                                    absl::FormatDuration(entry.last - entry.since), " ", entry.enumerations, " ",
                                    entry.sessions, " ", entry.whole, " ", entry.began.size()));
     });
@@ -320,7 +340,7 @@ TEST(MatchHistoryProperty, KeptLookupsChangeNothing) {
     const testing::RandomCase made = testing::MakeRandomCase(random, {8, 1, 15});
     const CompileResult compiled = CompilePolicy({"random.yaml", made.Yaml(), nullptr});
     ASSERT_NE(compiled.policy, nullptr);
-    SessionTable table = MakeTable(made.servers);
+    SessionTable table = MakeTable(made.servers, made.hosts);
     for (int minute = 0; minute < 3; ++minute) {
       histories.Enumerate(*compiled.policy, table, made.at + absl::Minutes(minute));
       histories.ExpectEqual(table);

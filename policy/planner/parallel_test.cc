@@ -39,7 +39,7 @@ TEST(ParallelTest, DecisionsAndPlanAreThoseOfOneThread) {
     const testing::RandomCase made = testing::MakeRandomCase(random, {20, 30, 20});
     const CompileResult compiled = CompilePolicy({"random.yaml", made.Yaml(), nullptr});
     ASSERT_NE(compiled.policy, nullptr) << "seed " << seed;
-    const SessionTable table = testing::MakeTable(made.servers);
+    const SessionTable table = testing::MakeTable(made.servers, made.hosts);
     CycleInput input{.policy = *compiled.policy, .table = table, .at = made.at};
     const CycleResult alone = RunCycle(input);
     planned += alone.plan.pairs.size();

@@ -8,7 +8,7 @@
 #include "policy/model/digest.h"
 #include "policy/model/server_block.h"
 #include "policy/planner/approved_rows.h"
-#include "policy/planner/decide_server.h"
+#include "policy/planner/close_scopes.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -20,6 +20,10 @@ bool IsPlanned(const SessionDecision& decision) {
 // Each part with its length before it, so that no two lists of parts give one text.
 void AddPart(absl::string_view part, std::string& text) { absl::StrAppend(&text, part.size(), ":", part, ";"); }
 
+void AddConnection(const std::optional<std::string>& connection, std::string& text) {
+  AddPart(connection.has_value() ? absl::StrCat("=", *connection) : "-", text);
+}
+
 void AddNumber(const std::optional<int64_t>& number, std::string& text) {
   AddPart(number.has_value() ? absl::StrCat(*number) : "-", text);
 }
@@ -29,6 +33,7 @@ std::string DescribeForId(const PlannedPair& pair) {
   AddPart(pair.server, text);
   AddPart(CanonicalClient(pair.client), text);
   AddPart(CanonicalUser(pair.user), text);
+  AddConnection(pair.connection, text);
   AddPart(CloseScopeName(pair.scope), text);
   AddPart(pair.rule, text);
   AddPart(DecisionName(pair.decision), text);
@@ -44,8 +49,10 @@ std::string DescribeSessions(const PlannedPair& pair) {
     AddPart(session.client, text);
     AddPart(session.user, text);
     AddNumber(session.idle_seconds, text);
+    AddPart(session.idle_bound == IdleBound::kAtLeast ? "at-least" : "exact", text);
     AddNumber(session.age_seconds, text);
     AddNumber(session.open_files, text);
+    AddConnection(session.connection, text);
   }
   return text;
 }
@@ -53,7 +60,11 @@ std::string DescribeSessions(const PlannedPair& pair) {
 class ServerPlanner {
  public:
   ServerPlanner(const CycleInput& input, const ServerView& server, const std::vector<SessionDecision>& decisions)
-      : input_(input), server_(server), rows_(*server.block().rows), decisions_(decisions) {}
+      : input_(input),
+        server_(server),
+        rows_(*server.block().rows),
+        scopes_(server.block()),
+        decisions_(decisions) {}
 
   void AddPairs(Plan& plan) {
     GatherScopes();
@@ -67,10 +78,10 @@ class ServerPlanner {
 
  private:
   void GatherScopes() {
-    const std::vector<uint32_t>& scopes = ScopeNumbers(server_.block());
-    rows_of_scope_.resize(ScopeCount(server_.block()));
+    rows_of_scope_.resize(scopes_.count());
     for (size_t row = 0; row < decisions_.size(); ++row) {
-      if (IsPlanned(decisions_[row])) rows_of_scope_[scopes[row]].push_back(static_cast<uint32_t>(row));
+      if (!IsPlanned(decisions_[row])) continue;
+      scopes_.ForEachWith(row, [&](uint32_t scope) { rows_of_scope_[scope].push_back(static_cast<uint32_t>(row)); });
     }
   }
 
@@ -80,11 +91,12 @@ class ServerPlanner {
     pair.server = server_.name();
     pair.client = server_.pools().clients()[rows_.client[row]].spelling;
     pair.user = server_.pools().users()[rows_.user[row]].spelling;
-    pair.scope = server_.close_scope();
+    if (const auto connection = server_.pair_connection(row)) pair.connection = std::string(*connection);
+    pair.scope = scopes_.KindOf(row);
     pair.rule = std::string(input_.policy.NameOf(decision));
     pair.decision = decision.decision;
     pair.reason = decision.reason;
-    for (const uint32_t member : rows_of_scope_[ScopeNumbers(server_.block())[row]]) {
+    for (const uint32_t member : rows_of_scope_[scopes_.Of(row)]) {
       pair.sessions.push_back(server_.session(member));
     }
     if (pair.decision != Decision::kClose) return pair;
@@ -96,6 +108,7 @@ class ServerPlanner {
   const CycleInput& input_;
   const ServerView& server_;
   const SessionRows& rows_;
+  const CloseScopes scopes_;
   const std::vector<SessionDecision>& decisions_;
   std::vector<std::vector<uint32_t>> rows_of_scope_;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,36 @@ TEST(PlanTest, OnClientScopeEachPairListsAllThatItsCloseEnds) {
   ASSERT_EQ(plan.pairs.size(), 2u);
   EXPECT_EQ(plan.pairs[0].sessions.size(), 2u);
   EXPECT_EQ(plan.pairs[1].user, "eve");
+}
+
+TEST(PlanTest, OnConnectionScopeAPairIsOfOneConnection) {
+  ServerSnapshot server = MakeServer("s", {MakeSession("pc", "bob"), MakeSession("pc", "bob"), MakeSession("pc", "bob"),
+                                           MakeSession("pc", "eve")});
+  server.close_scope = CloseScope::kConnection;
+  server.sessions[0].connection = server.sessions[3].connection = "c1";
+  server.sessions[1].connection = "c2";
+  const Plan plan = PlanOf(kEnforce, {server});
+  ASSERT_EQ(plan.pairs.size(), 4u);
+  EXPECT_EQ(plan.pairs[0].connection, "c1");
+  EXPECT_EQ(plan.pairs[0].scope, CloseScope::kConnection);
+  EXPECT_EQ(plan.pairs[0].sessions.size(), 2u);
+  EXPECT_EQ(plan.pairs[1].connection, "c2");
+  EXPECT_EQ(plan.pairs[1].sessions.size(), 1u);
+  EXPECT_EQ(plan.pairs[2].connection, std::nullopt);
+  EXPECT_EQ(plan.pairs[2].scope, CloseScope::kClient);
+  EXPECT_EQ(plan.pairs[2].sessions.size(), 4u);
+  server.sessions[1].connection = "c3";
+  EXPECT_NE(PlanOf(kEnforce, {server}).id, plan.id);
+}
+
+// It is part of the value; the victims and the reasons are the same.
+TEST(PlanTest, ABoundIsInTheSnapshotsHash) {
+  Session session = MakeSession("pc", "bob");
+  const Plan exact = PlanOf(kEnforce, {MakeServer("s", {session})});
+  session.idle_bound = IdleBound::kAtLeast;
+  const Plan bound = PlanOf(kEnforce, {MakeServer("s", {session})});
+  EXPECT_EQ(exact.id, bound.id);
+  EXPECT_NE(exact.snapshot_hash, bound.snapshot_hash);
 }
 
 TEST(PlanTest, ObservedPairsAreCountedOnly) {

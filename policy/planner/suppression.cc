@@ -8,8 +8,7 @@
 #include "policy/model/duration.h"
 #include "policy/model/resolved_policy.h"
 #include "policy/model/server_block.h"
-#include "policy/model/string_pools.h"
-#include "policy/planner/decide_server.h"
+#include "policy/planner/close_scopes.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -29,10 +28,10 @@ class Why {
         rows_(*server_.block().rows),
         of_server_(decisions[server]),
         row_(row) {
-    const std::vector<uint32_t>& scopes = ScopeNumbers(server_.block());
+    const CloseScopes scopes(server_.block());
     scope_.push_back(row);
     for (size_t other = 0; other < of_server_.size(); ++other) {
-      if (other != row && scopes[other] == scopes[row]) scope_.push_back(other);
+      if (other != row && scopes.Contains(scopes.Of(row), other)) scope_.push_back(other);
     }
   }
 
@@ -90,8 +89,7 @@ class Why {
       if (of_server_[other].rule < 0) continue;  // the agent's own, which stands for its pair only
       const ResolvedRule& rule = rules_[of_server_[other].rule];
       const MatchHistory::Entry* entry =
-          input_.history->Find(server_.name(), server_.pools().clients()[rows_.client[other]].name,
-                               server_.pools().users()[rows_.user[other]].folded, rule.fingerprint);
+          input_.history->Find(server_.name(), MatchHistory::KeyOf(server_, other, rule.fingerprint));
       const absl::Duration waited = entry == nullptr ? absl::ZeroDuration() : entry->last - entry->since;
       if (rule.for_time == absl::ZeroDuration() || waited >= rule.for_time) continue;
       return absl::StrCat(Who(other), " has matched ", rule.name, " for ", FormatShortDuration(waited), " of ",
@@ -125,18 +123,28 @@ class Why {
     return count;
   }
 
-  // The rule need not be the session's own: the scope is held as a whole.
+  // The rule need not be the session's own: the scope is held as a whole. Where scopes overlap, it may even be that of a
+  // session outside of it, such as of one whose close would end this one.
   std::string RuleLimit() const {
     for (const size_t other : scope_) {
-      const int32_t rule = of_server_[other].rule;
-      if (rule < 0 || !rules_[rule].max_closes_per_cycle.has_value()) continue;
-      const size_t pairs = CountPairs(Reason::kLimitRule, rule);
-      const int64_t most = *rules_[rule].max_closes_per_cycle;
-      if (static_cast<int64_t>(pairs) <= most) continue;
-      return absl::StrCat(pairs, " pairs would be closed by ", rules_[rule].name,
-                          ", more than its max_closes_per_cycle: ", most);
+      if (std::string line = RuleLimitOf(other); !line.empty()) return line;
+    }
+    for (size_t other = 0; other < of_server_.size(); ++other) {
+      if (of_server_[other].reason != Reason::kLimitRule) continue;
+      if (std::string line = RuleLimitOf(other); !line.empty()) return line;
     }
     return "";
+  }
+
+  // "" unless the row's rule has a limit that is exceeded.
+  std::string RuleLimitOf(size_t row) const {
+    const int32_t rule = of_server_[row].rule;
+    if (rule < 0 || !rules_[rule].max_closes_per_cycle.has_value()) return "";
+    const size_t pairs = CountPairs(Reason::kLimitRule, rule);
+    const int64_t most = *rules_[rule].max_closes_per_cycle;
+    if (static_cast<int64_t>(pairs) <= most) return "";
+    return absl::StrCat(pairs, " pairs would be closed by ", rules_[rule].name,
+                        ", more than its max_closes_per_cycle: ", most);
   }
 
   std::string CycleLimit() const {

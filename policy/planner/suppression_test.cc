@@ -77,6 +77,29 @@ TEST(WhyNotClosedTest, CountsAgainstTheLimit) {
             "limit-rule: 2 pairs would be closed by a, more than its max_closes_per_cycle: 1");
 }
 
+// What has no connection ends the client, which no connection ends.
+TEST(WhyNotClosedTest, OnConnectionScopeItNamesWhatThatCloseWouldEnd) {
+  Session busy = MakeSession("pc", "bob");
+  busy.idle_seconds = 0;
+  busy.connection = "c1";
+  ServerSnapshot server = MakeServer("s", {MakeSession("pc", "alice"), busy});
+  server.close_scope = CloseScope::kConnection;
+  EXPECT_EQ(Why(kIdle, {server}),
+            "collateral: a close would also end the session of bob from pc, which is kept (no-rule)");
+  server.sessions[0].connection = "c2";
+  EXPECT_EQ(Why(kIdle, {server}), "matched: ");
+}
+
+TEST(WhyNotClosedTest, TheLimitMayBeThatOfASessionWhoseCloseWouldEndIt) {
+  ServerSnapshot server = MakeServer("s", {MakeSession("pc", "alice"), MakeSession("pc", "bob")});
+  server.close_scope = CloseScope::kConnection;
+  server.sessions[0].connection = "c1";
+  EXPECT_EQ(Why("rules:\n- {name: b, when: {idle: 1m, users: [b*]}, mode: enforce, max_closes_per_cycle: 1}\n"
+                "- {name: r, when: {idle: 1m}, mode: enforce}\n",
+                {server, MakeServer("t", {MakeSession("pc", "bill")})}),
+            "limit-rule: 2 pairs would be closed by b, more than its max_closes_per_cycle: 1");
+}
+
 TEST(WhyNotClosedTest, TheLimitMayBeThatOfAnotherRuleOfTheScope) {
   ServerSnapshot server = MakeServer("s", {MakeSession("pc", "alice"), MakeSession("pc", "bob")});
   server.close_scope = CloseScope::kClient;

@@ -34,6 +34,7 @@ struct ScenarioSession {
 struct ScenarioStep {
   absl::Time at;
   std::map<std::string, ServerSnapshot> servers;  // attributes only, without sessions; others have the defaults
+  HostAddresses hosts;
   std::vector<ScenarioSession> sessions;
 };
 

@@ -9,7 +9,9 @@
 #include "absl/strings/str_replace.h"
 #include "policy/diagnostics/diagnostic_list.h"
 #include "policy/diagnostics/wording.h"
+#include "policy/model/client_name.h"
 #include "policy/model/duration.h"
+#include "policy/model/ip.h"
 #include "policy/reader/node_reader.h"
 #include "policy/reader/yaml_tree.h"
 
@@ -18,11 +20,11 @@ namespace {
 
 constexpr std::array<absl::string_view, 4> kTopKeys = {"version", "policy", "start", "tests"};
 constexpr std::array<absl::string_view, 5> kCaseKeys = {"name", "start", "mode", "unexpected_closes", "steps"};
-constexpr std::array<absl::string_view, 3> kStepKeys = {"after", "servers", "sessions"};
-constexpr std::array<absl::string_view, 3> kServerKeys = {"labels", "complete", "close_scope"};
-constexpr std::array<absl::string_view, 13> kSessionKeys = {
-    "server",      "client",    "user",    "idle", "age",    "open_files", "guest",
-    "client_type", "transport", "address", "own",  "repeat", "expect"};
+constexpr std::array<absl::string_view, 4> kStepKeys = {"after", "servers", "hosts", "sessions"};
+constexpr std::array<absl::string_view, 4> kServerKeys = {"labels", "complete", "close_scope", "domain_separator"};
+constexpr std::array<absl::string_view, 16> kSessionKeys = {
+    "server",    "client",  "user",  "idle",       "idle_bound", "age",    "open_files", "guest", "client_type",
+    "transport", "address", "names", "connection", "own",        "repeat", "expect"};
 constexpr std::array<absl::string_view, 3> kExpectKeys = {"decision", "rule", "reason"};
 constexpr int64_t kMaxRepeat = 100'000;
 constexpr int64_t kMaxSessions = 200'000;        // of a file
@@ -131,6 +133,7 @@ class ScenarioReader {
       step.at = start + ReadDuration(*after, "`after`", diagnostics_).value_or(absl::ZeroDuration());
     }
     if (const YamlNode* servers = map.Find("servers")) ReadServers(*servers, step);
+    if (const YamlNode* hosts = map.Find("hosts")) ReadHosts(*hosts, step.hosts);
     ForEach(map.Require("sessions"), "`sessions`", [&](const YamlNode& session) { ReadSession(session, step); });
     CheckServers(map.Find("servers"), step);
     return step;
@@ -147,10 +150,31 @@ class ScenarioReader {
       if (const YamlNode* complete = map.Find("complete")) {
         server.complete = ReadBool(*complete, "`complete`", diagnostics_).value_or(true);
       }
-      constexpr std::array<absl::string_view, 2> kScopes = {"pair", "client"};
+      constexpr std::array<absl::string_view, 3> kScopes = {"pair", "client", "connection"};
       if (const YamlNode* scope = map.Find("close_scope")) {
-        server.close_scope = ReadWord(*scope, "`close_scope`", kScopes) == 1 ? CloseScope::kClient : CloseScope::kPair;
+        server.close_scope = static_cast<CloseScope>(ReadWord(*scope, "`close_scope`", kScopes));
       }
+      if (const YamlNode* separator = map.Find("domain_separator")) {
+        server.domain_separator = Text(*separator, "`domain_separator`");
+      }
+    }
+  }
+
+  void ReadHosts(const YamlNode& node, HostAddresses& hosts) {
+    std::vector<MapEntry> entries;
+    if (!ReadMapEntries(node, "`hosts`", diagnostics_, entries)) return;
+    for (const MapEntry& entry : entries) {
+      std::vector<IpAddress>& addresses = hosts[CanonicalHostName(entry.key->text)];
+      ForEach(entry.value, absl::StrCat("the host ", Quoted(entry.key->text)), [&](const YamlNode& item) {
+        const std::optional<std::string> text = ReadText(item, "an address", diagnostics_);
+        if (!text.has_value()) return;
+        const std::optional<IpAddress> address = IpAddress::Parse(*text);
+        if (address.has_value()) {
+          addresses.push_back(*address);
+        } else {
+          Bad(item, absl::StrCat("the host ", Quoted(entry.key->text), ": ", Quoted(*text), " is not an IP address"));
+        }
+      });
     }
   }
 
@@ -184,6 +208,12 @@ class ScenarioReader {
     session.client_type = OptionalText(map, "client_type");
     session.transport = OptionalText(map, "transport");
     session.address = OptionalText(map, "address");
+    session.names = OptionalTexts(map, "names");
+    session.connection = OptionalText(map, "connection");
+    constexpr std::array<absl::string_view, 2> kBounds = {"exact", "at-least"};
+    if (const YamlNode* bound = map.Find("idle_bound")) {
+      session.idle_bound = static_cast<IdleBound>(ReadWord(*bound, "`idle_bound`", kBounds));
+    }
     session.own = FlagOf(map, "own", false).value_or(false);
     if (const YamlNode* expect = map.Find("expect")) result.expected = ReadExpectation(*expect);
     const YamlNode* repeat = map.Find("repeat");
@@ -209,9 +239,10 @@ class ScenarioReader {
   static size_t TextBytes(const ScenarioSession& pattern) {
     const Session& session = pattern.session;
     size_t bytes = pattern.server.size() + session.client.size() + session.user.size();
-    for (const auto* text : {&session.client_type, &session.transport, &session.address}) {
+    for (const auto* text : {&session.client_type, &session.transport, &session.address, &session.connection}) {
       bytes += text->value_or("").size();
     }
+    for (const std::string& name : session.names.value_or(std::vector<std::string>())) bytes += name.size();
     return bytes + (pattern.expected && pattern.expected->rule ? pattern.expected->rule->size() : 0);
   }
 
@@ -222,6 +253,8 @@ class ScenarioReader {
       for (std::string* text : {&copy.session.client, &copy.session.user}) {
         *text = absl::StrReplaceAll(*text, {{"{n}", number}});
       }
+      std::optional<std::string>& connection = copy.session.connection;
+      if (connection.has_value()) connection = absl::StrReplaceAll(*connection, {{"{n}", number}});
     }
   }
 
@@ -235,6 +268,15 @@ class ScenarioReader {
     const YamlNode* node = map.Find(key);
     if (node == nullptr || IsNull(*node)) return std::nullopt;
     return ReadText(*node, absl::StrCat("`", key, "`"), diagnostics_);
+  }
+
+  std::optional<std::vector<std::string>> OptionalTexts(const MapReader& map, absl::string_view key) {
+    const YamlNode* node = map.Find(key);
+    if (node == nullptr || IsNull(*node)) return std::nullopt;
+    std::vector<std::string> texts;
+    const std::string what = absl::StrCat("`", key, "`");
+    ForEach(node, what, [&](const YamlNode& item) { texts.push_back(Text(item, what)); });
+    return texts;
   }
 
   // Zero is a value here, other than in a policy: a session may just have been used.

@@ -41,6 +41,7 @@ StepTable MakeTable(const ScenarioStep& step, const std::set<std::string>& names
     sessions.push_back(session.session);
   }
   for (const ServerSnapshot& server : servers) result.table.SetServer(server);
+  result.table.SetHosts(step.hosts);
   return result;
 }
 

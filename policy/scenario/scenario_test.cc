@@ -140,6 +140,52 @@ TEST(ScenarioTest, AnEmptyDomainIsNoDomain) {
   EXPECT_TRUE(results[0].passed()) << results[0].failures[0].session << results[0].failures[0].got;
 }
 
+TEST(ScenarioTest, KnowsWhatElseAServerMayReport) {
+  const auto results = RunAll(R"(
+  - name: bounds
+    steps:
+      - sessions:
+          - {client: 10.20.0.5, idle: 20m, idle_bound: at-least, expect: {decision: close, rule: kiosks}}
+          - {client: 10.20.0.6, idle: 14m, idle_bound: at-least, expect: {decision: keep, reason: no-rule}}
+          - {client: 10.20.0.7, idle: 20m, idle_bound: exact, expect: close}
+  - name: connections
+    steps:
+      - servers: {server: {close_scope: connection}}
+        sessions:
+          - {client: 10.20.0.5, user: alice, idle: 20m, connection: c1, expect: close}
+          - {client: 10.20.0.5, user: bob, idle: 20m, expect: {decision: keep, reason: collateral}}
+          - {client: 10.20.0.5, user: carol, idle: 1m, connection: c2, expect: keep}
+          - {client: 10.20.0.9, user: dave, idle: 20m, connection: "d{n}", repeat: 2, expect: close}
+  - name: names, hosts and domains
+    steps:
+      - servers: {server: {domain_separator: "+"}}
+        hosts: {Backup01.corp.example.: [10.77.0.5]}
+        sessions:
+          - {client: 10.20.0.5, user: CORP+boss, idle: 20m, expect: {decision: keep, reason: protected}}
+          - {client: 10.20.0.6, names: [pc-6.corp.example], idle: 20m, expect: close}
+)");
+  for (const ScenarioResult& result : results) {
+    EXPECT_TRUE(result.passed()) << result.name << ": " << result.failures[0].session << ": " << result.failures[0].got;
+  }
+  EXPECT_EQ(results.size(), 3);
+}
+
+TEST(ScenarioReaderTest, WrongNamesBoundsAndHosts) {
+  const std::string errors = ErrorsOf(R"(version: 1
+policy: p.yaml
+tests:
+  - name: t
+    steps:
+      - servers: {server: {close_scope: all}}
+        hosts: {backup01: [10.0.0], b: 10.0.0.1}
+        sessions: [{idle_bound: about, names: pc-1, connection: [c]}]
+)");
+  for (const char* error : {"t.yaml:6:", "pair, client, connection", "the host \"backup01\": \"10.0.0\" is not an IP address",
+                            "the host \"b\"", "exact, at-least", "`names`", "`connection`"}) {
+    EXPECT_THAT(errors, HasSubstr(error));
+  }
+}
+
 TEST(ScenarioTest, RepetitionTestsLimits) {
   const auto results = RunAll(R"(
   - name: under the limit

@@ -2,12 +2,16 @@
 
 #include <simdjson.h>
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "policy/model/client_name.h"
+#include "policy/model/ip.h"
 #include "policy/snapshot/json_fields.h"
 #include "policy/snapshot/json_lines.h"
 
@@ -39,6 +43,37 @@ absl::Status ForEachMemberOfNamed(json::object object, const IsName& is_name, co
   return first.ok() ? walk : first;
 }
 
+// A word out of a few; null is the first of them.
+template <typename Word>
+absl::Status ReadWord(absl::string_view key, json::value value, absl::string_view known,
+                      std::optional<Word> (*word_of)(absl::string_view), Word& word) {
+  std::optional<std::string> text;
+  if (absl::Status status = ReadOptionalString(key, value, text); !status.ok()) return status;
+  const std::optional<Word> found = text.has_value() ? word_of(*text) : Word();
+  if (!found.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(key, " must be ", known, ", not \"", *text, "\""));
+  }
+  word = *found;
+  return absl::OkStatus();
+}
+
+// Null leaves `texts` unset.
+absl::Status ReadTexts(absl::string_view key, json::value value, std::optional<std::vector<std::string>>& texts) {
+  texts.reset();
+  if (IsNull(value)) return absl::OkStatus();
+  texts.emplace();
+  return ForEachElement(key, value, [&](json::value element) -> absl::Status {
+    if (IsNull(element)) return absl::InvalidArgumentError(absl::StrCat("text for each of ", key, " was expected"));
+    return ReadString(absl::StrCat("each of ", key), element, texts->emplace_back());
+  });
+}
+
+absl::Status ReadConnection(absl::string_view key, json::value value, std::optional<std::string>& connection) {
+  absl::Status status = ReadOptionalString(key, value, connection);
+  if (connection == "") connection.reset();  // names none: see Session
+  return status;
+}
+
 absl::Status ReadSession(json::object object, Session& session) {
   session.client_absent = session.user_absent = true;
   const auto is_name = [](absl::string_view key) { return key == "client" || key == "user"; };
@@ -52,6 +87,9 @@ absl::Status ReadSession(json::object object, Session& session) {
     if (key == "transport") return ReadOptionalString(key, value, session.transport);
     if (key == "guest") return ReadBool(key, value, session.guest);
     if (key == "address") return ReadOptionalString(key, value, session.address);
+    if (key == "names") return ReadTexts(key, value, session.names);
+    if (key == "connection") return ReadConnection(key, value, session.connection);
+    if (key == "idle_bound") return ReadWord(key, value, "\"exact\" or \"at-least\"", IdleBoundOf, session.idle_bound);
     return CheckValue(key, value);
   });
 }
@@ -84,22 +122,15 @@ absl::Status ReadLabels(json::value value, std::map<std::string, std::string>& l
   });
 }
 
-absl::Status ReadCloseScope(json::value value, CloseScope& scope) {
-  std::optional<std::string> text;
-  if (absl::Status status = ReadOptionalString("close_scope", value, text); !status.ok()) return status;
-  if (text && *text != "pair" && *text != "client") {
-    return absl::InvalidArgumentError(absl::StrCat("close_scope must be \"pair\" or \"client\", not \"", *text, "\""));
-  }
-  scope = text == "client" ? CloseScope::kClient : CloseScope::kPair;
-  return absl::OkStatus();
-}
-
 absl::Status ReadServerMembers(json::object object, ServerSnapshot& server) {
   const auto is_name = [](absl::string_view key) { return key == "name"; };
   const auto read = [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "name") return ReadString(key, value, server.name);
     if (key == "labels") return ReadLabels(value, server.labels);
-    if (key == "close_scope") return ReadCloseScope(value, server.close_scope);
+    if (key == "domain_separator") return ReadString(key, value, server.domain_separator);
+    if (key == "close_scope") {
+      return ReadWord(key, value, "\"pair\", \"client\" or \"connection\"", CloseScopeOf, server.close_scope);
+    }
     if (key == "sessions") return ReadSessions(key, value, server.sessions);
     if (key != "complete") return CheckValue(key, value);
     std::optional<bool> complete;
@@ -112,7 +143,7 @@ absl::Status ReadServerMembers(json::object object, ServerSnapshot& server) {
   return status;
 }
 
-// Takes the servers of one snapshot, one after another.
+// Takes the servers of one snapshot, one after another, and in the end the hosts.
 class ServerTaker {
  public:
   virtual ~ServerTaker() = default;
@@ -120,6 +151,7 @@ class ServerTaker {
   virtual void Restart() = 0;
   // May take parts of it away.
   virtual void Take(ServerSnapshot& server) = 0;
+  virtual void TakeHosts(HostAddresses hosts) = 0;
 };
 
 // Keeps the memory of the sessions.
@@ -152,6 +184,35 @@ absl::Status ReadServers(absl::string_view key, json::value value, ServerTaker& 
   });
 }
 
+absl::Status ReadAddresses(const std::string& host, json::value value, std::vector<IpAddress>& addresses) {
+  const std::string what = absl::StrCat("the host \"", host, "\"");
+  return ForEachElement(what, value, [&](json::value element) -> absl::Status {
+    std::string text;
+    if (absl::Status status = ReadString(absl::StrCat("each address of ", what), element, text); !status.ok()) {
+      return status;
+    }
+    const std::optional<IpAddress> address = IpAddress::Parse(text);
+    if (!address.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat(what, ": \"", text, "\" is not an IP address"));
+    }
+    addresses.push_back(*address);
+    return absl::OkStatus();
+  });
+}
+
+// Names that are the same have the addresses of both; a host that is null is unknown.
+absl::Status ReadHosts(json::value value, HostAddresses& hosts) {
+  hosts.clear();
+  if (IsNull(value)) return absl::OkStatus();
+  json::object object;
+  if (absl::Status status = GetObject("hosts", value, object); !status.ok()) return status;
+  return ForEachMember(object, [&](absl::string_view key, json::value addresses) -> absl::Status {
+    const std::string host(key);
+    if (IsNull(addresses)) return absl::OkStatus();
+    return ReadAddresses(host, addresses, hosts[CanonicalHostName(host)]);
+  });
+}
+
 absl::Status ReadTime(absl::string_view key, json::value value, absl::Time& time) {
   std::optional<std::string> text;
   if (absl::Status status = ReadOptionalString(key, value, text); !status.ok()) return status;
@@ -175,15 +236,18 @@ absl::Status ReadVersion(absl::string_view key, json::value value) {
 
 absl::Status ReadSnapshotObject(json::object object, absl::Time& taken_at, ServerTaker& taker) {
   bool has_servers = false;
+  HostAddresses hosts;
   const absl::Status status = ForEachMember(object, [&](absl::string_view key, json::value value) -> absl::Status {
     if (key == "version") return ReadVersion(key, value);
     if (key == "taken_at") return ReadTime(key, value, taken_at);
+    if (key == "hosts") return ReadHosts(value, hosts);
     if (key != "servers") return CheckValue(key, value);
     has_servers = true;
     return ReadServers(key, value, taker);
   });
   if (!status.ok()) return status;
   if (!has_servers) return absl::InvalidArgumentError("`servers` is missing: this is not a snapshot");
+  taker.TakeHosts(std::move(hosts));
   return absl::OkStatus();
 }
 
@@ -208,12 +272,13 @@ absl::Status ReadOne(json::parser& parser, const JsonDocument& text, absl::Time&
 
 class IntoValues : public ServerTaker {
  public:
-  explicit IntoValues(Snapshot& snapshot) : servers_(snapshot.servers) {}
-  void Restart() override { servers_.clear(); }
-  void Take(ServerSnapshot& server) override { servers_.push_back(std::move(server)); }
+  explicit IntoValues(Snapshot& snapshot) : snapshot_(snapshot) {}
+  void Restart() override { snapshot_.servers.clear(); }
+  void Take(ServerSnapshot& server) override { snapshot_.servers.push_back(std::move(server)); }
+  void TakeHosts(HostAddresses hosts) override { snapshot_.hosts = std::move(hosts); }
 
  private:
-  std::vector<ServerSnapshot>& servers_;
+  Snapshot& snapshot_;
 };
 
 class IntoTable : public ServerTaker {
@@ -221,6 +286,7 @@ class IntoTable : public ServerTaker {
   explicit IntoTable(SnapshotTable& snapshot) : table_(snapshot.table) {}
   void Restart() override { table_ = {}; }
   void Take(ServerSnapshot& server) override { table_.SetServer(server); }
+  void TakeHosts(HostAddresses hosts) override { table_.SetHosts(hosts); }
 
  private:
   SessionTable& table_;

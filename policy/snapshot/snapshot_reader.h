@@ -23,7 +23,7 @@ inline constexpr size_t kSpareCapacity = 64;
 // In file order. InvalidArgument with a message that says which snapshot, server, session and member.
 absl::StatusOr<std::vector<Snapshot>> ReadSnapshots(std::string json_or_jsonl);
 
-// A snapshot as a table, which takes a fraction of the memory.
+// A snapshot as a table, which takes a fraction of the memory; its hosts are the table's.
 struct SnapshotTable {
   absl::Time taken_at;
   SessionTable table;

@@ -3,13 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "policy/model/ip.h"
+#include "policy/model/known_hosts.h"
 #include "policy/snapshot/snapshot_reader.h"
 #include "policy/snapshot/snapshot_writer.h"
 #include "policy/testing/build.h"
+#include "policy/testing/random_case.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -21,7 +25,8 @@ constexpr absl::string_view kExample = R"({"version": 1, "taken_at": "2026-11-22
   {"name": "fs01", "labels": {"site": "ams"}, "complete": true, "close_scope": "pair",
    "sessions": [
      {"client": "\\\\10.20.0.5", "user": "alice", "idle_seconds": 1900, "age_seconds": 7200,
-      "open_files": 0, "client_type": "", "transport": "", "guest": false, "address": null}]}]})";
+      "open_files": 0, "client_type": "", "transport": "", "guest": false, "address": null,
+      "names": ["pc-17.corp.example"], "idle_bound": "exact", "connection": "c1"}]}]})";
 
 Session OnlySession(absl::string_view json) {
   const auto snapshots = ReadSnapshots(std::string(json));
@@ -56,6 +61,58 @@ TEST(SnapshotReaderTest, ReadsTheExampleOfTheLanguage) {
   EXPECT_EQ(session.client_type, "");
   EXPECT_EQ(session.guest, false);
   EXPECT_EQ(session.address, std::nullopt);
+  EXPECT_EQ(session.names, std::vector<std::string>{"pc-17.corp.example"});
+  EXPECT_EQ(session.idle_bound, IdleBound::kExact);
+  EXPECT_EQ(session.connection, "c1");
+}
+
+TEST(SnapshotReaderTest, NamesBoundsAndConnections) {
+  const auto session = [](absl::string_view members) { return OnlySession(absl::StrCat(
+      R"({"servers":[{"name":"s","close_scope":"connection","sessions":[{)", members, "}]}]}")); };
+  EXPECT_EQ(session(R"("idle_bound":"at-least")").idle_bound, IdleBound::kAtLeast);
+  EXPECT_EQ(session(R"("idle_bound":"at-least","idle_bound":null)").idle_bound, IdleBound::kExact);
+  EXPECT_EQ(session(R"("names":[])").names, std::vector<std::string>());  // known to have none
+  EXPECT_EQ(session(R"("names":["a"],"names":null)").names, std::nullopt);
+  EXPECT_EQ(session(R"("connection":null)").connection, std::nullopt);
+  EXPECT_EQ(session(R"("connection":"")").connection, std::nullopt);
+  const auto read = ReadSnapshots(R"({"servers":[{"name":"s","close_scope":"connection","domain_separator":"+"},)"
+                                  R"({"name":"t","close_scope":null,"domain_separator":null}]})");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->at(0).servers.at(0).close_scope, CloseScope::kConnection);
+  EXPECT_EQ(read->at(0).servers.at(0).domain_separator, "+");
+  EXPECT_EQ(read->at(0).servers.at(1).close_scope, CloseScope::kPair);
+  EXPECT_EQ(read->at(0).servers.at(1).domain_separator, "");
+}
+
+TEST(SnapshotReaderTest, HostsAreFoldedAndBelongToTheirSnapshot) {
+  const std::string first = R"({"hosts":{"Backup01.corp.example.":["10.77.0.5","2001:DB8::5"],"gone":null,"none":[],)"
+                            R"("BACKUP01.corp.example":["10.77.0.6"]},"servers":[]})";
+  const std::string text = absl::StrCat(first, "\n", R"({"servers":[],"hosts":{"b":["::ffff:10.0.0.1"]}})", "\n",
+                                        R"({"hosts":{"b":["10.0.0.1"]},"servers":[],"hosts":null})", "\n");
+  const auto values = ReadSnapshots(text);
+  const auto tables = ReadSnapshotTables(text);
+  ASSERT_TRUE(values.ok() && tables.ok()) << values.status();
+  const HostAddresses expected{
+      {"backup01.corp.example",
+       {*IpAddress::Parse("10.77.0.5"), *IpAddress::Parse("2001:db8::5"), *IpAddress::Parse("10.77.0.6")}},
+      {"none", {}}};
+  EXPECT_EQ(values->at(0).hosts, expected);
+  EXPECT_EQ(values->at(1).hosts, (HostAddresses{{"b", {*IpAddress::Parse("10.0.0.1")}}}));
+  EXPECT_TRUE(values->at(2).hosts.empty());
+  EXPECT_THAT(*tables->at(0).table.hosts()->Find("backup01.corp.example"), SizeIs(3));
+  EXPECT_THAT(*tables->at(0).table.hosts()->Find("none"), SizeIs(0));
+  EXPECT_EQ(tables->at(0).table.hosts()->Find("b"), nullptr);
+  EXPECT_THAT(*tables->at(1).table.hosts()->Find("b"), SizeIs(1));
+}
+
+TEST(SnapshotReaderTest, ErrorsInHostsNameTheHost) {
+  EXPECT_EQ(ErrorOf(R"({"servers":[],"hosts":{"a":["10.0.0.1"],"b":["10.0.0"]}})"),
+            "the host \"b\": \"10.0.0\" is not an IP address");
+  for (const char* addresses : {"\"10.0.0.1\"", "[5]", "[null]", "{}", "[[]]", "[\"10.0.0.0/8\"]"}) {
+    EXPECT_THAT(ErrorOf(absl::StrCat(R"({"servers":[],"hosts":{"b":)", addresses, "}}")), HasSubstr("the host \"b\""))
+        << addresses;
+  }
+  EXPECT_THAT(ErrorOf(R"({"servers":[],"hosts":[]})"), HasSubstr("an object for hosts"));
 }
 
 TEST(SnapshotReaderTest, AbsentAndNullAreUnknown) {
@@ -83,7 +140,8 @@ TEST(SnapshotReaderTest, WrongTypesNameServerAndSession) {
             "idle_seconds was expected");
   for (const char* members :
        {R"("client":5)", R"("user":["a"])", R"("idle_seconds":1.5)", R"("idle_seconds":{})", R"("age_seconds":[1])",
-        R"("open_files":true)", R"("guest":"no")", R"("address":1)", R"("client_type":{})"}) {
+        R"("open_files":true)", R"("guest":"no")", R"("address":1)", R"("client_type":{})", R"("names":"pc")",
+        R"("names":[1])", R"("names":[null])", R"("connection":1)", R"("idle_bound":true)", R"("idle_bound":"about")"}) {
     EXPECT_THAT(ErrorOf(WithSession(members)), HasSubstr("server 1 \"fs01\": session 2 (")) << members;
   }
   EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"a"},{"name":"b","complete":1}]})"),
@@ -207,9 +265,10 @@ std::string Text(const std::vector<SnapshotTable>& snapshots) {
     for (size_t i = 0; i < snapshot.table.server_count(); ++i) {
       const ServerView view = snapshot.table.server(i);
       ServerSnapshot& server = values.servers.emplace_back();
-      server = {view.name(), view.labels(), view.complete(), view.close_scope(), {}};
+      server = {view.name(), view.labels(), view.complete(), view.close_scope(), view.domain_separator(), {}};
       for (size_t row = 0; row < view.size(); ++row) server.sessions.push_back(view.session(row));
     }
+    if (snapshot.table.hosts() != nullptr) values.hosts = snapshot.table.hosts()->all();
     absl::StrAppend(&text, WriteSnapshot(values), "\n");
   }
   return text;
@@ -220,7 +279,10 @@ TEST(SnapshotReaderTest, TablesHoldWhatTheValuesDo) {
       R"({"taken_at":"2026-11-22T10:00:00Z","servers":[)"
       R"({"name":"a","labels":{"site":"ams"},"complete":false,"close_scope":"client",)"
       R"("sessions":[{"client":"c","user":"u","idle_seconds":5},{"client":"pc","user":"Ö","address":"10.0.0.1"}]},)"
-      R"({"name":"b"},{"name":"c","sessions":[{"client":"c","user":"v","guest":true}]}]})";
+      R"({"name":"b"},{"name":"c","close_scope":"connection","domain_separator":"+",)"
+      R"("sessions":[{"client":"c","user":"v","guest":true},{"user":"w","names":[],"connection":"5"},)"
+      R"({"user":"x","names":["a","b"],"idle_seconds":7,"idle_bound":"at-least"}]}],)"
+      R"("hosts":{"none":[],"pc":["10.0.0.1"]}})";
   const std::string text = absl::StrCat(line, "\n", R"({"servers":[{"name":"d"}]})", "\n");
   const auto values = ReadSnapshots(text);
   const auto tables = ReadSnapshotTables(text);
@@ -258,6 +320,32 @@ TEST(SnapshotWriterTest, WhatIsWrittenIsReadBackEqual) {
   EXPECT_EQ(read->at(0).servers[0].sessions[0].user, full.user);
   EXPECT_EQ(read->at(0).servers[0].name, "fs\n01");
   EXPECT_FALSE(read->at(0).servers[0].sessions[1].guest.has_value());
+}
+
+// Of values and tables, whatever they hold.
+TEST(SnapshotProperty, WhatIsWrittenIsReadBackEqual) {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    std::mt19937_64 random(seed);
+    const testing::RandomCase made = testing::MakeRandomCase(random, {0, 0, 20});
+    const Snapshot snapshot{made.at, made.servers, KnownHosts(made.hosts).all()};
+    const std::string text = WriteSnapshot(snapshot);
+    const auto read = ReadSnapshots(text);
+    const auto tables = ReadSnapshotTables(text);
+    ASSERT_TRUE(read.ok() && tables.ok()) << read.status() << text;
+    EXPECT_EQ(WriteSnapshot(read->at(0)), text);
+    EXPECT_EQ(Text(*tables), text + "\n");
+    EXPECT_EQ(read->at(0).hosts, snapshot.hosts);
+    for (size_t i = 0; i < made.servers.size(); ++i) {
+      const ServerSnapshot& server = read->at(0).servers[i];
+      EXPECT_EQ(server.close_scope, made.servers[i].close_scope);
+      EXPECT_EQ(server.domain_separator, made.servers[i].domain_separator);
+      for (size_t row = 0; row < server.sessions.size(); ++row) {
+        EXPECT_EQ(server.sessions[row].names, made.servers[i].sessions[row].names);
+        EXPECT_EQ(server.sessions[row].idle_bound, made.servers[i].sessions[row].idle_bound);
+        EXPECT_EQ(server.sessions[row].connection, made.servers[i].sessions[row].connection);
+      }
+    }
+  }
 }
 
 TEST(SnapshotWriterTest, BytesThatAreNotUtf8BecomeReadable) {

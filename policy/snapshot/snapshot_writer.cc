@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "policy/model/fold_case.h"
+#include "policy/model/ip.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -62,6 +63,16 @@ void WriteSession(const Session& session, Writer& out) {
     out.Bool(*session.guest);
   }
   WriteMember("address", session.address, out);
+  if (session.names.has_value()) {
+    out.Key("names");
+    out.StartArray();
+    for (const std::string& name : *session.names) WriteText(name, out);
+    out.EndArray();
+  }
+  if (session.idle_bound != IdleBound::kExact) {
+    WriteMember("idle_bound", std::string(IdleBoundName(session.idle_bound)), out);
+  }
+  if (session.connection.value_or("") != "") WriteMember("connection", session.connection, out);
   out.EndObject();
 }
 
@@ -78,10 +89,22 @@ void WriteServer(const ServerSnapshot& server, Writer& out) {
   out.Key("complete");
   out.Bool(server.complete);
   WriteMember("close_scope", std::string(CloseScopeName(server.close_scope)), out);
+  if (!server.domain_separator.empty()) WriteMember("domain_separator", server.domain_separator, out);
   out.Key("sessions");
   out.StartArray();
   for (const Session& session : server.sessions) WriteSession(session, out);
   out.EndArray();
+  out.EndObject();
+}
+
+void WriteHosts(const HostAddresses& hosts, Writer& out) {
+  out.StartObject();
+  for (const auto& [name, addresses] : hosts) {
+    WriteText(name, out);
+    out.StartArray();
+    for (const IpAddress& address : addresses) WriteText(address.ToString(), out);
+    out.EndArray();
+  }
   out.EndObject();
 }
 
@@ -101,6 +124,10 @@ std::string WriteSnapshot(const Snapshot& snapshot) {
   out.StartArray();
   for (const ServerSnapshot& server : snapshot.servers) WriteServer(server, out);
   out.EndArray();
+  if (!snapshot.hosts.empty()) {
+    out.Key("hosts");
+    WriteHosts(snapshot.hosts, out);
+  }
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -43,8 +43,9 @@ ServerSnapshot MakeServer(absl::string_view name, std::vector<Session> sessions)
   return server;
 }
 
-SessionTable MakeTable(const std::vector<ServerSnapshot>& servers) {
+SessionTable MakeTable(const std::vector<ServerSnapshot>& servers, const HostAddresses& hosts) {
   SessionTable table;
+  table.SetHosts(hosts);
   for (const ServerSnapshot& server : servers) table.SetServer(server);
   return table;
 }

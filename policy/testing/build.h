@@ -27,7 +27,7 @@ Session MakeSession(absl::string_view client, absl::string_view user);
 // A server with these sessions.
 ServerSnapshot MakeServer(absl::string_view name, std::vector<Session> sessions);
 
-SessionTable MakeTable(const std::vector<ServerSnapshot>& servers);
+SessionTable MakeTable(const std::vector<ServerSnapshot>& servers, const HostAddresses& hosts = {});
 
 // RFC 3339; the process ends if it is none.
 absl::Time MustParseTime(absl::string_view text);

@@ -12,9 +12,10 @@ namespace {
 
 constexpr absl::string_view kLists =
     "lists:\n"
-    "  staff: [alice, \"b*\", \"CORP\\\\carol\"]\n"
+    "  staff: [alice, \"b*\", \"CORP\\\\carol\", \"carol@corp.example\"]\n"
     "  admins: [$staff, \"*\\\\root\", \"?ve\"]\n"
     "  nets: [10.0.0.0/8, \"2001:db8::/32\", \"kiosk-*\"]\n"
+    "  hosts: [backup01, kiosk-1.corp.example, \"*.lab\"]\n"
     "  more-nets: [$nets, 192.0.2.7, \"::/0\"]\n";
 
 class Generator {
@@ -32,11 +33,35 @@ class Generator {
 
   std::string User() {
     return Pick(std::array{"alice", "Alice", "bob", "CORP\\alice", "corp\\carol", "carol", "lab\\root", "root", "eve",
-                           "", "J\xC3\xB6rg", "J\xC3\x96RG", "svc-1", "NODE$", "A\\B\\bob"});
+                           "", "J\xC3\xB6rg", "J\xC3\x96RG", "Jo\xCC\x88rg", "svc-1", "NODE$", "A\\B\\bob", "alice@corp.example",
+                           "ALICE@Corp.example", "carol@lab", "carol@a@corp.example", "node$@CORP.EXAMPLE", "CORP+svc-1",
+                           "corp+Alice", "lab+x+bob", "CORP\\a+b", "\\alice", "alice@", "@corp.example", "+bob", "CORP+",
+                           "CORP+node$", "a$@lab"});
   }
   std::string Client() {
     return Pick(std::array{"10.0.0.1", "\\\\10.0.0.1", "[::ffff:10.0.0.1]", "10.0.0.200", "192.0.2.7", "2001:db8::1",
-                           "[2001:DB8::1]", "fe80::1%eth0", "kiosk-1", "\\\\KIOSK-2", "pc-1", "", "198.51.100.9"});
+                           "[2001:DB8::1]", "fe80::1%eth0", "kiosk-1", "\\\\KIOSK-2", "pc-1", "", "198.51.100.9", "kiosk-1.corp.example", "\\\\PC-1.corp.example.",
+                           "pc-1.", "backup01", "Backup01.lab", "2001:0DB8:0:0:0::1", "::ffff:c000:207", "10.0.0.1.",
+                           "b\xC3\xBCro-1", "bu\xCC\x88ro-1.lab", "."});
+  }
+  std::string HostName() {
+    return Pick(std::array{"kiosk-1", "KIOSK-1.corp.example", "kiosk-2.lab.", "backup01", "backup01.corp.example", "pc-1",
+                           "nobody", "b\xC3\xBCro-1.lab", ""});
+  }
+  std::vector<std::string> HostNames() {
+    std::vector<std::string> names;
+    for (int i = Number(3); i > 0; --i) names.push_back(HostName());
+    return names;
+  }
+  HostAddresses Hosts() {
+    HostAddresses hosts;
+    for (int i = Number(6); i > 0; --i) {
+      std::vector<IpAddress>& addresses = hosts[HostName()];
+      for (int j = Number(3); j > 0; --j) {
+        addresses.push_back(*IpAddress::Parse(Pick(std::array{"10.0.0.1", "192.0.2.7", "2001:db8::1", "10.0.0.200"})));
+      }
+    }
+    return hosts;
   }
   int64_t Seconds() { return std::array{0, 59, 60, 61, 899, 900, 901, 1800, 3600, 7200, 86400}[Number(11)]; }
 
@@ -51,6 +76,9 @@ class Generator {
     if (Chance(70)) session.transport = Pick(std::array{"", "tcp", "quic"});
     if (Chance(70)) session.guest = Chance(30);
     if (Chance(25)) session.address = Pick(std::array{"10.0.0.1", "192.0.2.7", "2001:db8::5", "nonsense", ""});
+    if (Chance(40)) session.names = HostNames();
+    if (Chance(25)) session.idle_bound = IdleBound::kAtLeast;
+    if (Chance(60)) session.connection = Pick(std::array{"c1", "c2", "C1", "c3", "c4"});
     session.own = Chance(3);
     return session;
   }
@@ -70,12 +98,16 @@ class Generator {
   std::string UserEntry() {
     return Pick(std::array{"alice", "\"B*\"", "\"CORP\\\\alice\"", "\"CORP\\\\*\"", "\"*\\\\alice\"", "\"*\"",
                            "\"?ve\"", "\"*o*\"", "\"J\xC3\x96*\"", "$staff", "$admins", "\"svc-?\"", "\"*$\"", "nobody",
-                           "\"?\xC3\xB6rg\"", "\"a?i*e\""});
+                           "\"?\xC3\xB6rg\"", "\"a?i*e\"", "\"jo\xCC\x88rg\"", "alice@CORP.example", "\"*@corp.example\"",
+                           "\"carol@*\"", "\"*$@lab\"", "\"CORP\\\\svc-*\"", "\"A\\\\*\\\\bob\"", "\"lab\\\\*\"",
+                           "\"a*@?@*\"", "\"\\\\alice\"", "\"*@\"", "CORP+svc-1"});
   }
   std::string ClientEntry() {
     return Pick(std::array{"10.0.0.1", "10.0.0.0/8", "10.0.0.0/25", "\"2001:db8::/32\"", "\"2001:db8::1\"", "\"::/0\"",
                            "0.0.0.0/0", "\"kiosk-*\"", "\"*-1\"", "\"*\"", "$nets", "$more-nets", "\"pc-?\"",
-                           "nobody"});
+                           "nobody", "$hosts", "backup01", "backup01.corp.example.", "KIOSK-1", "kiosk-1.corp.example",
+                           "\"kiosk-?.*\"", "\"*.corp.example\"", "\"**\"", "\"pc-1.\"", "bu\xCC\x88ro-1", "\"?\xC3\xBCro-1.lab\"",
+                           "\"::ffff:10.0.0.1\""});
   }
   std::string ServerEntry() { return Pick(std::array{"fs01", "\"FS*\"", "\"*2\"", "\"*\"", "\"nas?\""}); }
   std::string TextEntry() { return Pick(std::array{"\"\"", "\"win*\"", "\"*\"", "tcp", "\"?uic\"", "macos"}); }
@@ -156,7 +188,8 @@ class Generator {
     if (Chance(60)) server.labels["site"] = Pick(std::array{"ams", "rtm", "lon"});
     if (Chance(60)) server.labels["tier"] = Pick(std::array{"1", "2", "3"});
     server.complete = Chance(90);
-    server.close_scope = Chance(30) ? CloseScope::kClient : CloseScope::kPair;
+    if (Chance(30)) server.domain_separator = "+";
+    server.close_scope = std::array{CloseScope::kPair, CloseScope::kClient, CloseScope::kConnection}[Number(3)];
     for (int i = 0; i < sessions; ++i) server.sessions.push_back(MakeSession());
     return server;
   }
@@ -190,6 +223,45 @@ bool ShrinkVector(RandomCase& failing, std::vector<T>& parts, size_t least,
   return shrunk;
 }
 
+// Takes away what a value says where the case still fails without it. True if it went.
+template <typename T>
+bool ShrinkValue(RandomCase& failing, T& value, const std::function<bool(const RandomCase&)>& fails) {
+  if (value == T()) return false;
+  T removed = std::exchange(value, T());
+  if (fails(failing)) return true;
+  value = std::move(removed);
+  return false;
+}
+
+bool ShrinkHosts(RandomCase& failing, const std::function<bool(const RandomCase&)>& fails) {
+  bool shrunk = false;
+  for (auto host = failing.hosts.begin(); host != failing.hosts.end();) {
+    auto removed = failing.hosts.extract(host++);
+    if (fails(failing)) {
+      shrunk = true;
+    } else {
+      failing.hosts.insert(std::move(removed));
+    }
+  }
+  return shrunk;
+}
+
+// What surrounds the sessions, and what is known of their hosts.
+bool ShrinkFacts(RandomCase& failing, const std::function<bool(const RandomCase&)>& fails) {
+  bool shrunk = ShrinkHosts(failing, fails);
+  for (ServerSnapshot& server : failing.servers) {
+    shrunk |= ShrinkValue(failing, server.domain_separator, fails);
+    shrunk |= ShrinkValue(failing, server.close_scope, fails);
+    for (Session& session : server.sessions) {
+      shrunk |= ShrinkValue(failing, session.names, fails);
+      shrunk |= ShrinkValue(failing, session.address, fails);
+      shrunk |= ShrinkValue(failing, session.connection, fails);
+      shrunk |= ShrinkValue(failing, session.idle_bound, fails);
+    }
+  }
+  return shrunk;
+}
+
 bool ShrinkWhen(RandomCase& failing, RandomWhen& when, const std::function<bool(const RandomCase&)>& fails) {
   bool shrunk = ShrinkVector(failing, when.any, 0, fails);
   shrunk |= ShrinkVector(failing, when.all, 0, fails);
@@ -209,6 +281,7 @@ RandomCase MakeRandomCase(std::mt19937_64& random, const RandomCaseSize& size) {
   for (const char* name : {"fs01", "FS02", "nas1"}) {
     result.servers.push_back(generator.Server(name, generator.Number(size.sessions)));
   }
+  if (generator.Chance(60)) result.hosts = generator.Hosts();
   result.at = absl::FromUnixSeconds(1'795'000'000) + absl::Minutes(generator.Number(14 * 24 * 60));
   return result;
 }
@@ -219,6 +292,7 @@ RandomCase Shrink(RandomCase failing, const std::function<bool(const RandomCase&
     shrunk |= ShrinkVector(failing, failing.protections, 0, fails);
     shrunk |= ShrinkVector(failing, failing.servers, 0, fails);
     for (ServerSnapshot& server : failing.servers) shrunk |= ShrinkVector(failing, server.sessions, 0, fails);
+    shrunk |= ShrinkFacts(failing, fails);
     for (RandomRule& rule : failing.rules) shrunk |= ShrinkWhen(failing, rule.when, fails);
     for (RandomWhen& when : failing.protections) shrunk |= ShrinkWhen(failing, when, fails);
   }
@@ -242,7 +316,7 @@ std::string RandomCase::Yaml() const {
 }
 
 std::string RandomCase::ToString() const {
-  return absl::StrCat(Yaml(), "# sessions\n", WriteSnapshot({at, servers}), "\n");
+  return absl::StrCat(Yaml(), "# sessions\n", WriteSnapshot({at, servers, hosts}), "\n");
 }
 
 std::string FirstDifference(uint64_t first_seed, uint64_t cases, const RandomCaseSize& size,

@@ -32,6 +32,7 @@ struct RandomCase {
   std::vector<RandomWhen> protections;
   std::vector<RandomRule> rules;
   std::vector<ServerSnapshot> servers;
+  HostAddresses hosts;
   absl::Time at;
 
   // A whole policy file. Lists it may use are always there.

@@ -4,7 +4,7 @@
 
 #include "absl/hash/hash.h"
 #include "policy/model/decision.h"
-#include "policy/model/rule_mode.h"
+#include "policy/model/policy.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 
