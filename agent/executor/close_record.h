@@ -36,6 +36,7 @@ struct CloseIntent {
   std::string server;
   std::string client;  // as the server spelled it
   std::string user;
+  std::optional<std::string> connection;  // as in policy::PairKey
   policy::CloseScope scope = policy::CloseScope::kPair;
   // Of the whole scope, as last measured: the values that the decision stands on.
   std::vector<policy::Session> sessions;

@@ -82,13 +82,35 @@ void Executor::Submit(const policy::Plan& plan) {
   ClosingPairs closing;
   for (const policy::PlannedPair& pair : plan.pairs) {
     if (pair.decision == policy::Decision::kClose) {
-      closing.emplace(policy::PairKeyOf(pair.server, pair.client, pair.user), &pair);
+      if (RefuseIfItWouldEndMore(pair, plan)) continue;
+      closing.emplace(policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection), &pair);
     }
   }
   history_.Prune();
   WithdrawAllBut(closing, absl::StrCat("plan ", plan.id, " holds it back"));
   QueueSome(closing, plan);
   Pump();
+}
+
+// Written like a close that failed, so that the pair backs off and the record does not repeat with every plan.
+bool Executor::RefuseIfItWouldEndMore(const policy::PlannedPair& pair, const policy::Plan& plan) {
+  const auto server = servers_.find(pair.server);
+  if (pair.scope != policy::CloseScope::kConnection || server == servers_.end() ||
+      server->second->CanCloseConnections()) {
+    return false;
+  }
+  QueuedClose refused{.key = policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection),
+                      .intent = IntentOf(pair, plan),
+                      .queued_at = loop_.SteadyNow()};
+  if (paused_ || !history_.MayQueue(refused.key)) return true;
+  const absl::StatusOr<int64_t> id = journal_.WriteIntent(refused.intent);
+  if (!id.ok()) return true;
+  refused.intent_id = *id;
+  OnOutcome(refused, refused.queued_at,
+            {.message = absl::StrCat("refused: the server's backend cannot close a single connection (",
+                                     pair.connection.value_or(""), "), and to close the pair would end others, too")},
+            /*sent=*/false);
+  return true;
 }
 
 void Executor::QueueSome(const ClosingPairs& closing, const policy::Plan& plan) {
@@ -133,6 +155,7 @@ CloseIntent Executor::IntentOf(const policy::PlannedPair& pair, const policy::Pl
   return {.server = pair.server,
           .client = pair.client,
           .user = pair.user,
+          .connection = pair.connection,
           .scope = pair.scope,
           .sessions = pair.sessions,
           .rule = pair.rule,
@@ -145,7 +168,7 @@ absl::Status Executor::Queue(const policy::PlannedPair& pair, const policy::Plan
   CloseIntent intent = IntentOf(pair, plan);
   absl::StatusOr<int64_t> id = journal_.WriteIntent(intent);
   if (!id.ok()) return id.status();
-  queue_.Add({.key = policy::PairKeyOf(pair.server, pair.client, pair.user),
+  queue_.Add({.key = policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection),
               .intent = std::move(intent),
               .intent_id = *id,
               .queued_at = loop_.SteadyNow()});

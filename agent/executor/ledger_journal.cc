@@ -1,5 +1,6 @@
 #include "agent/executor/ledger_journal.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ SentClose SentCloseOf(const Ledger::OpenIntent& open) {
                   .intent = {.server = record.server,
                              .client = record.client,
                              .user = record.user,
+                             .connection = record.connection.empty() ? std::nullopt : std::optional(record.connection),
                              .rule = record.rule,
                              .required = record.required,
                              .plan_id = record.plan_id,
@@ -27,6 +29,7 @@ SentClose SentCloseOf(const Ledger::OpenIntent& open) {
     close.intent.sessions.push_back({.client = record.client,
                                      .user = session.user,
                                      .idle_seconds = session.idle_seconds,
+                                     .idle_bound = session.idle_at_least ? policy::IdleBound::kAtLeast : policy::IdleBound::kExact,
                                      .age_seconds = session.age_seconds,
                                      .open_files = session.open_files});
   }
@@ -119,6 +122,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
                      .server = intent.server,
                      .client = intent.client,
                      .user = intent.user,
+                     .connection = intent.connection.value_or(""),
                      .rule = intent.rule,
                      .required = intent.required,
                      .mode = "enforce",
@@ -128,6 +132,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
     if (!policy::SameUser(session.user, intent.user)) ++record.collateral;
     record.sessions.push_back({.user = session.user,
                                .idle_seconds = session.idle_seconds,
+                               .idle_at_least = session.idle_bound == policy::IdleBound::kAtLeast,
                                .age_seconds = session.age_seconds,
                                .open_files = session.open_files});
   }

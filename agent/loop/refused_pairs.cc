@@ -5,8 +5,6 @@
 #include "absl/hash/hash.h"
 #include "policy/model/decision.h"
 #include "policy/model/rule_mode.h"
-#include "policy/model/server_block.h"
-#include "policy/model/string_pools.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -26,14 +24,13 @@ bool IsRefused(const CycleView& cycle, const policy::SessionDecision& decision) 
 RefusedPairs FindRefusedPairs(const CycleView& cycle, size_t server) {
   const policy::ServerView view = cycle.table.server(server);
   const std::vector<policy::SessionDecision>& decisions = cycle.result.decisions[server];
-  const policy::SessionRows& rows = *view.block().rows;
   RefusedPairs refused;
   for (size_t row = 0; row < decisions.size(); ++row) {
     if (!IsRefused(cycle, decisions[row])) continue;
     const RefusalKind kind =
         absl::HashOf(policy::ReasonName(decisions[row].reason), cycle.policy->NameOf(decisions[row]));
     const uint64_t hash =
-        absl::HashOf(view.pools().clients()[rows.client[row]].name, view.pools().users()[rows.user[row]].folded, kind);
+        absl::HashOf(view.canonical_client(row), view.canonical_user(row), view.pair_connection(row), kind);
     refused.try_emplace(hash, RefusedPair{.row = row, .kind = kind});
   }
   return refused;
