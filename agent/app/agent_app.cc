@@ -11,9 +11,9 @@
 #include "agent/inhibitors/curl_http_client.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/log/log.h"
-#include "agent/loop/hold.h"
-#include "agent/servers/find_worker.h"
-#include "agent/servers/unusable_server.h"
+#include "agent/overrides/hold.h"
+#include "agent/servers/backend/find_worker.h"
+#include "agent/servers/misconfigured_server.h"
 #include "agent/settings/file_content.h"
 #include "agent/settings/one_line.h"
 #include "agent/settings/policy_file.h"
@@ -78,7 +78,7 @@ absl::Status AgentApp::Start() {
       {"loop", &AgentApp::MakeLoop},
       {"http", &AgentApp::OpenHttp},
       {"control", &AgentApp::OpenControl},
-      {"earlier run", &AgentApp::TakeUpState},
+      {"earlier run", &AgentApp::RestoreState},
       {"upkeep", &AgentApp::KeepLedger},
       {"hold file", &AgentApp::WatchHoldFile},
       {"inhibitors", &AgentApp::AskInhibitors},
@@ -128,12 +128,12 @@ absl::Status AgentApp::OpenLedger() {
   return absl::OkStatus();
 }
 
-absl::Status AgentApp::TakeUpState() {
-  absl::StatusOr<std::vector<SentClose>> left_open = ledger_journal_->TakeOpenIntents();
+absl::Status AgentApp::RestoreState() {
+  absl::StatusOr<std::vector<UnresolvedClose>> left_open = ledger_journal_->TakeOpenIntents();
   if (!left_open.ok()) return left_open.status();
   if (!left_open->empty()) Log(LogLevel::kWarning, "closes-left-open", {{"closes", left_open->size()}});
   left_open_ = *std::move(left_open);
-  return agent_->TakeUpState();
+  return agent_->RestoreState();
 }
 
 absl::Status AgentApp::MakeLoop() {
@@ -238,7 +238,7 @@ absl::Status AgentApp::AddServers() {
   auto inventory = BuildInventory(settings_, &loop_, worker_.get());
   if (!inventory.ok()) return inventory.status();
   for (ServerEntry& entry : *inventory) agent_->AddServer(std::move(entry));
-  agent_->TakeSent(std::exchange(left_open_, {}));
+  agent_->RestoreUnresolved(std::exchange(left_open_, {}));
   return absl::OkStatus();
 }
 
@@ -284,21 +284,21 @@ void AgentApp::ReloadServers() {
   SettingsResult read = ReadSettings(options_.config);
   LogDiagnostics(read.diagnostics);
   if (policy::HasErrors(read.diagnostics)) {
-    Log(LogLevel::kError, "settings-kept", {{"file", options_.config}});
+    Log(LogLevel::kError, "settings-reload-failed", {{"file", options_.config}});
     agent_->SetSettingsError(FirstError(read.diagnostics));
     return;
   }
-  TakeHolds(read.settings);
+  ApplyHoldSettings(read.settings);
   if (NeedsRestart(settings_, read.settings)) {
     Log(LogLevel::kWarning, "settings-need-restart", {{"file", options_.config}});
     agent_->SetSettingsError("some of them need a restart; the others were taken over");
   } else {
     agent_->SetSettingsError("");
   }
-  TakeServers(std::move(read.settings));
+  ApplyServerChanges(std::move(read.settings));
 }
 
-void AgentApp::TakeHolds(const Settings& now) {
+void AgentApp::ApplyHoldSettings(const Settings& now) {
   if (now.mode == AgentMode::kObserve) {
     settings_.mode = now.mode;
     agent_->ObserveOnly();
@@ -308,7 +308,7 @@ void AgentApp::TakeHolds(const Settings& now) {
   WatchHoldFile().IgnoreError();  // never one
 }
 
-void AgentApp::TakeServers(Settings now) {
+void AgentApp::ApplyServerChanges(Settings now) {
   const InventoryChange change = CompareServers(settings_.servers, now.servers);
   settings_.servers = std::move(now.servers);
   settings_.server_files = std::move(now.server_files);
@@ -343,7 +343,7 @@ bool AgentApp::AddServer(const ServerSettings& settings) {
   Log(LogLevel::kError, "server-unusable", {{"server", settings.name}, {"error", entry.status()}});
   agent_->AddServer({.name = settings.name,
                      .labels = settings.labels,
-                     .server = std::make_unique<UnusableServer>(settings.name, entry.status())});
+                     .server = std::make_unique<MisconfiguredServer>(settings.name, entry.status())});
   if (retry_timer_ == 0) retry_timer_ = loop_.RunAt(loop_.SteadyNow() + kRetryUnusable, [this] { RetryUnusable(); });
   return false;
 }

@@ -20,18 +20,18 @@
 #include "agent/app/ledger_upkeep.h"
 #include "agent/clock/real_event_loop.h"
 #include "agent/control/control_server.h"
-#include "agent/executor/ledger_journal.h"
-#include "agent/executor/log_journal.h"
+#include "agent/executor/journal/ledger_journal.h"
+#include "agent/executor/journal/log_journal.h"
+#include "agent/http/http_server.h"
 #include "agent/inhibitors/inhibitor.h"
 #include "agent/ledger/ledger.h"
 #include "agent/ledger/state_lock.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/agent_view.h"
 #include "agent/loop/policy_holder.h"
-#include "agent/metrics/http_server.h"
 #include "agent/metrics/metrics.h"
+#include "agent/servers/backend/worker_process.h"
 #include "agent/servers/inventory.h"
-#include "agent/servers/worker_process.h"
 #include "agent/settings/settings.h"
 #include "policy/diagnostics/diagnostic.h"
 
@@ -73,7 +73,7 @@ class AgentApp {
   absl::Status MakeLoop();
   absl::Status OpenHttp();
   absl::Status OpenControl();
-  absl::Status TakeUpState();
+  absl::Status RestoreState();
   absl::Status KeepLedger();
   absl::Status WatchHoldFile();
   absl::Status AskInhibitors();
@@ -86,8 +86,8 @@ class AgentApp {
   // Takes over what changed among the server entries, and what makes the agent safer: another hold file, mode observe.
   // Bad settings leave everything as it is.
   void ReloadServers();
-  void TakeServers(Settings now);
-  void TakeHolds(const Settings& now);
+  void ApplyServerChanges(Settings now);
+  void ApplyHoldSettings(const Settings& now);
   void NoteInhibitors();
   // True if the entry is of use; else its server is shown as down, and the entry is tried again from time to time.
   bool AddServer(const ServerSettings& settings);
@@ -106,7 +106,7 @@ class AgentApp {
   std::optional<Ledger> ledger_;
   std::unique_ptr<LedgerJournal> ledger_journal_;
   std::unique_ptr<LogJournal> journal_;
-  std::vector<SentClose> left_open_;  // by an earlier run, until the servers are there
+  std::vector<UnresolvedClose> left_open_;  // by an earlier run, until the servers are there
   std::unique_ptr<WorkerProcess> worker_;
   std::unique_ptr<AgentLoop> agent_;
   std::unique_ptr<HttpServer> http_;

@@ -22,7 +22,7 @@
 #include "agent/ledger/schema.h"
 #include "agent/ledger/state_lock.h"
 #include "agent/log/log.h"
-#include "agent/loop/hold.h"
+#include "agent/overrides/hold.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

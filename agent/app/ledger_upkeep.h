@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/ledger_journal.h"
+#include "agent/executor/journal/ledger_journal.h"
 #include "agent/ledger/audit_sink.h"
 #include "agent/ledger/ledger.h"
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "agent/executor/close_gate.h"
+#include "agent/executor/limits/close_rate_limiter.h"
 #include "agent/version/version.h"
 
 namespace idlewarden::agent {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "agent/loop/hold.h"
+#include "agent/overrides/hold.h"
 
 namespace idlewarden::agent {
 

@@ -3,8 +3,8 @@
 #ifndef IDLEWARDEN_AGENT_APP_READINESS_H_
 #define IDLEWARDEN_AGENT_APP_READINESS_H_
 
+#include "agent/http/http_server.h"
 #include "agent/loop/agent_view.h"
-#include "agent/metrics/http_server.h"
 
 namespace idlewarden::agent {
 

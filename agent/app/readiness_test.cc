@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "agent/loop/agent_view.h"
-#include "agent/loop/hold.h"
+#include "agent/overrides/hold.h"
 #include "gtest/gtest.h"
 
 namespace idlewarden::agent {

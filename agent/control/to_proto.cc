@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
+#include "agent/overrides/held_plan.h"
+#include "agent/overrides/hold.h"
 #include "policy/model/decision.h"
 
 namespace idlewarden::agent {

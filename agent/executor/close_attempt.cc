@@ -57,7 +57,7 @@ void CloseAttempt::Start() { Look(&CloseAttempt::OnFirstLook, /*whole=*/false, a
 
 void CloseAttempt::Look(LookStep next, bool whole, absl::Duration may_wait) {
   parts_.looks.Ask(server_, {.client = entry_.intent.client, .whole = whole, .may_wait = may_wait},
-                   [this, next, alive = std::weak_ptr<bool>(alive_)](const LookAnswer& answer) {
+                   [this, next, alive = std::weak_ptr<bool>(alive_)](const RecheckResult& answer) {
                      if (alive.expired()) return;
                      look_asked_at_ = answer.asked_at;
                      look_was_whole_ = answer.whole;
@@ -66,7 +66,7 @@ void CloseAttempt::Look(LookStep next, bool whole, absl::Duration may_wait) {
                    });
 }
 
-absl::StatusOr<Enumeration> CloseAttempt::OfClient(const LookAnswer& answer) const {
+absl::StatusOr<Enumeration> CloseAttempt::OfClient(const RecheckResult& answer) const {
   if (!answer.look.ok()) {
     if (!answer.whole && SaysNoSuchSession(answer.look.status())) return Enumeration();
     return answer.look.status();
@@ -85,8 +85,8 @@ std::vector<policy::Session> CloseAttempt::OfPair(const Enumeration& of_client) 
   return pair;
 }
 
-std::vector<policy::Session> CloseAttempt::TakeLook(const Enumeration& of_client) {
-  parts_.redecider.TakeLook(entry_.intent.server, entry_.intent.client, of_client);
+std::vector<policy::Session> CloseAttempt::ApplyRecheck(const Enumeration& of_client) {
+  parts_.redecider.ApplyRecheck(entry_.intent.server, entry_.intent.client, of_client);
   return OfPair(of_client);
 }
 
@@ -116,7 +116,7 @@ void CloseAttempt::OnLookWithoutFilter(const absl::StatusOr<Enumeration>& of_cli
     return !session.age_seconds.has_value() || absl::Seconds(*session.age_seconds) > ago + absl::Seconds(1);
   });
   if (was_there) {
-    Log(LogLevel::kWarning, "filter-not-believed",
+    Log(LogLevel::kWarning, "client-filter-unreliable",
         {{"server", entry_.intent.server}, {"client", entry_.intent.client}});
     parts_.looks.DistrustFilter(entry_.intent.server);
   }
@@ -133,10 +133,10 @@ void CloseAttempt::DecideAgain(const Enumeration& of_client) {
     return Look(&CloseAttempt::OnLookOnceMore, /*whole=*/true, absl::ZeroDuration());
   }
   looked_at_ = parts_.loop.SteadyNow();
-  const std::vector<policy::Session> pair = TakeLook(of_client);
+  const std::vector<policy::Session> pair = ApplyRecheck(of_client);
   filter_proven_ = !look_was_whole_ && !pair.empty();
   if (pair.empty()) return Finish(Outcome::kGoneAlready, "the sessions had gone before the close");
-  const Verdict verdict = parts_.redecider.Redecide(entry_.intent.server, entry_.intent.client, entry_.intent.user);
+  const Verdict verdict = parts_.redecider.Reevaluate(entry_.intent.server, entry_.intent.client, entry_.intent.user);
   if (!verdict.close) return Finish(Outcome::kBecameActive, verdict.why);
   entry_.intent.scope = verdict.scope;
   entry_.intent.sessions = verdict.scope == policy::CloseScope::kClient ? of_client.sessions : pair;
@@ -197,7 +197,7 @@ void CloseAttempt::OnLookAfter(const absl::StatusOr<Enumeration>& of_client) {
     // Not taken over before another look says so, too: others would be taken to have gone by it.
     seen_gone_ = true;
   } else {
-    const std::vector<policy::Session> pair = TakeLook(*of_client);
+    const std::vector<policy::Session> pair = ApplyRecheck(*of_client);
     const bool gone =
         std::all_of(pair.begin(), pair.end(), [this](const policy::Session& session) { return IsNew(session); });
     if (gone && (last || !GoneIsDoubtful())) return Finish(Gone(/*returned=*/!pair.empty()));

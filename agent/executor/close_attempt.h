@@ -22,9 +22,9 @@
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/executor/close_queue.h"
-#include "agent/executor/close_record.h"
-#include "agent/executor/look_desk.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/decision_source.h"
+#include "agent/executor/journal/close_record.h"
+#include "agent/executor/recheck_scheduler.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
 
@@ -60,8 +60,8 @@ class CloseAttempt {
   struct Parts {
     EventLoop& loop;
     ServerCalls& calls;
-    LookDesk& looks;
-    Redecider& redecider;
+    RecheckScheduler& looks;
+    DecisionSource& redecider;
     absl::Duration timeout;  // of each call
     // Asked at the instant of the close. Takes the tokens.
     std::function<Admission()> admit;
@@ -96,10 +96,10 @@ class CloseAttempt {
   void OnLookAfter(const absl::StatusOr<Enumeration>& of_client);
 
   // What an answer says of the client. A filtered enumeration that finds nothing may say so by an error.
-  absl::StatusOr<Enumeration> OfClient(const LookAnswer& answer) const;
+  absl::StatusOr<Enumeration> OfClient(const RecheckResult& answer) const;
   std::vector<policy::Session> OfPair(const Enumeration& of_client) const;
   // Hands the client's sessions to the redecider and gives the pair's.
-  std::vector<policy::Session> TakeLook(const Enumeration& of_client);
+  std::vector<policy::Session> ApplyRecheck(const Enumeration& of_client);
   bool IsNew(const policy::Session& session) const;
   // Whether one more look has to say so, too: after an error nothing else says that the close has worked.
   bool GoneIsDoubtful() const;

@@ -28,7 +28,7 @@ CloseHistory::CloseHistory(const Clock& clock, const Options& options, Journal& 
 
 bool CloseHistory::MayQueue(const policy::PairKey& key) const {
   const absl::Time now = clock_.SteadyNow();
-  if (rests_.Rests(key, now) || returns_.IsJustClosed(key, now)) return false;
+  if (rests_.InBackoff(key, now) || returns_.IsJustClosed(key, now)) return false;
   if (open_.Contains(key)) return false;  // never twice before the outcome of the first is known
   return breaker(key.server, now).state != BreakerState::kOpen;
 }
@@ -120,8 +120,8 @@ void CloseHistory::Prune() {
   rests_.Prune(now);
 }
 
-void CloseHistory::FailOpen(const std::function<bool(const std::string& server)>& filter) {
-  for (const SentClose& close : open_.TakeIf(filter)) {
+void CloseHistory::FailUnresolved(const std::function<bool(const std::string& server)>& filter) {
+  for (const UnresolvedClose& close : open_.TakeIf(filter)) {
     journal_.WriteOutcome({.intent_id = close.intent_id,
                            .at = clock_.SteadyNow(),
                            .outcome = Outcome::kFailed,
@@ -142,7 +142,7 @@ BreakerStatus CloseHistory::breaker(absl::string_view server, absl::Time now) co
   return found == breakers_.end() ? BreakerStatus{} : StatusOf(found->second, now);
 }
 
-std::map<std::string, BreakerStatus> CloseHistory::resting_servers() const {
+std::map<std::string, BreakerStatus> CloseHistory::servers_with_open_breaker() const {
   std::map<std::string, BreakerStatus> resting;
   for (const auto& [server, entry] : breakers_) {
     BreakerStatus status = StatusOf(entry, clock_.SteadyNow());

@@ -16,12 +16,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/clock.h"
-#include "agent/executor/breaker.h"
 #include "agent/executor/close_attempt.h"
-#include "agent/executor/close_record.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/open_closes.h"
-#include "agent/executor/pair_rests.h"
+#include "agent/executor/journal/close_record.h"
+#include "agent/executor/journal/journal.h"
+#include "agent/executor/journal/unresolved_closes.h"
+#include "agent/executor/limits/breaker.h"
+#include "agent/executor/limits/pair_backoff.h"
 #include "agent/executor/return_tracker.h"
 #include "policy/model/pair_key.h"
 #include "policy/model/session.h"
@@ -38,9 +38,9 @@ struct BreakerStatus {
 class CloseHistory {
  public:
   struct Options {
-    RestOptions rests;
+    BackoffOptions rests;
     BreakerOptions breaker;
-    absl::Duration patience;  // see OpenCloses
+    absl::Duration patience;  // see UnresolvedCloses
   };
 
   CloseHistory(const Clock& clock, const Options& options, Journal& journal);
@@ -60,17 +60,17 @@ class CloseHistory {
   // To be called often; forgets now and then what no longer matters.
   void Prune();
 
-  void AddOpen(SentClose close) { open_.Add(std::move(close)); }
+  void AddUnresolved(UnresolvedClose close) { open_.Add(std::move(close)); }
   // Ends the open closes of the servers that `filter` holds for: nobody is left to ask.
-  void FailOpen(const std::function<bool(const std::string& server)>& filter);
+  void FailUnresolved(const std::function<bool(const std::string& server)>& filter);
   // A server that is added again begins anew.
   void ForgetBreaker(const std::string& server) { breakers_.erase(server); }
 
-  size_t open_closes() const { return open_.size(); }
+  size_t unresolved_closes() const { return open_.size(); }
   size_t backed_off() const { return rests_.backed_off(clock_.SteadyNow()); }
   BreakerStatus breaker(absl::string_view server, absl::Time now) const;
   // Those whose breaker is not closed.
-  std::map<std::string, BreakerStatus> resting_servers() const;
+  std::map<std::string, BreakerStatus> servers_with_open_breaker() const;
 
  private:
   struct ServerBreaker {
@@ -88,8 +88,8 @@ class CloseHistory {
   const Options options_;
   Journal& journal_;
   ReturnTracker returns_;
-  OpenCloses open_;
-  PairRests rests_;
+  UnresolvedCloses open_;
+  PairBackoff rests_;
   // Of servers with a failure since the last close that succeeded: the others' are as new.
   std::map<std::string, ServerBreaker, std::less<>> breakers_;
   absl::Time next_prune_ = absl::InfinitePast();

@@ -33,16 +33,16 @@ class CloseHistoryTest : public ::testing::Test {
 
   SimulatedEventLoop loop_;
   FakeJournal journal_;
-  CloseHistory history_{loop_, {.breaker = {.failures = 2, .first_rest = absl::Minutes(1)}}, journal_};
+  CloseHistory history_{loop_, {.breaker = {.failures = 2, .initial_backoff = absl::Minutes(1)}}, journal_};
 };
 
 TEST_F(CloseHistoryTest, ACloseThatSucceedsStartsTheFailuresAnew) {
   Close("fs01", "a", Outcome::kSurvived);
   Close("fs01", "b", Outcome::kClosed);
   Close("fs01", "c", Outcome::kSurvived);
-  EXPECT_THAT(history_.resting_servers(), IsEmpty());
+  EXPECT_THAT(history_.servers_with_open_breaker(), IsEmpty());
   Close("fs01", "d", Outcome::kSurvived);
-  EXPECT_THAT(history_.resting_servers(), ElementsAre(Key("fs01")));
+  EXPECT_THAT(history_.servers_with_open_breaker(), ElementsAre(Key("fs01")));
   EXPECT_FALSE(MayBegin("fs01"));
   EXPECT_TRUE(MayBegin("fs02"));
 }
@@ -55,7 +55,7 @@ TEST_F(CloseHistoryTest, ATrialThatClosesMakesTheServerAsNew) {
   EXPECT_FALSE(MayBegin("fs01")) << "one trial at a time";
   history_.Abstained("fs01");
   Close("fs01", "b", Outcome::kClosed);
-  EXPECT_THAT(history_.resting_servers(), IsEmpty());
+  EXPECT_THAT(history_.servers_with_open_breaker(), IsEmpty());
   Close("fs01", "c", Outcome::kDenied);
   loop_.AdvanceBy(absl::Minutes(1));
   EXPECT_TRUE(MayBegin("fs01")) << "the rest is the first one again, not a doubled one";
@@ -65,7 +65,7 @@ TEST_F(CloseHistoryTest, WhatSaysNothingOfAServerOpensNothing) {
   history_.Abstained("fs01");
   Close("fs01", "a", Outcome::kGoneAlready);
   Close("fs01", "b", Outcome::kBecameActive);
-  EXPECT_THAT(history_.resting_servers(), IsEmpty());
+  EXPECT_THAT(history_.servers_with_open_breaker(), IsEmpty());
   EXPECT_TRUE(MayBegin("fs01"));
 }
 

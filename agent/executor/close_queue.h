@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "agent/executor/close_record.h"
+#include "agent/executor/journal/close_record.h"
 #include "policy/model/pair_key.h"
 
 namespace idlewarden::agent {

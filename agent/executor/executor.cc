@@ -9,7 +9,7 @@
 
 namespace idlewarden::agent {
 
-Executor::Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& redecider, Journal& journal)
+Executor::Executor(EventLoop& loop, const ExecutorOptions& options, DecisionSource& redecider, Journal& journal)
     : loop_(loop),
       options_(options),
       redecider_(redecider),
@@ -53,7 +53,7 @@ void Executor::RemoveServer(absl::string_view name) {
     Release(server, attempt);
     const QueuedClose& entry = attempt.close->entry();
     if (attempt.sent()) {
-      history_.AddOpen({entry.intent_id, entry.intent, attempt.close->looked_at(), attempt.sent_at});
+      history_.AddUnresolved({entry.intent_id, entry.intent, attempt.close->looked_at(), attempt.sent_at});
     } else {
       Drop(entry, Outcome::kFailed, why);
     }
@@ -63,18 +63,18 @@ void Executor::RemoveServer(absl::string_view name) {
   history_.ForgetBreaker(server);
   // Not at once: a server whose entry has changed is removed and added again.
   loop_.Post([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) FailOpenWithoutServer();
+    if (!alive.expired()) FailUnresolvedWithoutServer();
   });
   Pump();
 }
 
-void Executor::TakeSent(std::vector<SentClose> closes) {
-  for (SentClose& close : closes) history_.AddOpen(std::move(close));
-  FailOpenWithoutServer();
+void Executor::RestoreUnresolved(std::vector<UnresolvedClose> closes) {
+  for (UnresolvedClose& close : closes) history_.AddUnresolved(std::move(close));
+  FailUnresolvedWithoutServer();
 }
 
-void Executor::FailOpenWithoutServer() {
-  history_.FailOpen([this](const std::string& server) { return !servers_.contains(server); });
+void Executor::FailUnresolvedWithoutServer() {
+  history_.FailUnresolved([this](const std::string& server) { return !servers_.contains(server); });
 }
 
 void Executor::Submit(const policy::Plan& plan) {
@@ -141,7 +141,7 @@ void Executor::WithdrawAllBut(const ClosingPairs& closing, const std::string& wh
       [&](const policy::PairKey& key, RunningAttempt& attempt) { attempt.withdrawn = !closing.contains(key); });
   for (const QueuedClose& entry : queue_.TakeAll([&](const QueuedClose& e) { return !closing.contains(e.key); })) {
     const CloseIntent& intent = entry.intent;
-    const Verdict verdict = redecider_.Redecide(intent.server, intent.client, intent.user);
+    const Verdict verdict = redecider_.Reevaluate(intent.server, intent.client, intent.user);
     if (!verdict.present) {
       Drop(entry, Outcome::kGoneAlready, "the sessions had gone before the close");
     } else {
@@ -313,7 +313,7 @@ void Executor::OnOutcome(const QueuedClose& entry, absl::Time started_at, const 
 void Executor::DropGoneWith(const QueuedClose& closed) {
   const auto gone = [&](const QueuedClose& entry) {
     return entry.key.server == closed.key.server && entry.key.client == closed.key.client &&
-           !redecider_.Redecide(entry.intent.server, entry.intent.client, entry.intent.user).present;
+           !redecider_.Reevaluate(entry.intent.server, entry.intent.client, entry.intent.user).present;
   };
   for (const QueuedClose& entry : queue_.TakeAll(gone)) {
     Drop(entry, Outcome::kGoneAlready,

@@ -5,8 +5,8 @@
 // what waits and is no longer to be closed leaves the queue. Every pair that enters gets an intent in the journal, and
 // exactly one outcome.
 //
-// Over any window at most rate x window + burst closes are sent, exactly; see close_gate.h. What outcomes mean for the
-// closes after them is in close_history.h, how pairs of a server share enumerations in look_desk.h.
+// Over any window at most rate x window + burst closes are sent, exactly; see close_rate_limiter.h. What outcomes mean
+// for the closes after them is in close_history.h, how pairs of a server share enumerations in recheck_scheduler.h.
 //
 // Times are those of Clock::SteadyNow, also in what the journal is told: nothing changes here when the wall clock is
 // set.
@@ -30,13 +30,13 @@
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/executor/close_attempt.h"
-#include "agent/executor/close_gate.h"
 #include "agent/executor/close_history.h"
 #include "agent/executor/close_queue.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/look_desk.h"
+#include "agent/executor/decision_source.h"
+#include "agent/executor/journal/journal.h"
+#include "agent/executor/limits/close_rate_limiter.h"
 #include "agent/executor/queue_room.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/recheck_scheduler.h"
 #include "agent/executor/running_attempts.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
@@ -54,14 +54,14 @@ struct ExecutorOptions {
   int look_tries = 3;
   absl::Duration first_backoff = absl::Milliseconds(500);
   absl::Duration longest_backoff = absl::Seconds(5);
-  RestOptions rests;
+  BackoffOptions rests;
   BreakerOptions breaker;
   uint64_t random_seed = 0;
 };
 
 class Executor {
  public:
-  Executor(EventLoop& loop, const ExecutorOptions& options, Redecider& redecider, Journal& journal);
+  Executor(EventLoop& loop, const ExecutorOptions& options, DecisionSource& redecider, Journal& journal);
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -74,7 +74,7 @@ class Executor {
 
   // Closes that an earlier run sent and whose outcome is not known, after all servers were added. The next full
   // enumeration of each one's server tells it; until then its pair is not closed.
-  void TakeSent(std::vector<SentClose> closes);
+  void RestoreUnresolved(std::vector<UnresolvedClose> closes);
 
   // Takes the newest plan over. Only its pairs with decision close are queued.
   void Submit(const policy::Plan& plan);
@@ -94,11 +94,13 @@ class Executor {
   // Waiting and under way.
   size_t queue_length() const { return queue_.size() + attempts_.size(); }
   // Sent by an earlier run, and their outcome not known yet.
-  size_t open_closes() const { return history_.open_closes(); }
+  size_t unresolved_closes() const { return history_.unresolved_closes(); }
   // Pairs that are left alone because they came back each time.
   size_t pairs_backed_off() const { return history_.backed_off(); }
   // Those on which closing rests, because they refused it or failed.
-  std::map<std::string, BreakerStatus> resting_servers() const { return history_.resting_servers(); }
+  std::map<std::string, BreakerStatus> servers_with_open_breaker() const {
+    return history_.servers_with_open_breaker();
+  }
 
  private:
   using ClosingPairs = std::map<policy::PairKey, const policy::PlannedPair*>;
@@ -130,20 +132,20 @@ class Executor {
   // InfiniteFuture if nothing will.
   absl::Time NextStart(absl::Time now) const;
   void SetWakeTimer(absl::Time now);
-  void FailOpenWithoutServer();
+  void FailUnresolvedWithoutServer();
 
   // For pairs that never reached a server, or whose attempt was abandoned.
   void Drop(const QueuedClose& entry, Outcome outcome, std::string message);
 
   EventLoop& loop_;
   ExecutorOptions options_;
-  Redecider& redecider_;
+  DecisionSource& redecider_;
   Journal& journal_;
   ServerCalls calls_;
-  CloseGate gate_;
+  CloseRateLimiter gate_;
   QueueRoom room_;
   CloseQueue queue_;
-  LookDesk looks_;
+  RecheckScheduler looks_;
   CloseHistory history_;
   std::mt19937_64 random_;
 

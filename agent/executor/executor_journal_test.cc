@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "agent/executor/testing/executor_fixture.h"
-#include "agent/servers/fault_script.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -44,22 +44,22 @@ TEST_F(ExecutorTest, TheJournalHasItThatACloseIsSentBeforeItIs) {
 TEST_F(ExecutorTest, WhatWasSentBeforeTheRestartIsLookedUpAndNotClosedTwice) {
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.5", "alice");
-  SentClose open{
+  UnresolvedClose open{
       .intent_id = 41,
       .intent = {.server = "fs01", .client = "10.0.0.5", .user = "alice", .sessions = plan_.pairs[0].sessions},
       .looked_at = loop_.Now(),
       .sent_at = loop_.Now()};
-  SentClose elsewhere = open;
+  UnresolvedClose elsewhere = open;
   elsewhere.intent_id = 42;
   elsewhere.intent.server = "gone";
-  executor().TakeSent({open, elsewhere});
+  executor().RestoreUnresolved({open, elsewhere});
   ASSERT_THAT(journal_.outcomes, SizeIs(1));  // nobody left to ask
   EXPECT_EQ(journal_.outcomes[0].intent_id, 42);
   EXPECT_EQ(journal_.outcomes[0].outcome, Outcome::kFailed);
   EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("no longer in the settings"));
   SubmitAndRun(absl::Minutes(1));
   EXPECT_THAT(server.asked, IsEmpty());
-  EXPECT_EQ(executor().open_closes(), 1u);
+  EXPECT_EQ(executor().unresolved_closes(), 1u);
   std::vector<policy::Session> present = server.inner.Sessions();
   executor().Observe("fs01", loop_.Now(), present);
   EXPECT_EQ(journal_.Of("alice"), "failed survived");
@@ -98,7 +98,7 @@ TEST_F(ExecutorTest, ACloseThatWasSentFailsWithItsServer) {
   executor().RemoveServer("fs01");
   loop_.RunUntilIdle();
   EXPECT_EQ(journal_.Of("alice"), "failed");
-  EXPECT_EQ(executor().open_closes(), 0u);
+  EXPECT_EQ(executor().unresolved_closes(), 0u);
 }
 
 TEST_F(ExecutorTest, WhatWasSentAndIsAbandonedAtTheEndStaysOpen) {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/executor/testing/executor_fixture.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -154,19 +154,19 @@ TEST_F(ExecutorTest, ADeniedRightStopsClosingThereUntilATrialSucceeds) {
   EXPECT_EQ(journal_.Of("first"), "denied");
   EXPECT_EQ(journal_.Of("third"), "closed");
   EXPECT_THAT(server.asked, SizeIs(1));
-  EXPECT_EQ(executor().resting_servers()["fs01"].state, BreakerState::kOpen);
-  EXPECT_THAT(executor().resting_servers()["fs01"].why, HasSubstr("may not close sessions there"));
-  EXPECT_THAT(executor().resting_servers(), ElementsAre(Key("fs01")));
+  EXPECT_EQ(executor().servers_with_open_breaker()["fs01"].state, BreakerState::kOpen);
+  EXPECT_THAT(executor().servers_with_open_breaker()["fs01"].why, HasSubstr("may not close sessions there"));
+  EXPECT_THAT(executor().servers_with_open_breaker(), ElementsAre(Key("fs01")));
   SubmitAndRun(absl::Seconds(50) - kTick);
   EXPECT_THAT(server.asked, SizeIs(1));
   loop_.AdvanceBy(kTick);  // a minute after it was queued, and nearly one after the breaker opened
   EXPECT_EQ(journal_.Of("second"), "expired");
   EXPECT_THAT(journal_.outcomes.back().message, HasSubstr("may not close sessions there"));
   loop_.AdvanceBy(absl::Seconds(5));
-  EXPECT_EQ(executor().resting_servers()["fs01"].state, BreakerState::kHalfOpen);
+  EXPECT_EQ(executor().servers_with_open_breaker()["fs01"].state, BreakerState::kHalfOpen);
   SubmitAndRun();
   EXPECT_EQ(journal_.Of("second"), "expired closed");
-  EXPECT_THAT(executor().resting_servers(), IsEmpty());
+  EXPECT_THAT(executor().servers_with_open_breaker(), IsEmpty());
 }
 
 TEST_F(ExecutorTest, NothingIsQueuedForAServerWhoseBreakerIsOpen) {
@@ -186,7 +186,7 @@ TEST_F(ExecutorTest, RepeatedFailuresOpenTheBreaker) {
   server.inner.faults().Add({.call = FaultCall::kClose, .kind = FaultKind::kIgnored, .count = Fault::kForever});
   for (int i = 1; i <= 3; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("user", i));
   SubmitAndRun();
-  EXPECT_EQ(executor().resting_servers()["fs01"].state, BreakerState::kOpen);
+  EXPECT_EQ(executor().servers_with_open_breaker()["fs01"].state, BreakerState::kOpen);
   EXPECT_THAT(server.asked, SizeIs(3));
 }
 

@@ -13,8 +13,8 @@
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/executor/executor.h"
 #include "agent/executor/testing/executor_fakes.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gtest/gtest.h"
 #include "policy/model/plan.h"
 #include "policy/testing/random_seed.h"
@@ -164,7 +164,7 @@ class Chaos {
     }
     EXPECT_EQ(first.size(), journal_.intents.size());
     EXPECT_EQ(executor_->queue_length(), 0u);
-    EXPECT_EQ(executor_->open_closes(), 0u);
+    EXPECT_EQ(executor_->unresolved_closes(), 0u);
   }
 
   void ExpectEachCloseWasMarkedOnce() const {

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/executor/testing/executor_fixture.h"
-#include "agent/servers/fault_script.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -98,7 +98,7 @@ TEST_F(ExecutorTest, WhatANewerPlanHoldsLeavesTheQueue) {
   Plan(server, "10.0.0.1", "first", 9000);
   Plan(server, "10.0.0.2", "second", 8000);
   SubmitAndRun(absl::Seconds(5));
-  redecider_.TakeLook("fs01", "10.0.0.2", {.sessions = {server.inner.Sessions()}});
+  redecider_.ApplyRecheck("fs01", "10.0.0.2", {.sessions = {server.inner.Sessions()}});
   for (policy::PlannedPair& pair : plan_.pairs) pair.decision = policy::Decision::kHeld;
   plan_.id = "plan-2";
   SubmitAndRun();

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "agent/executor/testing/executor_fixture.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "agent/executor/close_record.h"
+#include "agent/executor/journal/close_record.h"
 
 namespace idlewarden::agent {
 

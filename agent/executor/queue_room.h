@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "agent/executor/close_gate.h"
+#include "agent/executor/limits/close_rate_limiter.h"
 #include "policy/model/plan.h"
 
 namespace idlewarden::agent {

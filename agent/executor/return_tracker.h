@@ -14,7 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "agent/executor/close_record.h"
+#include "agent/executor/journal/close_record.h"
 #include "policy/model/pair_key.h"
 #include "policy/model/session.h"
 

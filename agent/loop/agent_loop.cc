@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "agent/ledger/policy_records.h"
 #include "agent/log/log.h"
-#include "agent/loop/decision_changes.h"
 #include "agent/loop/pair_verdict.h"
+#include "agent/loop/records/decision_changes.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
 #include "agent/threads/parallel_for.h"
@@ -27,7 +27,8 @@ constexpr int kBetweenViews = 99;
 constexpr absl::Duration kLongestPublishDelay = absl::Seconds(1);
 
 // Logs when writing to the ledger begins to fail, and when it goes again.
-void NoteWritten(absl::Status now, absl::string_view ok_event, absl::string_view failed_event, absl::Status& last) {
+void LogLedgerTransition(absl::Status now, absl::string_view ok_event, absl::string_view failed_event,
+                         absl::Status& last) {
   if (now.ok() != last.ok()) {
     Log(now.ok() ? LogLevel::kInfo : LogLevel::kWarning, now.ok() ? ok_event : failed_event, {{"error", now}});
   }
@@ -72,7 +73,7 @@ AgentLoop::~AgentLoop() {
 void AgentLoop::AddServer(ServerEntry entry) {
   const std::string name = entry.name;
   RemoveServer(name);
-  ServerState& state = servers_.emplace(name, std::move(entry)).first->second;
+  TrackedServer& state = servers_.emplace(name, std::move(entry)).first->second;
   metrics_.SetServer(name, state.Metrics());
   executor_.AddServer(state.server());
   poller_.Add(state.server());
@@ -95,33 +96,34 @@ void AgentLoop::RemoveServer(absl::string_view name) {
 void AgentLoop::OnPoll(PollResult result) {
   const auto found = servers_.find(result.server);
   if (found == servers_.end()) return;
-  ServerState& state = found->second;
+  TrackedServer& state = found->second;
   const bool ok = result.enumeration.ok();
   metrics_.EnumerationDone(result.server, ok ? "ok" : CauseOf(result.enumeration.status()), result.duration);
   if (ok) {
-    TakeEnumeration(state, result);
+    IngestEnumeration(state, result);
   } else {
-    state.TakeFailure(result);
+    state.IngestFailure(result);
     table_.MarkIncomplete(result.server);
   }
   Reconsider(state);
   RequestCycle();
 }
 
-void AgentLoop::TakeEnumeration(ServerState& state, PollResult& result) {
+void AgentLoop::IngestEnumeration(TrackedServer& state, PollResult& result) {
   executor_.Observe(result.server, result.began, result.enumeration->sessions);
-  table_.SetServer(state.TakeEnumeration(*std::move(result.enumeration), result, loop_));
+  table_.SetServer(state.IngestEnumeration(*std::move(result.enumeration), result, loop_));
   history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server),
                    {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
   match_store_.Touch(result.server);
 }
 
-void AgentLoop::Reconsider(ServerState& state) {
+void AgentLoop::Reconsider(TrackedServer& state) {
   state.SetRulesNeedingIdle(policy_.policy()->RulesNeedingIdle());
   const std::string& name = state.status().name;
   metrics_.SetServer(name, state.Metrics());
   if (const std::optional<size_t> index = table_.FindServer(name); index.has_value()) {
-    poller_.SetWish(name, policy::TimeToNextEligible(*policy_.policy(), table_, *index, loop_.Now(), &lookups_));
+    poller_.SetDesiredPollTime(name,
+                               policy::TimeToNextEligible(*policy_.policy(), table_, *index, loop_.Now(), &lookups_));
   }
 }
 
@@ -133,7 +135,7 @@ PolicyHolder::Attempt AgentLoop::Reload(absl::string_view trigger, absl::string_
     Log(error ? LogLevel::kError : LogLevel::kWarning, "policy-diagnostic",
         {{"diagnostic", policy::FormatDiagnostic(diagnostic)}});
   }
-  Log(attempt.taken ? LogLevel::kInfo : LogLevel::kError, attempt.taken ? "policy-loaded" : "policy-kept",
+  Log(attempt.taken ? LogLevel::kInfo : LogLevel::kError, attempt.taken ? "policy-loaded" : "policy-reload-failed",
       {{"trigger", trigger},
        {"file", policy_.file()},
        {"changed", attempt.changed},
@@ -159,10 +161,10 @@ void AgentLoop::OnNewPolicy() {
   RunCycle();
 }
 
-absl::Status AgentLoop::TakeUpState() {
+absl::Status AgentLoop::RestoreState() {
   if (absl::Status status = match_store_.Restore(history_); !status.ok()) return status;
   RecordPolicy("start", "");
-  return overrides_.TakeUp();
+  return overrides_.Restore();
 }
 
 void AgentLoop::ObserveOnly() {
@@ -173,12 +175,12 @@ void AgentLoop::ObserveOnly() {
   Publish();
 }
 
-void AgentLoop::TakeSent(std::vector<SentClose> closes) {
-  for (SentClose& close : closes) {
+void AgentLoop::RestoreUnresolved(std::vector<UnresolvedClose> closes) {
+  for (UnresolvedClose& close : closes) {
     close.looked_at = loop_.SteadyTimeOf(close.looked_at);
     close.sent_at = loop_.SteadyTimeOf(close.sent_at);
   }
-  executor_.TakeSent(std::move(closes));
+  executor_.RestoreUnresolved(std::move(closes));
   RequestPublish();
 }
 
@@ -259,11 +261,12 @@ void AgentLoop::RunCycle() {
 }
 
 void AgentLoop::WriteMatches() {
-  NoteWritten(match_store_.Write(history_), "for-recorded", "for-not-recorded", matches_written_);
+  LogLedgerTransition(match_store_.Write(history_), "for-recorded", "match-times-not-persisted", matches_written_);
 }
 
 void AgentLoop::WriteRefusals(const CycleView& cycle, const std::vector<ChangedServer>& changed) {
-  NoteWritten(refusal_audit_.Write(cycle, changed), "refusals-recorded", "refusals-not-recorded", refusals_written_);
+  LogLedgerTransition(refusal_audit_.Write(cycle, changed), "refusals-recorded", "refusals-not-recorded",
+                      refusals_written_);
 }
 
 void AgentLoop::RecordPolicy(absl::string_view trigger, absl::string_view by) {
@@ -294,17 +297,17 @@ void AgentLoop::CountDecisions(const CycleView& cycle, const std::vector<Changed
                        });
 }
 
-void AgentLoop::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {
+void AgentLoop::ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) {
   const auto state = servers_.find(server);
   const std::optional<size_t> index = table_.FindServer(server);
   if (state == servers_.end() || !index.has_value()) return;
-  std::vector<policy::Session> of_client = state->second.TakeLook(look, loop_.SteadyNow());
+  std::vector<policy::Session> of_client = state->second.ApplyRecheck(look, loop_.SteadyNow());
   table_.SetServer(WithLook(table_.server(*index), client, state->second.status().close_scope, std::move(of_client)));
   history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client,
                    {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
 }
 
-Verdict AgentLoop::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {
+Verdict AgentLoop::Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) {
   const std::optional<size_t> index = table_.FindServer(server);
   if (!index.has_value()) return {.close = false, .present = false, .why = "the server is no longer known"};
   return VerdictOn(*policy_.policy(), table_.server(*index), policy::DecideServer(Input(), *index), client, user);
@@ -332,25 +335,25 @@ void AgentLoop::WriteOutcome(const CloseOutcome& outcome) {
   RequestPublish();
 }
 
-void AgentLoop::NoteExecutor() {
+void AgentLoop::ReportExecutorMetrics() {
   metrics_.SetCloseQueueLength(executor_.queue_length());
   metrics_.SetPairsBackedOff(executor_.pairs_backed_off());
-  metrics_.SetClosesWithoutOutcome(executor_.open_closes());
+  metrics_.SetClosesWithoutOutcome(executor_.unresolved_closes());
 }
 
-void AgentLoop::NoteBreakers() {
-  std::map<std::string, BreakerStatus> resting = executor_.resting_servers();
+void AgentLoop::UpdateBreakerStatus() {
+  std::map<std::string, BreakerStatus> resting = executor_.servers_with_open_breaker();
   for (const std::string& name : std::exchange(resting_, {})) resting.try_emplace(name);  // closed, unless it is there
   for (const auto& [name, breaker] : resting) {
     const auto state = servers_.find(name);
     if (state == servers_.end()) continue;
-    if (state->second.NoteBreaker(breaker)) metrics_.SetServer(name, state->second.Metrics());
+    if (state->second.UpdateBreaker(breaker)) metrics_.SetServer(name, state->second.Metrics());
     if (breaker.state != BreakerState::kClosed) resting_.insert(name);
   }
 }
 
 void AgentLoop::RequestPublish() {
-  NoteExecutor();
+  ReportExecutorMetrics();
   if (publish_timer_ != 0) return;
   const absl::Duration delay =
       std::max(options_.publish_delay, std::min(kBetweenViews * last_publish_took_, kLongestPublishDelay));
@@ -360,8 +363,8 @@ void AgentLoop::RequestPublish() {
 void AgentLoop::Publish() {
   loop_.CancelTimer(std::exchange(publish_timer_, 0));
   const absl::Time began = loop_.SteadyNow();
-  NoteExecutor();
-  NoteBreakers();
+  ReportExecutorMetrics();
+  UpdateBreakerStatus();
   auto view = std::make_shared<AgentView>();
   view->name = options_.name;
   view->version = options_.version;
@@ -376,7 +379,7 @@ void AgentLoop::Publish() {
   view->cycle = cycle_;
   overrides_.AddTo(*view);
   view->close_queue_length = executor_.queue_length();
-  view->open_closes = executor_.open_closes();
+  view->unresolved_closes = executor_.unresolved_closes();
   view->worker_restarts = worker_restarts_;
   view->servers.reserve(servers_.size());
   for (auto& [name, state] : servers_) view->servers.push_back(state.shared_status());

@@ -22,21 +22,21 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
+#include "agent/executor/decision_source.h"
 #include "agent/executor/executor.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/recent_closes.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/journal/journal.h"
+#include "agent/executor/journal/recent_closes.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
-#include "agent/loop/changed_servers.h"
-#include "agent/loop/cycle_summaries.h"
-#include "agent/loop/match_store.h"
 #include "agent/loop/overrides.h"
 #include "agent/loop/policy_holder.h"
-#include "agent/loop/refusal_audit.h"
-#include "agent/loop/self_demotion.h"
-#include "agent/loop/server_state.h"
+#include "agent/loop/records/changed_servers.h"
+#include "agent/loop/records/cycle_summaries.h"
+#include "agent/loop/records/match_store.h"
+#include "agent/loop/records/suppression_audit.h"
+#include "agent/loop/tracked_server.h"
 #include "agent/metrics/metrics.h"
+#include "agent/overrides/self_demotion.h"
 #include "agent/poller/poller.h"
 #include "agent/servers/inventory.h"
 #include "policy/evaluator/lookup_cache.h"
@@ -60,7 +60,7 @@ struct AgentLoopOptions {
   absl::Duration publish_delay = absl::Milliseconds(100);
 };
 
-class AgentLoop : private Redecider, private Journal {
+class AgentLoop : private DecisionSource, private Journal {
  public:
   // `policy` holds a policy already. All must outlive the loop.
   AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
@@ -76,7 +76,7 @@ class AgentLoop : private Redecider, private Journal {
   PolicyHolder::Attempt Reload(absl::string_view trigger, absl::string_view by = "");
 
   // Takes up what an earlier run left in the ledger. Before the first server is added.
-  absl::Status TakeUpState();
+  absl::Status RestoreState();
 
   // Holds, approvals, exemptions, demoted rules: what operators ask of the agent.
   Overrides& overrides() { return overrides_; }
@@ -85,7 +85,7 @@ class AgentLoop : private Redecider, private Journal {
   void ObserveOnly();
 
   // What an earlier run left open; see Executor. After all servers were added.
-  void TakeSent(std::vector<SentClose> closes);
+  void RestoreUnresolved(std::vector<UnresolvedClose> closes);
 
   // Polls and closes nothing more; `stopped` is called once the closes under way have ended.
   void Stop(std::function<void()> stopped);
@@ -101,9 +101,9 @@ class AgentLoop : private Redecider, private Journal {
   std::shared_ptr<const AgentView> view() const;
 
  private:
-  // Redecider.
-  void TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) override;
-  Verdict Redecide(absl::string_view server, absl::string_view client, absl::string_view user) override;
+  // DecisionSource.
+  void ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) override;
+  Verdict Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) override;
   std::string RequiredBy(absl::string_view rule) const override;
   // Journal: counts, keeps and passes on.
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
@@ -111,9 +111,9 @@ class AgentLoop : private Redecider, private Journal {
   void WriteOutcome(const CloseOutcome& outcome) override;
 
   void OnPoll(PollResult result);
-  void TakeEnumeration(ServerState& state, PollResult& result);
+  void IngestEnumeration(TrackedServer& state, PollResult& result);
   // What depends on a server's rows and the policy: rules without effect, and when to look again.
-  void Reconsider(ServerState& state);
+  void Reconsider(TrackedServer& state);
   void OnNewPolicy();
   void RequestCycle();
   void RunCycle();
@@ -126,8 +126,8 @@ class AgentLoop : private Redecider, private Journal {
   void RecordPolicy(absl::string_view trigger, absl::string_view by);
   policy::CycleInput Input();
 
-  void NoteExecutor();
-  void NoteBreakers();
+  void ReportExecutorMetrics();
+  void UpdateBreakerStatus();
   void RequestPublish();
   void Publish();
 
@@ -144,12 +144,12 @@ class AgentLoop : private Redecider, private Journal {
   Ledger& ledger_;
   MatchStore match_store_;
   CycleSummaries summaries_;
-  RefusalAudit refusal_audit_;
+  SuppressionAudit refusal_audit_;
   absl::Status matches_written_;  // the last time; so is the next
   absl::Status refusals_written_;
   std::string policy_recorded_;  // hash and text of the policy that was last given to the ledger
   Overrides overrides_;
-  std::map<std::string, ServerState, std::less<>> servers_;
+  std::map<std::string, TrackedServer, std::less<>> servers_;
   Poller poller_;
   Executor executor_;
 

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "agent/executor/close_record.h"
+#include "agent/executor/journal/close_record.h"
 #include "agent/ledger/demotion_records.h"
 #include "agent/ledger/exemption_records.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
+#include "agent/overrides/held_plan.h"
+#include "agent/overrides/hold.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/plan.h"
 #include "policy/model/session_table.h"
@@ -79,7 +79,7 @@ struct AgentView {
   std::shared_ptr<const std::vector<Exemption>> exemptions;  // in force; never null
   std::vector<Demotion> demoted_rules;
   size_t close_queue_length = 0;
-  size_t open_closes = 0;  // sent by an earlier run, and their outcome not known yet
+  size_t unresolved_closes = 0;  // sent by an earlier run, and their outcome not known yet
   uint64_t worker_restarts = 0;
   std::vector<std::shared_ptr<const ServerStatus>> servers;  // by name; never null
   std::vector<CloseOutcome> recent_closes;                   // newest first

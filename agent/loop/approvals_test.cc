@@ -1,6 +1,6 @@
 // Holds and their approval, on the whole agent below the control plane.
 
-#include "agent/loop/approvals.h"
+#include "agent/overrides/approvals.h"
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/ledger/approval_records.h"
 #include "agent/loop/testing/agent_fixture.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,13 +1,13 @@
 // Exemptions, on the whole agent below the control plane.
 
-#include "agent/loop/exemptions.h"
+#include "agent/overrides/exemptions.h"
 
 #include <string>
 
 #include "absl/time/time.h"
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/loop/testing/agent_fixture.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -7,8 +7,8 @@
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/testing/agent_fixture.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
+#include "agent/servers/simulated/fault_script.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

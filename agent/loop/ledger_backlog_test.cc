@@ -1,4 +1,4 @@
-#include "agent/loop/ledger_backlog.h"
+#include "agent/overrides/ledger_backlog.h"
 
 #include <string>
 #include <vector>
@@ -9,8 +9,8 @@
 #include "agent/ledger/audit_chain.h"
 #include "agent/ledger/audit_record.h"
 #include "agent/ledger/pause_record.h"
-#include "agent/loop/hold.h"
 #include "agent/loop/testing/agent_fixture.h"
+#include "agent/overrides/hold.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

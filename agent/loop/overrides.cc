@@ -23,9 +23,9 @@ Overrides::Overrides(EventLoop& loop, std::string agent_name, const SelfDemotion
 
 Overrides::~Overrides() { loop_.CancelTimer(expiry_timer_); }
 
-absl::Status Overrides::TakeUp() {
-  if (absl::Status status = exemptions_.TakeUp(loop_.Now()); !status.ok()) return status;
-  if (absl::Status status = demotion_.TakeUp(); !status.ok()) return status;
+absl::Status Overrides::Restore() {
+  if (absl::Status status = exemptions_.Restore(loop_.Now()); !status.ok()) return status;
+  if (absl::Status status = demotion_.Restore(); !status.ok()) return status;
   absl::StatusOr<std::optional<PauseRecord>> pause = ReadPause(ledger_.database());
   if (!pause.ok()) return pause.status();
   if (pause->has_value()) {
@@ -182,10 +182,10 @@ void Overrides::OnNewPolicy(std::shared_ptr<const policy::CompiledPolicy> policy
 void Overrides::OnCycle(std::shared_ptr<const CycleView> cycle) {
   cycle_ = std::move(cycle);
   approvals_.OnCycle(cycle_->result.plan, cycle_->table);
-  NoteHeld(cycle_->result.plan);
+  ReportHeldPlan(cycle_->result.plan);
 }
 
-void Overrides::NoteHeld(const policy::Plan& plan) {
+void Overrides::ReportHeldPlan(const policy::Plan& plan) {
   HeldPlan held = HeldPlanOf(plan);
   for (const policy::Reason limit :
        {policy::Reason::kLimitServer, policy::Reason::kLimitRule, policy::Reason::kLimitCycle}) {

@@ -19,18 +19,18 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/close_record.h"
+#include "agent/executor/journal/close_record.h"
 #include "agent/ledger/exemption_records.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
-#include "agent/loop/approvals.h"
-#include "agent/loop/exemptions.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
-#include "agent/loop/ledger_backlog.h"
-#include "agent/loop/operator_note.h"
-#include "agent/loop/self_demotion.h"
 #include "agent/metrics/metrics.h"
+#include "agent/overrides/approvals.h"
+#include "agent/overrides/exemptions.h"
+#include "agent/overrides/held_plan.h"
+#include "agent/overrides/hold.h"
+#include "agent/overrides/ledger_backlog.h"
+#include "agent/overrides/operator_note.h"
+#include "agent/overrides/self_demotion.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/planner/cycle.h"
 
@@ -52,7 +52,7 @@ class Overrides {
   Overrides& operator=(const Overrides&) = delete;
 
   // Takes up what an earlier run left in the ledger. Before the first server is added.
-  absl::Status TakeUp();
+  absl::Status Restore();
 
   // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
   // survives a restart; if it cannot be written it holds all the same, log and status say so, and it is written as soon
@@ -86,7 +86,7 @@ class Overrides {
   void NotePauseRecorded(bool recorded);
   void ApplyExemptions();
   void ApplyDemotions();
-  void NoteHeld(const policy::Plan& plan);
+  void ReportHeldPlan(const policy::Plan& plan);
 
   EventLoop& loop_;
   const std::string agent_name_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/decision_source.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/decision.h"
 #include "policy/model/session.h"

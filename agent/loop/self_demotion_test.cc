@@ -1,4 +1,4 @@
-#include "agent/loop/self_demotion.h"
+#include "agent/overrides/self_demotion.h"
 
 #include <string>
 
@@ -6,8 +6,8 @@
 #include "absl/time/time.h"
 #include "agent/clock/simulated_event_loop.h"
 #include "agent/loop/testing/agent_fixture.h"
-#include "agent/servers/fault_script.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/fault_script.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -98,7 +98,7 @@ TEST_F(SelfDemotionTest, StandsUntilRestoredAlsoInAnotherRun) {
     ASSERT_TRUE(Count(demotion, {bad_, bad_, bad_, bad_}));
   }
   SelfDemotion demotion(options_, ledger_, backlog_, "ams-1");
-  ASSERT_TRUE(demotion.TakeUp().ok());
+  ASSERT_TRUE(demotion.Restore().ok());
   EXPECT_TRUE(demotion.IsDemoted("kiosks"));
   EXPECT_EQ(demotion.Restore("kiosks", {}, now_).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(demotion.Restore("others", {.by = "carol"}, now_).code(), absl::StatusCode::kNotFound);

@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "agent/loop/held_plan.h"
-#include "agent/loop/hold.h"
-#include "agent/loop/self_demotion.h"
+#include "agent/overrides/held_plan.h"
+#include "agent/overrides/hold.h"
+#include "agent/overrides/self_demotion.h"
 
 namespace idlewarden::agent {
 
@@ -31,8 +31,8 @@ void AddState(const AgentView& view, Sentences& sentences) {
   if (!view.first_round_done && !view.servers.empty()) {
     sentences.push_back("Not every server was tried yet since the start: nothing is planned before");
   }
-  if (view.open_closes > 0) {
-    sentences.push_back(absl::StrCat("Of ", view.open_closes, view.open_closes == 1 ? " close" : " closes",
+  if (view.unresolved_closes > 0) {
+    sentences.push_back(absl::StrCat("Of ", view.unresolved_closes, view.unresolved_closes == 1 ? " close" : " closes",
                                      " sent before the agent ended the outcome is not known: waiting for the server"));
   }
 }

@@ -52,7 +52,7 @@ void Poller::Remove(absl::string_view name) {
   CheckFirstRound();
 }
 
-void Poller::SetWish(absl::string_view name, absl::Duration wish) {
+void Poller::SetDesiredPollTime(absl::string_view name, absl::Duration wish) {
   const auto found = servers_.find(name);
   if (found == servers_.end()) return;
   Entry& entry = found->second;

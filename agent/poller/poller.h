@@ -68,7 +68,7 @@ class Poller {
 
   // How long after the latest enumeration of the server the next is wanted; InfiniteDuration if nothing waits for it.
   // Counts until the next wish. No effect on a server that backs off.
-  void SetWish(absl::string_view name, absl::Duration wish);
+  void SetDesiredPollTime(absl::string_view name, absl::Duration wish);
 
   // Polls nothing more; what is under way is no longer reported.
   void Stop();

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/clock/simulated_event_loop.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/fault_script.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -27,7 +27,7 @@ class PollerTest : public ::testing::Test {
         causes_.push_back(
             absl::StrCat(result.server, " ", result.enumeration.ok() ? "ok" : CauseOf(result.enumeration.status())));
         results_.push_back(std::move(result));
-        poller_->SetWish(results_.back().server, wish_);
+        poller_->SetDesiredPollTime(results_.back().server, wish_);
       });
     }
     return *poller_;
@@ -82,9 +82,9 @@ TEST_F(PollerTest, AWishMovesTheNextPollBothWays) {
   Add("a");
   loop_.AdvanceBy(absl::Seconds(10));
   EXPECT_EQ(poller().NextPoll("a"), start_ + absl::Seconds(300));
-  poller().SetWish("a", absl::Seconds(45));
+  poller().SetDesiredPollTime("a", absl::Seconds(45));
   EXPECT_EQ(poller().NextPoll("a"), start_ + absl::Seconds(45));
-  poller().SetWish("a", absl::Hours(3));
+  poller().SetDesiredPollTime("a", absl::Hours(3));
   EXPECT_EQ(poller().NextPoll("a"), start_ + absl::Seconds(300));
 }
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/clock/simulated_event_loop.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gtest/gtest.h"
 
 namespace idlewarden::agent {

@@ -5,10 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "agent/servers/fault_server.h"
-#include "agent/servers/recorded_server.h"
-#include "agent/servers/remote_server.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/backend/remote_server.h"
+#include "agent/servers/recorded/recorded_server.h"
+#include "agent/servers/simulated/fault_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "agent/settings/file_content.h"
 #include "policy/snapshot/snapshot_reader.h"
 

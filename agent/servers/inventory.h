@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/clock/event_loop.h"
-#include "agent/servers/backend_connector.h"
+#include "agent/servers/backend/backend_connector.h"
 #include "agent/servers/idle_trust.h"
 #include "agent/servers/session_server.h"
 #include "agent/settings/settings.h"

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "agent/clock/simulated_event_loop.h"
-#include "agent/servers/fault_script.h"
 #include "agent/servers/server_error.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/fault_script.h"
+#include "agent/servers/simulated/simulated_server.h"
 #include "gtest/gtest.h"
 
 namespace idlewarden::agent {

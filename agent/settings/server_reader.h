@@ -27,7 +27,7 @@ class ServerReader {
   // A file of `server_files`: a sequence of entries, or a map with nothing but `servers`.
   void ReadFile(const std::string& path, uint32_t file);
 
-  std::vector<ServerSettings> TakeServers() { return std::move(servers_); }
+  std::vector<ServerSettings> ApplyServerChanges() { return std::move(servers_); }
 
  private:
   void ReadEntry(const policy::YamlNode& node, const std::string& base_dir);

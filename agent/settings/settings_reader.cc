@@ -274,7 +274,7 @@ void Reader::Read(const YamlNode& root) {
   ServerReader servers(settings_.credentials, diagnostics_);
   if (const YamlNode* entries = map.Find("servers")) servers.ReadSequence(*entries, base_dir_);
   if (const YamlNode* files = map.Find("server_files")) ReadServerFiles(*files, &servers);
-  settings_.servers = servers.TakeServers();
+  settings_.servers = servers.ApplyServerChanges();
 }
 
 }  // namespace

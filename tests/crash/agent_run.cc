@@ -14,8 +14,8 @@
 
 #include "agent/clock/real_clock.h"
 #include "agent/clock/simulated_event_loop.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/ledger_journal.h"
+#include "agent/executor/journal/journal.h"
+#include "agent/executor/journal/ledger_journal.h"
 #include "agent/ledger/ledger.h"
 #include "agent/log/log.h"
 #include "agent/loop/agent_loop.h"
@@ -170,7 +170,7 @@ int Work(Fleet& fleet, const std::string& ledger_path, const RunOptions& options
   const policy::PolicySource source{.file_name = "policy.yaml", .text = kPolicy, .read_list_file = nullptr};
   agent::PolicyHolder policy("policy.yaml", [&] { return source; }, {});
   if (!policy.Reload(loop.Now()).taken) return 3;
-  absl::StatusOr<std::vector<agent::SentClose>> left_open = ledger_journal.TakeOpenIntents();
+  absl::StatusOr<std::vector<agent::UnresolvedClose>> left_open = ledger_journal.TakeOpenIntents();
   if (!left_open.ok()) return 4;
   agent::AgentLoop agent(loop, LoopOptions(), policy, journal, *ledger, metrics);
   for (int server = 0; server < kServers; ++server) {
@@ -179,7 +179,7 @@ int Work(Fleet& fleet, const std::string& ledger_path, const RunOptions& options
     entry.server = std::make_unique<FleetServer>(fleet, server, options.number, loop, killer);
     agent.AddServer(std::move(entry));
   }
-  agent.TakeSent(*std::move(left_open));
+  agent.RestoreUnresolved(*std::move(left_open));
   loop.AdvanceBy(options.length);
   return 0;
 }

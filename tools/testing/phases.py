@@ -12,7 +12,7 @@ _MORE_IN_PLAIN = ("more_unsanitized",)  # with sanitizers they run as well, on f
 
 # The thread sanitizer looks at what has threads: everything else would be compiled for nothing.
 _THREADED = ("//agent/app/...", "//agent/clock/...", "//agent/control/...", "//agent/inhibitors/...", "//agent/log/...",
-             "//agent/loop/...", "//agent/metrics/...", "//agent/servers/...", "//agent/smb_worker/...",
+             "//agent/http/...", "//agent/loop/...", "//agent/metrics/...", "//agent/overrides/...", "//agent/servers/...", "//agent/smb_worker/...",
              "//agent/threads/...", "//policy/model/...", "//policy/planner:parallel_test")
 
 

@@ -26,13 +26,13 @@ std::string FakeJournal::Of(absl::string_view user) const {
   return text;
 }
 
-void FakeRedecider::TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) {
+void FakeRedecider::ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) {
   ++looks;
   seen_scope_ = look.close_scope;
   seen_[{std::string(server), std::string(client)}] = look.sessions;
 }
 
-Verdict FakeRedecider::Redecide(absl::string_view server, absl::string_view client, absl::string_view user) {
+Verdict FakeRedecider::Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) {
   Verdict verdict{.close = false, .present = false, .why = "its sessions have gone", .rule = "a-rule"};
   for (const policy::Session& session : seen_[{std::string(server), std::string(client)}]) {
     if (policy::SameUser(session.user, user)) verdict.present = true;

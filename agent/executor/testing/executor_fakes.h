@@ -16,10 +16,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/journal.h"
-#include "agent/executor/redecider.h"
+#include "agent/executor/decision_source.h"
+#include "agent/executor/journal/journal.h"
 #include "agent/servers/session_server.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 
 namespace idlewarden::agent {
 
@@ -41,10 +41,10 @@ class FakeJournal : public Journal {
 };
 
 // Closes whatever the latest look at the pair's client showed, but for `active` users.
-class FakeRedecider : public Redecider {
+class FakeRedecider : public DecisionSource {
  public:
-  void TakeLook(absl::string_view server, absl::string_view client, const Enumeration& look) override;
-  Verdict Redecide(absl::string_view server, absl::string_view client, absl::string_view user) override;
+  void ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) override;
+  Verdict Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) override;
   std::string RequiredBy(absl::string_view rule) const override { return "idle at least 30m"; }
 
   std::set<std::string> active;

@@ -42,7 +42,7 @@ void AgentFixture::Start() {
 void AgentFixture::Restart() {
   agent_.reset();
   agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_);
-  if (absl::Status status = agent_->TakeUpState(); !status.ok()) {
+  if (absl::Status status = agent_->RestoreState(); !status.ok()) {
     std::cerr << status << "\n";
     std::abort();
   }

@@ -14,13 +14,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/log_journal.h"
+#include "agent/executor/journal/log_journal.h"
 #include "agent/ledger/ledger.h"
 #include "agent/log/log.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/policy_holder.h"
 #include "agent/metrics/metrics.h"
-#include "agent/servers/simulated_server.h"
+#include "agent/servers/simulated/simulated_server.h"
 
 namespace idlewarden::agent {
 
