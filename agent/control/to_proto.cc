@@ -6,6 +6,7 @@
 #include "agent/overrides/held_plan.h"
 #include "agent/overrides/hold.h"
 #include "policy/model/decision.h"
+#include "policy/model/known_hosts.h"
 
 namespace idlewarden::agent {
 
@@ -184,7 +185,8 @@ pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
   out.set_client(session.client);
   out.set_user(session.user);
   if (session.idle_seconds.has_value()) out.set_idle_seconds(*session.idle_seconds);
-  if (session.idle_bound != policy::IdleBound::kExact) out.set_idle_bound(std::string(policy::IdleBoundName(session.idle_bound)));
+  if (session.idle_bound != policy::IdleBound::kExact)
+    out.set_idle_bound(std::string(policy::IdleBoundName(session.idle_bound)));
   if (session.age_seconds.has_value()) out.set_age_seconds(*session.age_seconds);
   if (session.open_files.has_value()) out.set_open_files(*session.open_files);
   out.set_decision(std::string(policy::DecisionName(decision.decision)));
@@ -198,8 +200,11 @@ policy::Snapshot SnapshotOf(const CycleView& cycle) {
   if (cycle.table.hosts() != nullptr) snapshot.hosts = cycle.table.hosts()->all();
   for (size_t server = 0; server < cycle.table.server_count(); ++server) {
     const policy::ServerView view = cycle.table.server(server);
-    policy::ServerSnapshot rows{
-        .name = view.name(), .labels = view.labels(), .complete = view.complete(), .close_scope = view.close_scope(), .domain_separator = view.domain_separator()};
+    policy::ServerSnapshot rows{.name = view.name(),
+                                .labels = view.labels(),
+                                .complete = view.complete(),
+                                .close_scope = view.close_scope(),
+                                .domain_separator = view.domain_separator()};
     for (size_t row = 0; row < view.size(); ++row) rows.sessions.push_back(view.session(row));
     snapshot.servers.push_back(std::move(rows));
   }

@@ -81,35 +81,42 @@ void Executor::Submit(const policy::Plan& plan) {
   if (stopped_ != nullptr) return;
   ClosingPairs closing;
   for (const policy::PlannedPair& pair : plan.pairs) {
-    if (pair.decision == policy::Decision::kClose) {
-      if (RefuseIfItWouldEndMore(pair, plan)) continue;
+    if (pair.decision == policy::Decision::kClose && !WouldEndMore(pair)) {
       closing.emplace(policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection), &pair);
     }
   }
+  RefuseConnections(plan);
   history_.Prune();
   WithdrawAllBut(closing, absl::StrCat("plan ", plan.id, " holds it back"));
   QueueSome(closing, plan);
   Pump();
 }
 
-// Written like a close that failed, so that the pair backs off and the record does not repeat with every plan.
-bool Executor::RefuseIfItWouldEndMore(const policy::PlannedPair& pair, const policy::Plan& plan) {
-  const auto server = servers_.find(pair.server);
-  if (pair.scope != policy::CloseScope::kConnection || server == servers_.end() ||
-      server->second->CanCloseConnections()) {
-    return false;
+void Executor::RefuseConnections(const policy::Plan& plan) {
+  std::set<policy::PairKey> refused;
+  for (const policy::PlannedPair& pair : plan.pairs) {
+    if (pair.decision != policy::Decision::kClose || !WouldEndMore(pair)) continue;
+    policy::PairKey key = policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection);
+    // Once, not with each plan that still says so.
+    if (!refused_.contains(key) && !RecordRefusal(pair, plan)) continue;
+    refused.insert(std::move(key));
   }
-  QueuedClose refused{.key = policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection),
-                      .intent = IntentOf(pair, plan),
-                      .queued_at = loop_.SteadyNow()};
-  if (paused_ || !history_.MayQueue(refused.key)) return true;
+  refused_ = std::move(refused);
+}
+
+bool Executor::WouldEndMore(const policy::PlannedPair& pair) const {
+  const auto server = servers_.find(pair.server);
+  return pair.scope == policy::CloseScope::kConnection && server != servers_.end() &&
+         !server->second->CanCloseConnections();
+}
+
+bool Executor::RecordRefusal(const policy::PlannedPair& pair, const policy::Plan& plan) {
+  QueuedClose refused{.intent = IntentOf(pair, plan)};
   const absl::StatusOr<int64_t> id = journal_.WriteIntent(refused.intent);
-  if (!id.ok()) return true;
+  if (!id.ok()) return false;
   refused.intent_id = *id;
-  OnOutcome(refused, refused.queued_at,
-            {.message = absl::StrCat("refused: the server's backend cannot close a single connection (",
-                                     pair.connection.value_or(""), "), and to close the pair would end others, too")},
-            /*sent=*/false);
+  Drop(refused, Outcome::kRefused,
+       "the server's backend cannot close a single connection, and a close of the client and user would end others");
   return true;
 }
 

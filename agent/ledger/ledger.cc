@@ -15,8 +15,8 @@ absl::StatusOr<Ledger> Ledger::Open(const std::string& path) {
 }
 
 absl::StatusOr<int64_t> Ledger::WriteIntent(const AuditRecord& record) {
-  absl::StatusOr<Statement> insert =
-      database_.Prepare("INSERT INTO intent (time_us, server, client, user, connection, body) VALUES (?, ?, ?, ?, ?, ?)");
+  absl::StatusOr<Statement> insert = database_.Prepare(
+      "INSERT INTO intent (time_us, server, client, user, connection, body) VALUES (?, ?, ?, ?, ?, ?)");
   if (!insert.ok()) return insert.status();
   insert->Bind(absl::ToUnixMicros(record.time))
       .Bind(record.server)

@@ -20,8 +20,11 @@ std::string WhyNot(const policy::SessionDecision& decision, absl::string_view ru
 
 policy::ServerSnapshot WithLook(const policy::ServerView& server, absl::string_view client, policy::CloseScope scope,
                                 std::vector<policy::Session> look) {
-  policy::ServerSnapshot merged{
-      .name = server.name(), .labels = server.labels(), .complete = server.complete(), .close_scope = scope, .domain_separator = server.domain_separator()};
+  policy::ServerSnapshot merged{.name = server.name(),
+                                .labels = server.labels(),
+                                .complete = server.complete(),
+                                .close_scope = scope,
+                                .domain_separator = server.domain_separator()};
   const std::string canonical = policy::CanonicalClient(client);
   for (size_t row = 0; row < server.size(); ++row) {
     if (server.canonical_client(row) != canonical) merged.sessions.push_back(server.session(row));

@@ -112,8 +112,8 @@ std::string ExplainUnknown(const Pattern& pattern, const PatternAnswer& answer, 
     case UnknownReason::kAddressOnly:
       return "the server reports an address; write its network, or let the agent resolve names";
     case UnknownReason::kNameOnly:
-      return absl::StrCat("the server reports a name, whose address is not known; write ",
-                          Quoted(session.client->name), " beside it if that is meant");
+      return absl::StrCat("the server reports a name, whose address is not known; write ", Quoted(session.client->name),
+                          " beside it if that is meant");
     case UnknownReason::kPartlyQualified:
       return absl::StrCat(Quoted(pattern.text), " may be ", Quoted(answer.host), "; write both if that is meant");
   }

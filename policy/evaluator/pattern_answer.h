@@ -1,8 +1,8 @@
 // What one entry of a list answers for one session; and where nobody can know, why not and what would settle it.
 //
 // Names of users and hosts are spelled in many ways. An entry answers no only where it is certain that another user or
-// host is meant: a protection must not fail, nor a rule act, because of a spelling. By the language's text, line by line,
-// as the plain evaluator. Pure functions.
+// host is meant: a protection must not fail, nor a rule act, because of a spelling. By the language's text, line by
+// line, as the plain evaluator. Pure functions.
 
 #ifndef IDLEWARDEN_POLICY_EVALUATOR_PATTERN_ANSWER_H_
 #define IDLEWARDEN_POLICY_EVALUATOR_PATTERN_ANSWER_H_

@@ -12,8 +12,8 @@ namespace {
 
 constexpr int64_t kNever = -1;
 
-// Seconds until the bounds are first met if the value only grows; kNever if that cannot happen. `lower_bound`: the value is
-// only known to be no less, and grows likewise.
+// Seconds until the bounds are first met if the value only grows; kNever if that cannot happen. `lower_bound`: the
+// value is only known to be no less, and grows likewise.
 int64_t SecondsUntil(const TimeBounds& bounds, const std::optional<int64_t>& value, bool lower_bound, bool may_fall) {
   if (!value.has_value()) return kNever;
   const int64_t at_least = bounds.at_least.value_or(0);

@@ -22,8 +22,8 @@ class ValueLookups {
   // `index` must outlive this. No addresses of hosts are known.
   explicit ValueLookups(const PolicyIndex& index);
 
-  // From now on clients are looked up with these; null: none is known. Forgets the clients that were looked up before if
-  // that makes a difference to any list.
+  // From now on clients are looked up with these; null: none is known. Forgets the clients that were looked up before
+  // if that makes a difference to any list.
   void SetHosts(const KnownHosts* hosts);
 
   // Looks up the values of the rows that were not looked up yet. The same pools each time.

@@ -60,11 +60,7 @@ std::string DescribeSessions(const PlannedPair& pair) {
 class ServerPlanner {
  public:
   ServerPlanner(const CycleInput& input, const ServerView& server, const std::vector<SessionDecision>& decisions)
-      : input_(input),
-        server_(server),
-        rows_(*server.block().rows),
-        scopes_(server.block()),
-        decisions_(decisions) {}
+      : input_(input), server_(server), rows_(*server.block().rows), scopes_(server.block()), decisions_(decisions) {}
 
   void AddPairs(Plan& plan) {
     GatherScopes();

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/model/escape_for_display.h"
+#include "policy/model/session.h"
 #include "tools/cli/control_client.h"
 #include "tools/cli/proto_json.h"
 #include "tools/cli/session_row.h"

@@ -117,10 +117,9 @@ Table MakeSessionTable() {
 }
 
 void AddSession(const SessionRow& row, Table& table) {
-  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)),
-                Cell(IdleText(row)), Cell(ShortDuration(row.age_seconds)),
-                Cell(Count(row.open_files)), Cell(row.decision, DecisionStyle(row.decision)),
-                Cell(row.rule.empty() ? "-" : row.rule),
+  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)), Cell(IdleText(row)),
+                Cell(ShortDuration(row.age_seconds)), Cell(Count(row.open_files)),
+                Cell(row.decision, DecisionStyle(row.decision)), Cell(row.rule.empty() ? "-" : row.rule),
                 Cell(row.reason_text.empty() ? row.reason : absl::StrCat(row.reason, ": ", row.reason_text))});
 }
 

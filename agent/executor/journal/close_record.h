@@ -25,6 +25,7 @@ enum class Outcome : uint8_t {
   kDenied,        // ERROR_ACCESS_DENIED, and the sessions are still there
   kFailed,        // any other error, or the outcome could not be verified
   kExpired,       // queued for longer than its time to live, or until the agent ended; nothing was asked of the server
+  kRefused,       // the gate would not send it: it would end more than was decided
   kReturned,      // after kClosed: the same pair is back within a minute
 };
 

@@ -14,23 +14,26 @@ namespace {
 
 UnresolvedClose SentCloseOf(const Ledger::OpenIntent& open) {
   const AuditRecord& record = open.record;
-  UnresolvedClose close{.intent_id = open.id,
-                        .intent = {.server = record.server,
-                                   .client = record.client,
-                                   .user = record.user,
-                                   .rule = record.rule,
-                                   .required = record.required,
-                                   .plan_id = record.plan_id,
-                                   .policy_hash = record.policy_hash},
-                        .looked_at = record.time,
-                        .sent_at = *open.sent_at};
+  UnresolvedClose close{
+      .intent_id = open.id,
+      .intent = {.server = record.server,
+                 .client = record.client,
+                 .user = record.user,
+                 .connection = record.connection.empty() ? std::nullopt : std::optional(record.connection),
+                 .rule = record.rule,
+                 .required = record.required,
+                 .plan_id = record.plan_id,
+                 .policy_hash = record.policy_hash},
+      .looked_at = record.time,
+      .sent_at = *open.sent_at};
   for (const AuditSession& session : record.sessions) {
-    close.intent.sessions.push_back({.client = record.client,
-                                     .user = session.user,
-                                     .idle_seconds = session.idle_seconds,
-                                     .idle_bound = session.idle_at_least ? policy::IdleBound::kAtLeast : policy::IdleBound::kExact,
-                                     .age_seconds = session.age_seconds,
-                                     .open_files = session.open_files});
+    close.intent.sessions.push_back(
+        {.client = record.client,
+         .user = session.user,
+         .idle_seconds = session.idle_seconds,
+         .idle_bound = session.idle_at_least ? policy::IdleBound::kAtLeast : policy::IdleBound::kExact,
+         .age_seconds = session.age_seconds,
+         .open_files = session.open_files});
   }
   return close;
 }

@@ -29,8 +29,8 @@ SuppressedPairs FindSuppressedPairs(const CycleView& cycle, size_t server) {
     if (!IsRefused(cycle, decisions[row])) continue;
     const SuppressionKind kind =
         absl::HashOf(policy::ReasonName(decisions[row].reason), cycle.policy->NameOf(decisions[row]));
-    const uint64_t hash =
-        absl::HashOf(view.canonical_client(row), view.canonical_user(row), view.pair_connection(row), kind);
+    const uint64_t hash = absl::HashOf(view.canonical_client(row), view.canonical_user(row),
+                                       view.pair_connection(row).value_or(""), kind);
     refused.try_emplace(hash, SuppressedPair{.row = row, .kind = kind});
   }
   return refused;
