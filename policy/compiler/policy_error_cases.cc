@@ -206,12 +206,15 @@ void AddWarningCases(std::vector<PolicyErrorCase>& cases) {
                             "'\\\\pc-*', '[a-z]*', pc, '::ffff:10.0.0.1']}"),
                    {"4:30 dead-entry", "4:44 dead-entry", "4:61 dead-entry", "4:77 dead-entry", "4:90 dead-entry",
                     "4:94 dead-entry", "4:104 dead-entry"}});
-  cases.push_back({"DeadUsers",
-                   "version: 1\nprotect:\n- {name: p, when: {users: ['CORP\\', '', 'bob ', '\\svc', bob], "
-                   "client_types: ['', ' x']}}\n",
-                   {"3:28 dead-entry", "3:37 dead-entry", "3:41 dead-entry"}});
+  cases.push_back(
+      {"DeadUsers",
+       "version: 1\nprotect:\n- {name: p, when: {users: ['CORP\\', '', 'bob ', '\\svc', bob, 'bob@', '@corp'], "
+       "client_types: ['', ' x']}}\n",
+       {"3:28 dead-entry", "3:37 dead-entry", "3:41 dead-entry", "3:49 dead-entry", "3:62 dead-entry",
+        "3:70 dead-entry"}});
   cases.push_back(
       {"DomainInRule", RuleWhen("{idle: 1h, users: {not_in: [\"CORP\\\\bob\"]}}"), {"4:37 domain-in-rule"}});
+  cases.push_back({"RealmInRule", RuleWhen("{idle: 1h, users: [bob@corp.example, bob]}"), {"4:28 domain-in-rule"}});
   cases.push_back({"IdleBelowPolling", RuleWhen("{idle: 59s}"), {"4:9 idle-below-polling"}});
   // The longer of the two idle times is what counts.
   cases.push_back({"IdleBelowPollingOnlyInAny", RuleWhen("{idle: 1h, any: [{idle: 10s}, {guest: true}]}"), {}});
@@ -289,6 +292,18 @@ void AddLintCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"NotShadowedByWiderIdle", TwoRules("{idle: 2h}", "{idle: 1h}"), {}});
   cases.push_back(
       {"NotShadowedByQuestionMark", TwoRules("{idle: 1h, users: [\"?\"]}", "{idle: 1h, users: [\"*\"]}"), {}});
+  cases.push_back({"ShadowedByEveryClient",
+                   TwoRules("{idle: 1h, clients: [\"*\"]}", "{idle: 1h, clients: [10.0.0.0/8, pc-1]}"), shadowed});
+  // Its addresses may be known, those of all that the glob covers are not.
+  cases.push_back({"NotShadowedByAGlobForHosts",
+                   TwoRules("{idle: 1h, clients: [\"backup*\"]}", "{idle: 1h, clients: [backup01]}"),
+                   {}});
+  cases.push_back({"ShadowedByAGlobForHosts",
+                   TwoRules("{idle: 1h, clients: [\"b*\"]}", "{idle: 1h, clients: [\"backup*\"]}"), shadowed});
+  // A client "backup7" may be the second one's, and is certainly not the first one's.
+  cases.push_back({"NotShadowedByAGlobOverTheDomain",
+                   TwoRules("{idle: 1h, clients: [\"*example\"]}", "{idle: 1h, clients: [\"backup?.example\"]}"),
+                   {}});
   cases.push_back({"NotShadowedByFewerFiles", TwoRules("{idle: 1h}", "{idle: 2h, open_files: {at_least: 0}}"), {}});
 }
 

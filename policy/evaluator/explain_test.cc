@@ -42,12 +42,12 @@ TEST(ExplainTest, TellsMeasuredRequiredAndAnswer) {
 built-in protections
   no      anonymous: \\PC-1 bob, required user or client is empty
   no      self: it is not, required the agent's own session
-  no      machine-account: bob, required user ends in $
+  no      machine-account: bob, required the user's account ends in $
 protection services: unknown
-  unknown users: bob, required in ["CORP\bob", $service] (may match "CORP\bob": the server reported no domain)
+  unknown users: bob, required in ["CORP\bob", $service] (may match "CORP\bob": the session's user has no domain; write "bob" to mean the account whatever its domain)
 rule kiosks (enforce): no
   yes     idle: 31m40s, required at least 15m and below 30d
-  unknown clients: pc-1, required in ["kiosk-*", $nets], not in ["kiosk-9"] (may match "10.0.0.0/8": the name's address is not known)
+  unknown clients: pc-1, required in ["kiosk-*", $nets], not in ["kiosk-9"] (may match "10.0.0.0/8": the server reports a name, whose address is not known; write "pc-1" beside it if that is meant)
   no      label site: not set, required ams or rtm
   no      during: Fri 2026-11-20 11:00 CET, required mon,tue,wed,thu,fri 19:00-07:00 Europe/Amsterdam
   unknown any of
@@ -58,6 +58,31 @@ rule kiosks (enforce): no
       yes     age: 2h, required at least 1h
       no      open_files: 0, required at least 1 and at most 3
 )");
+}
+
+TEST(ExplainTest, TellsWhyNobodyCanKnowWhoIsMeant) {
+  const auto policy = testing::MustCompile(
+      "protect:\n- {name: hosts, when: {clients: [backup01, 10.0.0.0/8]}}\n"
+      "- {name: sql, when: {users: [\"CORP\\\\sql\"]}}\n"
+      "rules: [{name: r, when: {idle: 1h, clients: {not_in: [admin-pc]}}}]\n");
+  const SessionTable table =
+      testing::MakeTable({testing::MakeServer("s", {testing::MakeSession("\\\\11.0.0.9", "sql@corp.example"),
+                                                    testing::MakeSession("backup01.corp.example", "eve")})});
+  const auto explain = [&](size_t row) {
+    return FormatExplanation(Explain(*policy, table.server(0), row, absl::UnixEpoch()));
+  };
+  EXPECT_THAT(explain(0), ::testing::HasSubstr(
+                              R"(protection hosts: unknown
+  unknown clients: 11.0.0.9, required in ["backup01", "10.0.0.0/8"] (may match "backup01": the server reports an address; write its network, or let the agent resolve names)
+protection sql: unknown
+  unknown users: sql@corp.example, required in ["CORP\sql"] (may match "CORP\sql": the session's user is written as name@realm, the entry is not; write both, or "sql" to mean the account whatever its domain)
+rule r (observe): unknown
+)"));
+  EXPECT_THAT(explain(0), ::testing::HasSubstr("required not in [\"admin-pc\"] (may match \"admin-pc\": the server"));
+  EXPECT_THAT(explain(1),
+              ::testing::HasSubstr(
+                  R"((may match "backup01": "backup01" may be "backup01.corp.example"; write both if that is meant)
+)"));
 }
 
 std::string ExplainAt(absl::string_view yaml, absl::string_view at) {

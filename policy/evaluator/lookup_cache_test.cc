@@ -115,6 +115,31 @@ TEST_F(KeptLookupsTest, APolicyAtTheAddressOfAnotherIsAnother) {
   }
 }
 
+TEST_F(KeptLookupsTest, LooksClientsUpAnewWhenOtherAddressesAreKnown) {
+  const auto policy = MustCompile("protect: [{name: pcs, when: {clients: [pc-1, pc-2]}}]\n");
+  SessionTable table = TableOf({{"bob", "10.0.0.1"}, {"carol", "10.0.0.2"}, {"dave", "pc-1"}});
+  ExpectRight(*policy, table);
+  for (const char* address : {"10.0.0.1", "10.0.0.2"}) {
+    table.SetHosts({{"PC-1.", {*IpAddress::Parse(address)}}, {"pc-2", {}}});
+    ExpectRight(*policy, table);
+  }
+  table.SetHosts({});
+  ExpectRight(*policy, table);
+}
+
+TEST_F(KeptLookupsTest, KeepsClientsWhenTheAddressesMakeNoDifference) {
+  const auto policy = MustCompile("rules: [{name: r, when: {idle: 1h, users: [bob], clients: [pc-1]}}]\n");
+  SessionTable table = TableOf({{"bob", "10.0.0.1"}});
+  table.SetServer(MakeServer("fs02", {MakeSession("pc-2", "carol")}));
+  kept_.For(*policy, table.server(0));
+  table.SetHosts({{"other", {*IpAddress::Parse("10.0.0.1")}}});
+  EXPECT_TRUE(kept_.For(*policy, table.server(1)).clients().Has(0));
+  table.SetHosts({{"pc-1", {*IpAddress::Parse("10.0.0.1")}}});
+  const ValueLookups& lookups = kept_.For(*policy, table.server(1));
+  EXPECT_FALSE(lookups.clients().Has(0));
+  EXPECT_TRUE(lookups.users().Has(0)) << "only clients have hosts";
+}
+
 TEST_F(KeptLookupsTest, StartsOverWithAnotherTable) {
   const auto policy = MustCompile(kPolicy);
   const SessionTable table = TableOf({{"bob", "pc-1"}, {"carol", "10.0.0.1"}});

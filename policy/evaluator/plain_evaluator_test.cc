@@ -162,8 +162,7 @@ TEST(ClientsTest, AddressesAndNetworks) {
     EXPECT_EQ(AskClient("[10.20.0.5]", spelling), kYes) << spelling;
     EXPECT_EQ(AskClient("[\"::ffff:10.20.0.5\"]", spelling), kYes) << spelling;
     EXPECT_EQ(AskClient("[10.21.0.0/16]", spelling), kNo) << spelling;
-    EXPECT_EQ(AskClient("[\"10.20.*\"]", spelling), kNo) << spelling;
-    EXPECT_EQ(AskClient("[\"*\"]", spelling), kNo) << spelling;
+    EXPECT_EQ(AskClient("[\"*\"]", spelling), kYes) << spelling;
     EXPECT_EQ(AskClient("[\"::/0\"]", spelling), kNo) << spelling;
   }
   EXPECT_EQ(AskClient("[\"2001:db8:20::/48\"]", "\\\\[2001:DB8:20::5%eth0]"), kYes);
@@ -185,6 +184,15 @@ TEST(ClientsTest, NamesAndTheirAddresses) {
   EXPECT_EQ(AskClient("[\"pc-*\"]", "pc-7", "10.1.1.1"), kYes);
   EXPECT_EQ(AskClient("[10.0.0.0/8]", "10.1.1.1", "11.1.1.1"), kYes);
   EXPECT_EQ(AskClient("[\"*\"]", ""), kUnknown);
+}
+
+TEST(ClientsTest, WhoMayBeMeantIsUnknownInAndNotIn) {
+  EXPECT_EQ(AskClient("{not_in: [admin-pc]}", "\\\\10.9.0.7"), kUnknown);
+  EXPECT_EQ(AskClient("{in: [10.0.0.0/8], not_in: [admin-pc]}", "\\\\10.9.0.7"), kUnknown);
+  EXPECT_EQ(AskClient("{in: [10.0.0.0/8], not_in: [admin-pc]}", "11.9.0.7"), kNo);
+  EXPECT_EQ(AskClient("{in: [\"*\"], not_in: [pc-1]}", "pc-1.lab"), kUnknown);
+  EXPECT_EQ(AskClient("[backup01, 10.0.0.0/8]", "10.9.0.7"), kYes);
+  EXPECT_EQ(AskClient("[backup01, 10.0.0.0/8]", "11.9.0.7"), kUnknown);
 }
 
 TEST(ServersTest, NamesAndLabels) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "policy/model/known_hosts.h"
 #include "policy/model/server_block.h"
 #include "policy/testing/build.h"
 
@@ -21,6 +22,7 @@ using testing::MakeTable;
 TEST(SessionTableTest, GivesBackWhatItWasGiven) {
   Session full = MakeSession("\\\\PC", "CORP\\Bob");
   full.address = "10.0.0.1";
+  full.names = {"pc.corp.example", "PC."};
   full.own = true;
   Session bare;
   SessionTable table;
@@ -35,12 +37,13 @@ TEST(SessionTableTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(session.transport, "");
   EXPECT_EQ(session.guest, false);
   EXPECT_EQ(session.address, "10.0.0.1");
+  EXPECT_EQ(session.names, full.names);
   EXPECT_TRUE(session.own);
   EXPECT_EQ(table.server(0).client(0), "\\\\PC");
   EXPECT_EQ(table.server(0).user(0), "CORP\\Bob");
   const Session unknown = table.server(0).session(1);
   EXPECT_FALSE(unknown.idle_seconds || unknown.age_seconds || unknown.open_files || unknown.client_type ||
-               unknown.transport || unknown.guest || unknown.address || unknown.own);
+               unknown.transport || unknown.guest || unknown.address || unknown.names || unknown.own);
 }
 
 TEST(SessionTableTest, RowsAreSharedUntilTheServerIsSetAgain) {
@@ -100,6 +103,48 @@ TEST(SessionTableTest, ReplacingAServerTouchesOnlyItsRows) {
   table.SetServer(MakeServer("b", {MakeSession("e", "w"), MakeSession("c", "u")}));
   EXPECT_EQ(table.server(0).block().rows, rows_of_a);
   EXPECT_EQ(table.server(1).session(0).user, "w");
+}
+
+TEST(SessionTableTest, AUserIsSplitAsItsServerSays) {
+  ServerSnapshot winbind = MakeServer("samba", {MakeSession("c", "CORP+sql$")});
+  winbind.domain_separator = "+";
+  const SessionTable table = MakeTable({MakeServer("windows", {MakeSession("c", "CORP+sql$")}), winbind});
+  const auto user = [&](size_t server) -> const UserValue& {
+    return table.server(server).pools().users()[table.server(server).block().rows->user[0]];
+  };
+  EXPECT_EQ(user(0).account(), "corp+sql$");
+  EXPECT_FALSE(user(0).has_domain());
+  EXPECT_EQ(user(1).account(), "sql$");
+  EXPECT_EQ(user(1).domain(), "corp");
+  EXPECT_EQ(table.server(1).domain_separator(), "+");
+  SessionTable copy = table;
+  copy.SetServer(MakeServer("other", {}));  // interns anew
+  EXPECT_EQ(copy.server(1).pools().users()[copy.server(1).block().rows->user[0]].account(), "sql$");
+}
+
+TEST(SessionTableTest, KnownHostsStayTheSameUntilTheyDiffer) {
+  const IpAddress one = *IpAddress::Parse("10.0.0.1");
+  const IpAddress two = *IpAddress::Parse("10.0.0.2");
+  SessionTable table;
+  table.SetHosts({});
+  EXPECT_EQ(table.hosts(), nullptr);
+  table.SetHosts({{"PC-1", {two, one}}, {"pc-1.", {one}}});
+  const KnownHosts* hosts = table.hosts();
+  EXPECT_EQ(*hosts->Find("pc-1"), (std::vector<IpAddress>{one, two}));
+  EXPECT_EQ(hosts->Find("pc-2"), nullptr);
+  table.SetHosts({{"pc-1", {one, two, two}}});
+  EXPECT_EQ(table.hosts(), hosts);
+  const SessionTable copy = table;
+  table.SetHosts({{"pc-1", {}}});
+  EXPECT_NE(table.hosts()->serial(), copy.hosts()->serial());
+  EXPECT_EQ(copy.hosts(), hosts);
+}
+
+TEST(SessionTableTest, PairsAreTheSameInAnyNormalFormAndWithATrailingDot) {
+  SessionTable table;
+  table.SetServer(MakeServer("a", {MakeSession("PC-1.lab", "J\u00D6rg"), MakeSession("\\\\pc-1.lab.", "jo\u0308rg"),
+                                   MakeSession("pc-1", "j\u00F6rg")}));
+  EXPECT_EQ(table.server(0).block().rows->pair, (std::vector<uint32_t>{0, 0, 1}));
 }
 
 TEST(SessionTableTest, GroupsIgnoreCaseAndSpelling) {
@@ -203,6 +248,20 @@ TEST(SessionTableTest, StringsThatNobodyUsesAreDropped) {
   EXPECT_LT(table.server(0).pools().clients().size(), 65000u);
   EXPECT_EQ(table.server(0).session(0).client, "client");
   EXPECT_EQ(table.server(1).session(499).client, "c139-499");
+}
+
+TEST(SessionTableTest, NamesThatNoClientHasAnyMoreAreDropped) {
+  SessionTable table;
+  for (int round = 0; round < 140; ++round) {
+    std::vector<Session> sessions;
+    for (int i = 0; i < 500; ++i) {
+      sessions.push_back(MakeSession(absl::StrCat("10.0.", i / 250, ".", i % 250), "u"));
+      sessions.back().names = {absl::StrCat("pc-", round, "-", i)};
+    }
+    table.SetServer(MakeServer("churn", std::move(sessions)));
+  }
+  EXPECT_LT(table.server(0).pools().clients().size(), 68000u);
+  EXPECT_EQ(table.server(0).session(499).names, std::vector<std::string>{"pc-139-499"});
 }
 
 }  // namespace

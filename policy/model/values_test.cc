@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "policy/model/client_name.h"
 #include "policy/model/digest.h"
 #include "policy/model/duration.h"
@@ -88,6 +89,33 @@ TEST(FoldCaseTest, SimpleFoldingKeepsTheNumberOfCharacters) {
             "a");
 }
 
+TEST(FoldCaseTest, OneFormOfEachCharacter) {
+  EXPECT_EQ(FoldCase("JO\u0308RG"), "j\u00F6rg");
+  EXPECT_EQ(FoldCase("\u212B\u212A"), "\u00E5k") << "the signs for Angstrom and Kelvin";
+  EXPECT_EQ(FoldCase("H\u0331"), FoldCase("\u1E96")) << "what composes only in lower case";
+  EXPECT_EQ(FoldCase("\u1112\u1161\u11AB"), "\uD55C");
+  EXPECT_EQ(FoldCase("o\xFF\u0308o\u0308"), "o\xFF\u0308\u00F6") << "what is not UTF-8 stays";
+  EXPECT_EQ(NormalForm("JO\u0308RG"), "J\u00D6RG");
+  EXPECT_EQ(NormalForm("Abc"), "Abc");
+}
+
+TEST(FoldCaseTest, FoldedTextFoldsToItself) {
+  for (uint32_t c = 0x80; c < 0x3000; ++c) {
+    std::string text;
+    if (c < 0x800) {
+      text = {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
+    } else {
+      text = {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
+              static_cast<char>(0x80 | (c & 0x3F))};
+    }
+    for (const char* before : {"", "h", "J", "o\u0308"}) {
+      const std::string folded = FoldCase(before + text);
+      EXPECT_EQ(FoldCase(folded), folded) << std::hex << c;
+      EXPECT_EQ(FoldCase(NormalForm(before + text)), folded) << std::hex << c;
+    }
+  }
+}
+
 TEST(IpTest, AddressesParseStrictly) {
   for (const char* text : {"10.0.0.5", "0.0.0.0", "::", "::1", "2001:db8::1", "fe80::1"}) {
     ASSERT_TRUE(IpAddress::Parse(text).has_value()) << text;
@@ -150,18 +178,55 @@ TEST(ClientNameTest, SpellingsOfOneClient) {
   EXPECT_EQ(CanonicalClient("50%off"), "50%off");
   EXPECT_TRUE(SameClient("\\\\PC1", "pc1"));
   EXPECT_FALSE(SameClient("pc1", "pc2"));
+  EXPECT_TRUE(SameClient("pc1.lab", "\\\\PC1.lab."));
+  EXPECT_TRUE(SameClient("10.0.0.5", "10.0.0.5."));
+  EXPECT_FALSE(SameClient("pc1", "pc1.lab"));
 }
 
 TEST(ClientNameTest, WhatMustNotBeNamed) {
-  for (const char* client : {"", "\\", "\\\\", "[]", "\\\\[]", "["}) EXPECT_FALSE(CanNameClient(client)) << client;
+  for (const char* client : {"", "\\", "\\\\", "[]", "\\\\[]", "[", "."}) EXPECT_FALSE(CanNameClient(client)) << client;
   EXPECT_FALSE(CanNameClient(absl::string_view("a\0b", 3)));
   EXPECT_TRUE(CanNameClient("pc"));
-  for (const char* user : {"", "CORP\\"}) EXPECT_FALSE(CanNameUser(user)) << user;
+  for (const char* user : {"", "CORP\\", "@corp"}) EXPECT_FALSE(CanNameUser(user)) << user;
   EXPECT_FALSE(CanNameUser(absl::string_view("\0", 1)));
   EXPECT_TRUE(CanNameUser("CORP\\bob"));
 }
 
+TEST(ClientNameTest, HostNamesMatchInThreeValues) {
+  EXPECT_EQ(CanonicalHostName("PC-1.Corp.Example."), "pc-1.corp.example");
+  EXPECT_EQ(MatchHostName("pc-1", "pc-1"), Answer::kYes);
+  EXPECT_EQ(MatchHostName("pc-1", "pc-1.lab"), Answer::kUnknown);
+  EXPECT_EQ(MatchHostName("pc-1.lab", "pc-1"), Answer::kUnknown);
+  EXPECT_EQ(MatchHostName("pc-1.lab", "pc-1.corp"), Answer::kNo);
+  EXPECT_EQ(MatchHostName("pc-1", "pc-2.lab"), Answer::kNo);
+  EXPECT_EQ(MatchHostName("pc-?", "pc-2.lab"), Answer::kUnknown);
+}
+
+TEST(ClientNameTest, UsersAreSplitByTheirNotation) {
+  const auto parts = [](absl::string_view user, absl::string_view separator = "") {
+    const UserName name = ParseUser(user, separator);
+    const char* const notation = name.notation == UserNotation::kBare ? "-"
+                                 : name.notation == UserNotation::kAt ? "@"
+                                                                      : "\\";
+    return absl::StrCat(name.account, " ", notation, " ", name.domain);
+  };
+  EXPECT_EQ(parts("bob"), "bob - ");
+  EXPECT_EQ(parts("A\\B\\c"), "c \\ A\\B");
+  EXPECT_EQ(parts("a@b@corp.example"), "a@b @ corp.example");
+  EXPECT_EQ(parts("CORP\\a@b"), "a@b \\ CORP");
+  EXPECT_EQ(parts("CORP+a+b"), "CORP+a+b - ");
+  EXPECT_EQ(parts("CORP+a+b", "+"), "a+b \\ CORP");
+  EXPECT_EQ(parts("CORP+a@lab", "+"), "CORP+a @ lab");
+  EXPECT_EQ(parts("LAB\\CORP+a", "+"), "CORP+a \\ LAB");
+  EXPECT_EQ(parts("\\bob"), "bob \\ ");
+  EXPECT_EQ(parts(""), " - ");
+  EXPECT_FALSE(CanNameUser("CORP+", "+"));
+  EXPECT_TRUE(CanNameUser("CORP+"));
+}
+
 TEST(ClientNameTest, Users) {
+  EXPECT_TRUE(SameUser("jo\u0308rg", "J\u00D6RG"));
+  EXPECT_FALSE(SameUser("bob", "bob@corp.example"));
   EXPECT_TRUE(SameUser("CORP\\Jörg", "corp\\JÖRG"));
   EXPECT_FALSE(SameUser("CORP\\bob", "bob"));
 }

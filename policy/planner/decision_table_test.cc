@@ -70,6 +70,64 @@ TEST(DecisionTableTest, Line1SelfAndMachineAccount) {
               ElementsAre("keep  self", "close idle matched"));
 }
 
+TEST(DecisionTableTest, Line1AMachineAccountInAnyNotation) {
+  ServerSnapshot server =
+      MakeServer("s", {MakeSession("10.0.0.1", "HV01$@CORP.EXAMPLE"), MakeSession("10.0.0.2", "CORP\\hv01$"),
+                       MakeSession("10.0.0.3", "CORP+hv01$"), MakeSession("10.0.0.4", "hv01@corp$"),
+                       MakeSession("10.0.0.5", "@corp")});
+  server.domain_separator = "+";
+  EXPECT_THAT(Decide(kEnforceIdle, server),
+              ElementsAre("keep  machine-account", "keep  machine-account", "keep  machine-account",
+                          "close idle matched", "keep  anonymous"));
+}
+
+// One session on one server, under kEnforceIdle or another rule.
+std::string DecideOne(absl::string_view yaml, absl::string_view client, absl::string_view user,
+                      std::vector<std::string> names = {}, absl::string_view separator = "") {
+  Session session = MakeSession(client, user);
+  if (!names.empty()) session.names = std::move(names);
+  ServerSnapshot server = MakeServer("s", {session});
+  server.domain_separator = std::string(separator);
+  return Decide(yaml, server).at(0);
+}
+
+TEST(DecisionTableTest, WhoMayBeProtectedIsNotClosed) {
+  const auto protect = [](absl::string_view when) {
+    return absl::StrCat(kEnforceIdle, "protect: [{name: p, when: {", when, "}}]\n");
+  };
+  const std::string backup = protect("clients: [backup01]");
+  EXPECT_EQ(DecideOne(backup, "\\\\10.0.0.9", "bob"), "keep p protected-unknown");
+  EXPECT_EQ(DecideOne(backup, "\\\\10.0.0.9", "bob", {"backup01"}), "keep p protected");
+  EXPECT_EQ(DecideOne(backup, "\\\\10.0.0.9", "bob", {"pc-1"}), "close idle matched");
+  EXPECT_EQ(DecideOne(backup, "backup01.corp.example", "bob"), "keep p protected-unknown");
+  EXPECT_EQ(DecideOne(protect("users: [backup]"), "pc", "backup@corp.example"), "keep p protected");
+  EXPECT_EQ(DecideOne(protect("users: [\"CORP\\\\sql\"]"), "pc", "sql@corp.example"), "keep p protected-unknown");
+  EXPECT_EQ(DecideOne(protect("users: [\"svc-*\"]"), "pc", "CORP+svc-sql", {}, "+"), "keep p protected");
+  EXPECT_EQ(DecideOne("limits: {max_percent_per_server: unlimited}\n"
+                      "rules: [{name: r, when: {idle: 15m, clients: {not_in: [admin-pc]}}, mode: enforce}]\n",
+                      "\\\\10.9.0.7", "bob"),
+            "keep  no-rule");
+}
+
+TEST(DecisionTableTest, KnownAddressesOfAHostSettleWhoIsMeant) {
+  const auto policy = MustCompile(absl::StrCat(kEnforceIdle, "protect: [{name: p, when: {clients: [backup01]}}]\n"));
+  SessionTable table = MakeTable({MakeServer("s", {MakeSession("10.0.0.9", "bob"), MakeSession("10.0.0.8", "eve")})});
+  LookupCache lookups;
+  const auto reasons = [&] {
+    std::vector<std::string> texts;
+    const CycleResult result = RunCycle({.policy = *policy, .table = table, .at = kAt, .lookups = &lookups});
+    for (const SessionDecision& d : result.decisions[0]) texts.emplace_back(ReasonName(d.reason));
+    return texts;
+  };
+  EXPECT_THAT(reasons(), ElementsAre("protected-unknown", "protected-unknown"));
+  table.SetHosts({{"backup01", {*IpAddress::Parse("10.0.0.9")}}});
+  EXPECT_THAT(reasons(), ElementsAre("protected", "matched"));
+  table.SetHosts({{"backup01", {*IpAddress::Parse("10.0.0.8")}}});
+  EXPECT_THAT(reasons(), ElementsAre("matched", "protected"));
+  table.SetHosts({});
+  EXPECT_THAT(reasons(), ElementsAre("protected-unknown", "protected-unknown"));
+}
+
 TEST(DecisionTableTest, Lines2And3NameTheFirstYesBeforeTheFirstUnknown) {
   const std::string yaml = absl::StrCat(kEnforceIdle,
                                         "protect:\n"

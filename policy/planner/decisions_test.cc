@@ -19,6 +19,16 @@ TEST(DecisionsTest, CountsThoseOfAServer) {
   EXPECT_TRUE(decisions[0].empty()) << "servers have nothing to do with each other";
 }
 
+TEST(DecisionsTest, CountsWhatProtectionsKeepForWantOfKnowledge) {
+  Decisions decisions(2);
+  const SessionDecision unknown_by_3{Decision::kKeep, Reason::kProtectedUnknown, 3};
+  const SessionDecision unknown_by_1{Decision::kKeep, Reason::kProtectedUnknown, 1};
+  const SessionDecision protected_by_2{Decision::kKeep, Reason::kProtected, 2};
+  decisions.Set(1, {unknown_by_3, protected_by_2, unknown_by_1, kClosed, unknown_by_3});
+  EXPECT_EQ(decisions.of(1)->protected_unknown(), (std::vector<ServerDecisions::ProtectedUnknown>{{1, 1}, {3, 2}}));
+  EXPECT_TRUE(decisions.of(0)->protected_unknown().empty());
+}
+
 TEST(DecisionsTest, ACopyKeepsWhatTheOriginalReplaces) {
   Decisions decisions(1);
   decisions.Set(0, {kClosed});

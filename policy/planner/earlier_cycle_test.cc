@@ -100,6 +100,11 @@ TEST_F(EarlierCycleTest, NothingIsTakenOverOnceTheTermsChanged) {
   exempting.exempt = [](const ServerView& server) { return std::vector<bool>(server.size()); };
   exempting.exempt_version = 1;
   EXPECT_FALSE(TakenOver("a", exempting));
+  table_.SetHosts({});
+  EXPECT_TRUE(TakenOver("a", Input(kNoon))) << "as before";
+  table_.SetHosts({{"pc-1", {}}});
+  EXPECT_FALSE(TakenOver("a", Input(kNoon))) << "other addresses of hosts are known";
+  table_.SetHosts({});
   const auto other = Compile("version: 1\nrules: [{name: by-day, when: {idle: 31m}}]\n");
   EXPECT_FALSE(TakenOver("a", {.policy = *other, .table = table_, .at = kNoon}));
 }
@@ -121,6 +126,7 @@ TEST(EarlierCycleProperty, TakingOverChangesNothing) {
       for (Session& session : server.sessions) session.idle_seconds = static_cast<int64_t>(random() % 20000);
       table.SetServer(server);
     }
+    if (random() % 4 == 0) table.SetHosts({});
     CycleInput input{.policy = *compiled.policy, .table = table, .at = made.at + absl::Minutes(random() % 600)};
     const CycleResult anew = RunCycle(input);
     const EarlierCycle earlier{before, first.before_limits, first.terms};
