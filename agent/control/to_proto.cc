@@ -185,8 +185,7 @@ pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
   out.set_client(session.client);
   out.set_user(session.user);
   if (session.idle_seconds.has_value()) out.set_idle_seconds(*session.idle_seconds);
-  if (session.idle_bound != policy::IdleBound::kExact)
-    out.set_idle_bound(std::string(policy::IdleBoundName(session.idle_bound)));
+  out.set_idle_at_least(session.idle_bound == policy::IdleBound::kAtLeast);
   if (session.age_seconds.has_value()) out.set_age_seconds(*session.age_seconds);
   if (session.open_files.has_value()) out.set_open_files(*session.open_files);
   out.set_decision(std::string(policy::DecisionName(decision.decision)));
