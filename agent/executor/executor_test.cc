@@ -82,7 +82,7 @@ TEST_F(ExecutorTest, AConnectionThatTheBackendCanCloseIsQueued) {
 TEST_F(ExecutorTest, LeavesAPairAloneThatBecameActive) {
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.5", "alice");
-  redecider_.active.insert("alice");
+  decisions_.active.insert("alice");
   SubmitAndRun();
   EXPECT_THAT(server.asked, IsEmpty());
   EXPECT_EQ(journal_.Of("alice"), "became-active");
@@ -173,7 +173,7 @@ TEST_F(ExecutorTest, ASuccessThatCannotBeVerifiedIsNotCalledClosed) {
   Plan(server, "10.0.0.5", "alice");
   SubmitAndRun(absl::Seconds(50));
   EXPECT_EQ(journal_.Of("alice"), "failed");
-  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("no look after it could verify"));
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("could not be verified"));
   EXPECT_THAT(server.asked, SizeIs(1));
 }
 
@@ -190,7 +190,7 @@ TEST_F(ExecutorTest, APairThatIsBackWithinAMinuteIsReturnedOnce) {
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.5", "alice");
   SubmitAndRun(absl::Seconds(5));
-  const absl::Time stale = loop_.Now() - absl::Seconds(7);  // an enumeration that was overtaken by the close
+  const SteadyTime stale = loop_.SteadyNow() - absl::Seconds(7);  // an enumeration that was overtaken by the close
   policy::Session old;
   old.client = "10.0.0.5";
   old.user = "alice";
@@ -202,8 +202,8 @@ TEST_F(ExecutorTest, APairThatIsBackWithinAMinuteIsReturnedOnce) {
   loop_.AdvanceBy(absl::Seconds(20));
   server.inner.AddSession("10.0.0.5", "alice", 0, 3);
   std::vector<policy::Session> present = server.inner.Sessions();
-  executor().Observe("fs01", loop_.Now(), present);
-  executor().Observe("fs01", loop_.Now(), present);
+  executor().Observe("fs01", loop_.SteadyNow(), present);
+  executor().Observe("fs01", loop_.SteadyNow(), present);
   EXPECT_THAT(present, SizeIs(1));
   EXPECT_EQ(journal_.Of("alice"), "closed returned");
 }
@@ -270,7 +270,7 @@ TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {
   EXPECT_EQ(journal_.Of("alice"), "closed");
   EXPECT_EQ(journal_.Of("bob"), "gone-already");                 // it went with the client's connection
   EXPECT_THAT(journal_.outcomes[0].intent.sessions, SizeIs(2));  // what the close ended
-  EXPECT_THAT(journal_.outcomes[1].message, HasSubstr("closed for alice"));
+  EXPECT_THAT(journal_.outcomes[1].message, HasSubstr("closed on behalf of alice"));
   EXPECT_THAT(server.asked, SizeIs(1));
 }
 
