@@ -10,7 +10,7 @@
 #include "agent/loop/records/decision_changes.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
-#include "policy/model/rule_mode.h"
+#include "policy/model/policy.h"
 #include "policy/planner/planner.h"
 
 namespace idlewarden::agent {

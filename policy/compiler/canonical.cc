@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <set>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -54,7 +55,8 @@ std::string FlowMap(const std::vector<std::string>& parts) {
   return absl::StrCat("{", absl::StrJoin(parts, ", "), "}");
 }
 
-std::string TimeText(const TimeBounds& bounds) {
+// The value of a condition. An alternative without an overload does not compile.
+std::string ValueText(const TimeBounds& bounds) {
   std::vector<std::string> parts;
   const auto add = [&](absl::string_view key, const std::optional<int64_t>& seconds) {
     if (seconds.has_value()) parts.push_back(absl::StrCat(key, ": ", FormatShortDuration(absl::Seconds(*seconds))));
@@ -64,30 +66,34 @@ std::string TimeText(const TimeBounds& bounds) {
   return FlowMap(parts);
 }
 
-std::string CountText(const CountBounds& bounds) {
+std::string ValueText(const CountBounds& bounds) {
   std::vector<std::string> parts;
   if (bounds.at_least.has_value()) parts.push_back(absl::StrCat("at_least: ", *bounds.at_least));
   if (bounds.at_most.has_value()) parts.push_back(absl::StrCat("at_most: ", *bounds.at_most));
   return FlowMap(parts);
 }
 
-std::vector<std::string> PatternParts(const PatternClause& clause) {
+std::vector<std::string> PatternParts(const PatternLists<EntryList>& lists) {
   std::vector<std::string> parts;
-  if (clause.in.has_value()) parts.push_back(absl::StrCat("in: ", CanonicalEntries(*clause.in)));
-  if (clause.not_in.has_value()) parts.push_back(absl::StrCat("not_in: ", CanonicalEntries(*clause.not_in)));
+  if (lists.in.has_value()) parts.push_back(absl::StrCat("in: ", CanonicalEntries(*lists.in)));
+  if (lists.not_in.has_value()) parts.push_back(absl::StrCat("not_in: ", CanonicalEntries(*lists.not_in)));
   return parts;
 }
 
-std::string ServersText(const ServerClause& clause) {
-  std::vector<std::string> parts = PatternParts(clause.names);
+std::string ValueText(const PatternLists<EntryList>& lists) { return FlowMap(PatternParts(lists)); }
+
+std::string ValueText(const ServerTests<EntryList>& servers) {
+  std::vector<std::string> parts = PatternParts(servers.names);
   std::vector<std::string> labels;
-  for (const auto& [label, values] : clause.labels) {
+  for (const auto& [label, values] : servers.labels) {
     const std::set<std::string> sorted(values.begin(), values.end());
     labels.push_back(absl::StrCat(Quote(label), ": ", QuotedSequence(sorted)));
   }
   if (!labels.empty()) parts.push_back(absl::StrCat("labels: ", FlowMap(labels)));
   return FlowMap(parts);
 }
+
+std::string ValueText(bool flag) { return flag ? "true" : "false"; }
 
 std::string MinuteText(int minute) { return absl::StrFormat("\"%02d:%02d\"", minute / 60, minute % 60); }
 
@@ -111,31 +117,18 @@ std::string WindowText(const Window& window) {
   return FlowMap(parts);
 }
 
-// "key: value" of each condition, in a fixed order.
+std::string ValueText(const Windows& windows) {
+  const auto append = [](std::string* out, const Window& window) { absl::StrAppend(out, WindowText(window)); };
+  return absl::StrCat("[", absl::StrJoin(windows, ", ", append), "]");
+}
+
+// "key: value" of each condition, in canonical order.
 std::vector<std::string> ConditionTexts(const Conditions& conditions) {
   std::vector<std::string> texts;
-  const auto add = [&](absl::string_view key, const auto& value, const auto& format) {
-    if (value.has_value()) texts.push_back(absl::StrCat(key, ": ", format(*value)));
-  };
-  const auto patterns = [](const PatternClause& clause) { return FlowMap(PatternParts(clause)); };
-  add("idle", conditions.idle, TimeText);
-  add("age", conditions.age, TimeText);
-  add("open_files", conditions.open_files, CountText);
-  add("users", conditions.users, patterns);
-  add("clients", conditions.clients, patterns);
-  add("servers", conditions.servers, ServersText);
-  add("client_types", conditions.client_types, patterns);
-  add("transports", conditions.transports, patterns);
-  add("guest", conditions.guest, [](bool guest) { return guest ? "true" : "false"; });
-  if (!conditions.during.empty()) {
-    texts.push_back(
-        absl::StrCat("during: [",
-                     absl::StrJoin(conditions.during, ", ",
-                                   [](std::string* out, const Window& w) { absl::StrAppend(out, WindowText(w)); }),
-                     "]"));
+  for (const Condition& condition : conditions) {
+    const std::string value = std::visit([](const auto& kind) { return ValueText(kind); }, condition.value);
+    texts.push_back(absl::StrCat(condition.info().key, ": ", value));
   }
-  add("server_sessions", conditions.server_sessions, CountText);
-  add("user_sessions", conditions.user_sessions, CountText);
   return texts;
 }
 

@@ -1,6 +1,8 @@
 #include "policy/compiler/check_rules.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "policy/diagnostics/wording.h"
@@ -9,14 +11,13 @@
 namespace idlewarden::policy {
 namespace {
 
-bool LimitsIdle(const Conditions& conditions) {
-  return conditions.idle.has_value() && conditions.idle->at_least.has_value();
+// The seconds that a session must have been idle; nullopt if the conditions do not say so.
+std::optional<int64_t> IdleLimit(const Conditions& conditions) {
+  const Condition* idle = conditions.Find(Field::kIdle);
+  return idle == nullptr ? std::nullopt : std::get<TimeBounds>(idle->value).at_least;
 }
 
-bool IsEmpty(const Conditions& c) {
-  return !c.idle && !c.age && !c.open_files && !c.server_sessions && !c.user_sessions && !c.users && !c.clients &&
-         !c.client_types && !c.transports && !c.servers && !c.guest && c.during.empty();
-}
+bool LimitsIdle(const Conditions& conditions) { return IdleLimit(conditions).has_value(); }
 
 // `the rule "x"`, or `the rule` where its name is not known.
 std::string Named(absl::string_view what, absl::string_view name) {
@@ -40,10 +41,8 @@ void CheckIdle(const Rule& rule, DiagnosticList& diagnostics) {
   }
 }
 
-int64_t IdleLimit(const Conditions& conditions) { return LimitsIdle(conditions) ? *conditions.idle->at_least : 0; }
-
 void CheckIdleLimit(const Conditions& conditions, absl::Duration shortest, DiagnosticList& diagnostics) {
-  const absl::Duration idle = absl::Seconds(IdleLimit(conditions));
+  const absl::Duration idle = absl::Seconds(IdleLimit(conditions).value_or(0));
   if (!LimitsIdle(conditions) || idle >= 2 * shortest) return;
   diagnostics.Add(Code::kIdleBelowPolling, conditions.place,
                   absl::StrCat("the idle limit ", FormatShortDuration(idle),
@@ -56,10 +55,10 @@ void CheckIdleLimit(const Conditions& conditions, absl::Duration shortest, Diagn
 
 // Of an alternative's own idle limit and that of what all share, the longer one counts.
 void CheckPolling(const Rule& rule, absl::Duration shortest, DiagnosticList& diagnostics) {
-  const int64_t shared = IdleLimit(rule.when.all);
+  const int64_t shared = IdleLimit(rule.when.all).value_or(0);
   bool shared_counts = rule.when.any.empty();
   for (const Conditions& map : rule.when.any) {
-    const bool own_counts = IdleLimit(map) > shared;
+    const bool own_counts = IdleLimit(map).value_or(0) > shared;
     if (own_counts) CheckIdleLimit(map, shortest, diagnostics);
     shared_counts |= !own_counts;
   }
@@ -69,7 +68,7 @@ void CheckPolling(const Rule& rule, absl::Duration shortest, DiagnosticList& dia
 void CheckMatchesEverything(const When& when, const Place& place, absl::string_view what, absl::string_view effect,
                             DiagnosticList& diagnostics) {
   // A `when` with errors may only seem to be empty.
-  if (!IsEmpty(when.all) || !when.any.empty() || diagnostics.has_errors()) return;
+  if (!when.all.empty() || !when.any.empty() || diagnostics.has_errors()) return;
   diagnostics.Add(Code::kMatchesEverything, place, absl::StrCat(what, " has no conditions: ", effect));
 }
 

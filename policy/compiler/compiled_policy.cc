@@ -9,17 +9,12 @@
 namespace idlewarden::policy {
 namespace {
 
-bool NeedsIdle(const Conjunction& parts) {
-  return std::any_of(parts.begin(), parts.end(), [](const Condition& part) {
-    const auto* time = std::get_if<TimeCondition>(&part);
-    return time != nullptr && time->field == TimeCondition::Field::kIdle;
-  });
-}
+bool NeedsIdle(const ResolvedConditions& conditions) { return conditions.Find(Field::kIdle) != nullptr; }
 
 bool NeedsIdle(const ResolvedWhen& when) {
   if (NeedsIdle(when.all)) return true;
   return !when.any.empty() &&
-         std::all_of(when.any.begin(), when.any.end(), [](const Conjunction& map) { return NeedsIdle(map); });
+         std::all_of(when.any.begin(), when.any.end(), [](const ResolvedConditions& map) { return NeedsIdle(map); });
 }
 
 }  // namespace

@@ -14,8 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "policy/model/decision.h"
-#include "policy/model/limits.h"
-#include "policy/model/rule_mode.h"
+#include "policy/model/policy.h"
 #include "policy/model/unique_id.h"
 
 namespace idlewarden::policy {

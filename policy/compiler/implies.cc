@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <utility>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/pattern_cover.h"
@@ -27,18 +29,42 @@ Range RangeOf(const TimeBounds& bounds) {
 }
 Range RangeOf(const CountBounds& bounds) { return {bounds.at_least.value_or(0), bounds.at_most.value_or(kMax)}; }
 
-// What all conditions of one kind and field leave; nullopt if there is none.
-template <typename C>
-std::optional<Range> Common(const ConjunctionView& conjunction, typename C::Field field) {
+using Lists = PatternLists<PatternSet>;
+using Servers = ServerTests<PatternSet>;
+
+// The values of the conjunction's conditions on one field, which are of type T.
+template <typename T>
+std::vector<const T*> ValuesOf(const Conjunction& conjunction, Field field) {
+  std::vector<const T*> values;
+  for (const ResolvedCondition* condition : conjunction) {
+    if (condition->field == field) values.push_back(&std::get<T>(condition->value));
+  }
+  return values;
+}
+
+// What all conditions on a number leave; nullopt if there is none.
+template <typename Bounds>
+std::optional<Range> Common(const Conjunction& conjunction, Field field) {
   std::optional<Range> common;
-  for (const Condition* condition : conjunction) {
-    const C* c = std::get_if<C>(condition);
-    if (c == nullptr || c->field != field) continue;
-    const Range range = RangeOf(c->bounds);
+  for (const Bounds* bounds : ValuesOf<Bounds>(conjunction, field)) {
+    const Range range = RangeOf(*bounds);
     if (!common.has_value()) common.emplace();
     common = Range{std::max(common->least, range.least), std::min(common->most, range.most)};
   }
   return common;
+}
+
+std::optional<Range> CommonRange(const Conjunction& conjunction, const FieldInfo& info) {
+  return info.kind == FieldKind::kTime ? Common<TimeBounds>(conjunction, info.field)
+                                       : Common<CountBounds>(conjunction, info.field);
+}
+
+// The lists of all conditions on one field that has patterns.
+std::vector<const Lists*> ListsOf(const Conjunction& conjunction, const FieldInfo& info) {
+  if (info.kind == FieldKind::kPatterns) return ValuesOf<Lists>(conjunction, info.field);
+  std::vector<const Lists*> lists;
+  for (const Servers* servers : ValuesOf<Servers>(conjunction, info.field)) lists.push_back(&servers->names);
+  return lists;
 }
 
 bool IsWithin(const Window& narrow, const Window& wide) {
@@ -48,126 +74,123 @@ bool IsWithin(const Window& narrow, const Window& wide) {
                        wide.except_dates.end());
 }
 
-// Whether `narrow` implies one condition.
+template <typename Values, typename Test>
+bool AnyOf(const Values& values, const Test& test) {
+  return std::any_of(values.begin(), values.end(), [&](const auto* value) { return test(*value); });
+}
+
+// Whether `narrow` implies one condition, by its kind of value.
 class ImpliesCondition {
  public:
-  ImpliesCondition(const ConjunctionView& narrow, int64_t& steps) : narrow_(narrow), steps_(steps) {}
+  ImpliesCondition(const Conjunction& narrow, const FieldInfo& info, int64_t& steps)
+      : narrow_(narrow), info_(info), steps_(steps) {}
 
-  bool operator()(const TimeCondition& wide) const {
-    const std::optional<Range> range = Common<TimeCondition>(narrow_, wide.field);
-    return range.has_value() && range->Within(RangeOf(wide.bounds));
-  }
-  bool operator()(const CountCondition& wide) const {
-    const std::optional<Range> range = Common<CountCondition>(narrow_, wide.field);
-    return range.has_value() && range->Within(RangeOf(wide.bounds));
-  }
-  bool operator()(const PatternCondition& wide) const {
-    const auto covered = [&](const PatternCondition& c) {
-      if (c.field != wide.field) return false;
-      if (wide.in.has_value() && !(c.in.has_value() && Covers(*wide.in, *c.in, steps_))) return false;
+  bool operator()(const TimeBounds& wide) const { return IsWithinRange(RangeOf(wide)); }
+  bool operator()(const CountBounds& wide) const { return IsWithinRange(RangeOf(wide)); }
+  bool operator()(const Lists& wide) const {
+    return AnyOf(ListsOf(narrow_, info_), [&](const Lists& lists) {
+      if (wide.in.has_value() && !(lists.in.has_value() && Covers(*wide.in, *lists.in, steps_))) return false;
       // What `wide` excludes, `narrow` must exclude as well.
-      return !wide.not_in.has_value() || (c.not_in.has_value() && Covers(*c.not_in, *wide.not_in, steps_));
-    };
-    return AnyOf<PatternCondition>(covered);
-  }
-  bool operator()(const LabelCondition& wide) const {
-    return AnyOf<LabelCondition>([&](const LabelCondition& c) {
-      return c.label == wide.label && std::all_of(c.values.begin(), c.values.end(), [&](const std::string& value) {
-               return std::find(wide.values.begin(), wide.values.end(), value) != wide.values.end();
-             });
+      return !wide.not_in.has_value() || (lists.not_in.has_value() && Covers(*lists.not_in, *wide.not_in, steps_));
     });
   }
-  bool operator()(const GuestCondition& wide) const {
-    return AnyOf<GuestCondition>([&](const GuestCondition& c) { return c.guest == wide.guest; });
+  bool operator()(const Servers& wide) const {
+    if (!wide.names.empty() && !(*this)(wide.names)) return false;
+    return std::all_of(wide.labels.begin(), wide.labels.end(), [&](const LabelTest& test) {
+      return AnyOf(ValuesOf<Servers>(narrow_, info_.field), [&](const Servers& servers) {
+        return std::any_of(servers.labels.begin(), servers.labels.end(),
+                           [&](const LabelTest& other) { return Implies(other, test); });
+      });
+    });
   }
-  bool operator()(const DuringCondition& wide) const {
-    return AnyOf<DuringCondition>([&](const DuringCondition& c) {
-      return std::all_of(c.windows.begin(), c.windows.end(), [&](const Window& window) {
-        return std::any_of(wide.windows.begin(), wide.windows.end(),
-                           [&](const Window& other) { return IsWithin(window, other); });
+  bool operator()(bool wide) const {
+    return AnyOf(ValuesOf<bool>(narrow_, info_.field), [&](bool flag) { return flag == wide; });
+  }
+  bool operator()(const Windows& wide) const {
+    return AnyOf(ValuesOf<Windows>(narrow_, info_.field), [&](const Windows& windows) {
+      return std::all_of(windows.begin(), windows.end(), [&](const Window& window) {
+        return std::any_of(wide.begin(), wide.end(), [&](const Window& other) { return IsWithin(window, other); });
       });
     });
   }
 
  private:
-  template <typename C, typename Test>
-  bool AnyOf(const Test& test) const {
-    return std::any_of(narrow_.begin(), narrow_.end(), [&](const Condition* condition) {
-      const C* c = std::get_if<C>(condition);
-      return c != nullptr && test(*c);
-    });
+  bool IsWithinRange(const Range& wide) const {
+    const std::optional<Range> range = CommonRange(narrow_, info_);
+    return range.has_value() && range->Within(wide);
   }
 
-  const ConjunctionView& narrow_;
+  static bool Implies(const LabelTest& narrow, const LabelTest& wide) {
+    return narrow.label == wide.label &&
+           std::all_of(narrow.values.begin(), narrow.values.end(), [&](const std::string& value) {
+             return std::find(wide.values.begin(), wide.values.end(), value) != wide.values.end();
+           });
+  }
+
+  const Conjunction& narrow_;
+  const FieldInfo& info_;
   int64_t& steps_;
 };
 
-// The bounds of `idle`, `age` or a count contradict each other.
-std::string WhyNeverByNumbers(const ConjunctionView& conjunction) {
-  const std::optional<Range> idle = Common<TimeCondition>(conjunction, TimeCondition::Field::kIdle);
-  const std::optional<Range> age = Common<TimeCondition>(conjunction, TimeCondition::Field::kAge);
-  if (idle.has_value() && idle->empty()) return "no idle time is within all its bounds";
-  if (age.has_value() && age->empty()) return "no age is within all its bounds";
-  if (idle.has_value() && age.has_value() && idle->least > age->most) {
-    return "no session is idle for longer than it lasts";
-  }
-  for (const auto field : {CountCondition::Field::kOpenFiles, CountCondition::Field::kServerSessions,
-                           CountCondition::Field::kUserSessions}) {
-    const std::optional<Range> range = Common<CountCondition>(conjunction, field);
-    if (!range.has_value()) continue;
-    if (range->empty()) return absl::StrCat("no number of ", FieldName(field), " is within all its bounds");
-    const bool counts_itself = field != CountCondition::Field::kOpenFiles;
-    if (counts_itself && range->most == 0) return absl::StrCat(FieldName(field), " counts the session itself");
-  }
-  return "";
+// Why no number is within all bounds on the field; empty if one may be.
+std::string WhyNever(const FieldInfo& info, const Range& range) {
+  const bool counts_itself = info.unit == FieldUnit::kSessions;
+  if (!range.empty())
+    return counts_itself && range.most == 0 ? absl::StrCat(info.key, " counts the session itself") : "";
+  if (info.kind == FieldKind::kCount) return absl::StrCat("no number of ", info.key, " is within all its bounds");
+  const bool is_idle = info.field == Field::kIdle;
+  return absl::StrCat("no ", is_idle ? "idle time" : info.key, " is within all its bounds");
 }
 
-std::string WhyNeverByPatterns(const ConjunctionView& conjunction, int64_t& steps) {
-  for (const Condition* condition : conjunction) {
-    const auto* selected = std::get_if<PatternCondition>(condition);
-    if (selected == nullptr || !selected->in.has_value()) continue;
-    for (const Condition* other : conjunction) {
-      const auto* excluded = std::get_if<PatternCondition>(other);
-      if (excluded == nullptr || excluded->field != selected->field || !excluded->not_in.has_value()) continue;
-      if (Covers(*excluded->not_in, *selected->in, steps)) {
-        return absl::StrCat("all that `in` of `", FieldName(selected->field), "` matches, `not_in` excludes");
-      }
+// The bounds of `idle`, `age` or a count contradict each other.
+std::string WhyNeverByNumbers(const Conjunction& conjunction) {
+  for (const Field field : SelectFields<IsNumber>()) {
+    const std::optional<Range> range = CommonRange(conjunction, InfoOf(field));
+    std::string why = range.has_value() ? WhyNever(InfoOf(field), *range) : "";
+    if (!why.empty()) return why;
+  }
+  const std::optional<Range> idle = CommonRange(conjunction, InfoOf(Field::kIdle));
+  const std::optional<Range> age = CommonRange(conjunction, InfoOf(Field::kAge));
+  const bool longer = idle.has_value() && age.has_value() && idle->least > age->most;
+  return longer ? "no session is idle for longer than it lasts" : "";
+}
+
+std::string WhyNeverByPatterns(const Conjunction& conjunction, int64_t& steps) {
+  for (const Field field : SelectFields<HasPatterns>()) {
+    const std::vector<const Lists*> all = ListsOf(conjunction, InfoOf(field));
+    for (const Lists* selected : all) {
+      if (!selected->in.has_value()) continue;
+      const bool excluded = AnyOf(all, [&](const Lists& other) {
+        return other.not_in.has_value() && Covers(*other.not_in, *selected->in, steps);
+      });
+      if (excluded) return absl::StrCat("all that `in` of `", FieldName(field), "` matches, `not_in` excludes");
     }
   }
   return "";
 }
 
-bool GuestContradicts(const ConjunctionView& conjunction) {
-  bool seen[2] = {false, false};
-  for (const Condition* condition : conjunction) {
-    if (const auto* guest = std::get_if<GuestCondition>(condition)) seen[guest->guest ? 1 : 0] = true;
+std::string WhyNeverByFlags(const Conjunction& conjunction) {
+  for (const Field field : SelectFields<IsFlag>()) {
+    const std::vector<const bool*> flags = ValuesOf<bool>(conjunction, field);
+    const auto is = [](bool value) { return [value](bool flag) { return flag == value; }; };
+    if (AnyOf(flags, is(true)) && AnyOf(flags, is(false))) {
+      return absl::StrCat("it asks for `", FieldName(field), "` to be true and to be false");
+    }
   }
-  return seen[0] && seen[1];
+  return "";
 }
 
 }  // namespace
 
-std::vector<ConjunctionView> Alternatives(const ResolvedWhen& when) {
-  ConjunctionView all;
-  for (const Condition& condition : when.all) all.push_back(&condition);
-  if (when.any.empty()) return {all};
-  std::vector<ConjunctionView> alternatives;
-  for (const Conjunction& map : when.any) {
-    alternatives.push_back(all);
-    for (const Condition& condition : map) alternatives.back().push_back(&condition);
-  }
-  return alternatives;
+bool Implies(const Conjunction& narrow, const Conjunction& wide, int64_t& steps) {
+  return std::all_of(wide.begin(), wide.end(), [&](const ResolvedCondition* condition) {
+    return --steps > 0 && std::visit(ImpliesCondition(narrow, condition->info(), steps), condition->value);
+  });
 }
 
-bool Implies(const ConjunctionView& narrow, const ConjunctionView& wide, int64_t& steps) {
-  const ImpliesCondition implies(narrow, steps);
-  return std::all_of(wide.begin(), wide.end(),
-                     [&](const Condition* condition) { return --steps > 0 && std::visit(implies, *condition); });
-}
-
-std::string WhyNever(const ConjunctionView& conjunction, int64_t& steps) {
+std::string WhyNever(const Conjunction& conjunction, int64_t& steps) {
   std::string why = WhyNeverByNumbers(conjunction);
-  if (why.empty() && GuestContradicts(conjunction)) why = "it asks for guests and for no guests";
+  if (why.empty()) why = WhyNeverByFlags(conjunction);
   return why.empty() ? WhyNeverByPatterns(conjunction, steps) : why;
 }
 

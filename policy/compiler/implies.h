@@ -6,25 +6,19 @@
 #ifndef IDLEWARDEN_POLICY_COMPILER_IMPLIES_H_
 #define IDLEWARDEN_POLICY_COMPILER_IMPLIES_H_
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
 
-// All must hold.
-using ConjunctionView = std::vector<const Condition*>;
-
-// Each alternative of a `when`, with what all share.
-std::vector<ConjunctionView> Alternatives(const ResolvedWhen& when);
-
 // True if every session for which `narrow` answers yes is one for which `wide` does. `steps` counts down the work that
 // may still be spent on comparing patterns; at zero the answer is false.
-bool Implies(const ConjunctionView& narrow, const ConjunctionView& wide, int64_t& steps);
+bool Implies(const Conjunction& narrow, const Conjunction& wide, int64_t& steps);
 
 // Why no session can ever fulfil all conditions; empty if that is not known.
-std::string WhyNever(const ConjunctionView& conjunction, int64_t& steps);
+std::string WhyNever(const Conjunction& conjunction, int64_t& steps);
 
 }  // namespace idlewarden::policy
 

@@ -16,7 +16,7 @@ namespace {
 struct Decider {
   absl::string_view kind;
   absl::string_view name;
-  std::vector<ConjunctionView> alternatives;
+  std::vector<Conjunction> alternatives;
 };
 
 class Linter {
@@ -47,7 +47,7 @@ class Linter {
   // True if no alternative can match.
   bool CheckNever(const Decider& decider, const Place& place, const When& source) {
     std::vector<std::string> reasons;
-    for (const ConjunctionView& alternative : decider.alternatives) reasons.push_back(WhyNever(alternative, steps_));
+    for (const Conjunction& alternative : decider.alternatives) reasons.push_back(WhyNever(alternative, steps_));
     const std::string named = absl::StrCat("the ", decider.kind, " ", Quoted(decider.name));
     const bool all = std::none_of(reasons.begin(), reasons.end(), [](const std::string& why) { return why.empty(); });
     if (all) {
@@ -72,9 +72,9 @@ class Linter {
   }
 
   bool IsShadowedBy(const Decider& decider, const Decider& earlier) {
-    return std::all_of(decider.alternatives.begin(), decider.alternatives.end(), [&](const ConjunctionView& narrow) {
+    return std::all_of(decider.alternatives.begin(), decider.alternatives.end(), [&](const Conjunction& narrow) {
       return std::any_of(earlier.alternatives.begin(), earlier.alternatives.end(),
-                         [&](const ConjunctionView& wide) { return Implies(narrow, wide, steps_); });
+                         [&](const Conjunction& wide) { return Implies(narrow, wide, steps_); });
     });
   }
 

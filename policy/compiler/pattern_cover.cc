@@ -24,10 +24,10 @@ bool UserCovers(const Pattern& wide, const Pattern& narrow) {
 
 // A literal name may be answered by its addresses, where a glob is not: then the session of a client that reports an
 // address matches the literal one for certain and the glob only perhaps. And where one of name and glob is qualified,
-// first labels are compared: those must be covered, too.
+// first labels are compared: those must be covered, too. `*` alone is certain of every client, as `**` is not.
 bool HostCovers(const Pattern& wide, const Pattern& narrow) {
   if (wide.folded == narrow.folded) return true;
-  return !GlobIsLiteral(narrow.folded) && GlobCovers(wide.folded, narrow.folded) &&
+  return narrow.folded != "*" && !GlobIsLiteral(narrow.folded) && GlobCovers(wide.folded, narrow.folded) &&
          GlobCovers(FirstLabel(wide.folded), FirstLabel(narrow.folded));
 }
 

@@ -144,9 +144,10 @@ TEST(ListFileTest, AHashStartsACommentWhereverItStands) {
   const CompileResult result = CompilePolicy(
       {"p", "version: 1\nlists: {a: {file: good.txt}}\nprotect: [{name: p, when: {users: [$a]}}]\n", ReadFakeListFile});
   ASSERT_NE(result.policy, nullptr);
-  const auto& users = std::get<PatternCondition>(result.policy->resolved().protections.at(0).when.all.at(0));
+  const ResolvedCondition& users = *result.policy->resolved().protections.at(0).when.all.Find(Field::kUsers);
   std::vector<std::string> entries;
-  for (const Pattern& pattern : users.in->at(0)->patterns) entries.push_back(pattern.text);
+  for (const Pattern& pattern : std::get<PatternLists<PatternSet>>(users.value).in->at(0)->patterns)
+    entries.push_back(pattern.text);
   EXPECT_THAT(entries, ::testing::UnorderedElementsAre("alice", "bob", "c"));
   ASSERT_EQ(result.diagnostics.size(), 1u);
   EXPECT_THAT(result.diagnostics[0].message, ::testing::HasSubstr("the entry is \"c\""));

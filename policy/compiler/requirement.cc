@@ -14,27 +14,28 @@ namespace {
 
 using Parts = std::vector<std::string>;
 
-void Add(const TimeCondition& condition, Parts& parts) {
-  const char* const name = condition.field == TimeCondition::Field::kIdle ? "idle" : "age";
+void Add(absl::string_view name, const TimeBounds& bounds, Parts& parts) {
   const auto text = [](int64_t seconds) { return FormatShortDuration(absl::Seconds(seconds)); };
-  if (condition.bounds.at_least) parts.push_back(absl::StrCat(name, " >= ", text(*condition.bounds.at_least)));
-  if (condition.bounds.below) parts.push_back(absl::StrCat(name, " < ", text(*condition.bounds.below)));
+  if (bounds.at_least) parts.push_back(absl::StrCat(name, " >= ", text(*bounds.at_least)));
+  if (bounds.below) parts.push_back(absl::StrCat(name, " < ", text(*bounds.below)));
 }
 
-void Add(const CountCondition& condition, Parts& parts) {
-  if (condition.field != CountCondition::Field::kOpenFiles) return;
-  const auto& [at_least, at_most] = condition.bounds;
-  if (at_least.value_or(0) > 0) parts.push_back(absl::StrCat("open_files >= ", *at_least));
-  if (at_most.has_value()) parts.push_back(absl::StrCat("open_files <= ", *at_most));
+void Add(absl::string_view name, const CountBounds& bounds, Parts& parts) {
+  if (bounds.at_least.value_or(0) > 0) parts.push_back(absl::StrCat(name, " >= ", *bounds.at_least));
+  if (bounds.at_most.has_value()) parts.push_back(absl::StrCat(name, " <= ", *bounds.at_most));
 }
 
 template <typename Other>
-void Add(const Other&, Parts&) {}
+void Add(absl::string_view, const Other&, Parts&) {}
 
-std::string Join(const Conjunction& conjunction) {
+// How many sessions there are is nothing that is measured of one of them.
+bool IsMeasured(const FieldInfo& info) { return info.unit != FieldUnit::kSessions; }
+
+std::string Join(const ResolvedConditions& conditions) {
   Parts parts;
-  for (const Condition& condition : conjunction) {
-    std::visit([&parts](const auto& kind) { Add(kind, parts); }, condition);
+  for (const ResolvedCondition& condition : conditions) {
+    const FieldInfo& info = condition.info();
+    if (IsMeasured(info)) std::visit([&](const auto& kind) { Add(info.key, kind, parts); }, condition.value);
   }
   return absl::StrJoin(parts, ", ");
 }
@@ -42,7 +43,7 @@ std::string Join(const Conjunction& conjunction) {
 std::string RequirementOf(const ResolvedWhen& when) {
   std::string all = Join(when.all);
   Parts alternatives;
-  for (const Conjunction& conjunction : when.any) alternatives.push_back(Join(conjunction));
+  for (const ResolvedConditions& map : when.any) alternatives.push_back(Join(map));
   if (alternatives.empty()) return all;
   return absl::StrCat(all, all.empty() ? "" : ", ", "any of (", absl::StrJoin(alternatives, "; "), ")");
 }

@@ -1,7 +1,9 @@
 #include "policy/compiler/resolve.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,28 @@
 
 namespace idlewarden::policy {
 namespace {
+
+PatternUse UseOf(Field field) {
+  switch (field) {
+    case Field::kUsers:
+      return PatternUse::kUser;
+    case Field::kClients:
+      return PatternUse::kClient;
+    case Field::kServers:
+    case Field::kClientTypes:
+    case Field::kTransports:
+      return PatternUse::kText;
+    case Field::kIdle:
+    case Field::kAge:
+    case Field::kOpenFiles:
+    case Field::kGuest:
+    case Field::kDuring:
+    case Field::kServerSessions:
+    case Field::kUserSessions:
+      break;  // have no patterns
+  }
+  return PatternUse::kText;
+}
 
 class ConditionResolver {
  public:
@@ -26,43 +50,40 @@ class ConditionResolver {
   }
 
  private:
-  Conjunction Resolve(const Conditions& conditions) {
-    Conjunction parts;
-    if (conditions.idle) parts.push_back(TimeCondition{TimeCondition::Field::kIdle, *conditions.idle});
-    if (conditions.age) parts.push_back(TimeCondition{TimeCondition::Field::kAge, *conditions.age});
-    AddCount(CountCondition::Field::kOpenFiles, conditions.open_files, parts);
-    AddPatterns(PatternCondition::Field::kUsers, PatternUse::kUser, conditions.users, parts);
-    AddPatterns(PatternCondition::Field::kClients, PatternUse::kClient, conditions.clients, parts);
-    if (conditions.servers) AddServers(*conditions.servers, parts);
-    AddPatterns(PatternCondition::Field::kClientTypes, PatternUse::kText, conditions.client_types, parts);
-    AddPatterns(PatternCondition::Field::kTransports, PatternUse::kText, conditions.transports, parts);
-    if (conditions.guest) parts.push_back(GuestCondition{*conditions.guest});
-    if (!conditions.during.empty()) parts.push_back(DuringCondition{conditions.during});
-    AddCount(CountCondition::Field::kServerSessions, conditions.server_sessions, parts);
-    AddCount(CountCondition::Field::kUserSessions, conditions.user_sessions, parts);
-    return parts;
-  }
+  using Value = ConditionValue<PatternSet>;
 
-  static void AddCount(CountCondition::Field field, const std::optional<CountBounds>& bounds, Conjunction& parts) {
-    if (bounds.has_value()) parts.push_back(CountCondition{field, *bounds});
-  }
-
-  void AddPatterns(PatternCondition::Field field, PatternUse use, const std::optional<PatternClause>& clause,
-                   Conjunction& parts) {
-    if (!clause.has_value() || (!clause->in.has_value() && !clause->not_in.has_value())) return;
-    PatternCondition condition{field, std::nullopt, std::nullopt};
-    if (clause->in.has_value()) condition.in = patterns_.Resolve(*clause->in, use, in_rule_);
-    if (clause->not_in.has_value()) condition.not_in = patterns_.Resolve(*clause->not_in, use, in_rule_);
-    parts.push_back(std::move(condition));
-  }
-
-  void AddServers(const ServerClause& clause, Conjunction& parts) {
-    AddPatterns(PatternCondition::Field::kServers, PatternUse::kText, clause.names, parts);
-    for (const auto& [label, values] : clause.labels) {
-      LabelCondition condition{NormalForm(label), {}};
-      for (const std::string& value : values) condition.values.push_back(NormalForm(value));
-      parts.push_back(std::move(condition));
+  ResolvedConditions Resolve(const Conditions& conditions) {
+    ResolvedConditions resolved;
+    resolved.place = conditions.place;
+    for (const Condition& condition : conditions) {
+      Value value =
+          std::visit([&](const auto& kind) { return Value(Resolve(condition.field, kind)); }, condition.value);
+      resolved.Set({condition.field, std::move(value), condition.place});
     }
+    return resolved;
+  }
+
+  // Without lists and names a value is resolved already.
+  static TimeBounds Resolve(Field, const TimeBounds& bounds) { return bounds; }
+  static CountBounds Resolve(Field, const CountBounds& bounds) { return bounds; }
+  static bool Resolve(Field, bool flag) { return flag; }
+  static Windows Resolve(Field, const Windows& windows) { return windows; }
+
+  PatternLists<PatternSet> Resolve(Field field, const PatternLists<EntryList>& lists) {
+    PatternLists<PatternSet> resolved;
+    if (lists.in.has_value()) resolved.in = patterns_.Resolve(*lists.in, UseOf(field), in_rule_);
+    if (lists.not_in.has_value()) resolved.not_in = patterns_.Resolve(*lists.not_in, UseOf(field), in_rule_);
+    return resolved;
+  }
+
+  // Labels are compared as they are, but for the ways in which Unicode can spell one text.
+  ServerTests<PatternSet> Resolve(Field field, const ServerTests<EntryList>& servers) {
+    ServerTests<PatternSet> resolved{Resolve(field, servers.names), {}};
+    for (const auto& [label, values] : servers.labels) {
+      LabelTest& test = resolved.labels.emplace_back(LabelTest{NormalForm(label), {}});
+      for (const std::string& value : values) test.values.push_back(NormalForm(value));
+    }
+    return resolved;
   }
 
   PatternResolver& patterns_;
@@ -76,7 +97,20 @@ class ListDigests {
     for (const NamedList& list : lists) digests_[list.name] = Sha256Hex(CanonicalEntries(list.entries));
   }
 
-  void AddSet(const std::optional<PatternSet>& set, std::string& text) const {
+  void Add(const ResolvedConditions& conditions, std::string& text) const {
+    for (const ResolvedCondition& condition : conditions) {
+      if (const auto* lists = std::get_if<PatternLists<PatternSet>>(&condition.value)) Add(*lists, text);
+      if (const auto* servers = std::get_if<ServerTests<PatternSet>>(&condition.value)) Add(servers->names, text);
+    }
+  }
+
+ private:
+  void Add(const PatternLists<PatternSet>& lists, std::string& text) const {
+    Add(lists.in, text);
+    Add(lists.not_in, text);
+  }
+
+  void Add(const std::optional<PatternSet>& set, std::string& text) const {
     if (!set.has_value()) return;
     for (const std::shared_ptr<const PatternList>& list : *set) {
       const auto found = digests_.find(list->name);
@@ -84,23 +118,13 @@ class ListDigests {
     }
   }
 
-  void AddConjunction(const Conjunction& parts, std::string& text) const {
-    for (const Condition& part : parts) {
-      const auto* patterns = std::get_if<PatternCondition>(&part);
-      if (patterns == nullptr) continue;
-      AddSet(patterns->in, text);
-      AddSet(patterns->not_in, text);
-    }
-  }
-
- private:
   absl::flat_hash_map<std::string, std::string> digests_;
 };
 
 std::string Fingerprint(const Rule& rule, const ResolvedWhen& when, const ListDigests& lists) {
   std::string text = CanonicalRule(rule);
-  lists.AddConjunction(when.all, text);
-  for (const Conjunction& map : when.any) lists.AddConjunction(map, text);
+  lists.Add(when.all, text);
+  for (const ResolvedConditions& map : when.any) lists.Add(map, text);
   return Sha256Hex(text);
 }
 

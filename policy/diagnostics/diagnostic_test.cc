@@ -10,7 +10,7 @@
 
 #include "policy/diagnostics/reference.h"
 #include "policy/diagnostics/wording.h"
-#include "policy/model/name.h"
+#include "policy/model/policy.h"
 
 namespace idlewarden::policy {
 namespace {

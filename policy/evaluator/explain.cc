@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -89,10 +90,6 @@ void AddOnce(std::string text, std::vector<std::string>& texts) {
   if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
 }
 
-std::string CountText(const std::optional<int64_t>& count) {
-  return count.has_value() ? absl::StrCat(*count) : "unknown";
-}
-
 std::string Shown(absl::string_view text) { return text.empty() ? "\"\"" : std::string(text); }
 
 class Explainer {
@@ -103,7 +100,7 @@ class Explainer {
     ExplainedNode node = Group(when.all);
     if (!when.any.empty()) {
       ExplainedNode any{"any of", "", "", "", Answer::kNo, {}};
-      for (const Conjunction& map : when.any) {
+      for (const ResolvedConditions& map : when.any) {
         any.parts.push_back(Group(map));
         any.answer = Or(any.answer, any.parts.back().answer);
       }
@@ -114,106 +111,131 @@ class Explainer {
   }
 
  private:
-  ExplainedNode Group(const Conjunction& parts) const {
+  ExplainedNode Group(const ResolvedConditions& conditions) const {
     ExplainedNode node{"all of", "", "", "", Answer::kYes, {}};
-    for (const Condition& part : parts) {
-      node.parts.push_back(std::visit(*this, part));
-      node.parts.back().answer = AnswerCondition(part, session_);
-      node.answer = And(node.answer, node.parts.back().answer);
+    for (const ResolvedCondition& condition : conditions) {
+      std::visit([&](const auto& value) { AddLeaves(condition.field, value, node.parts); }, condition.value);
+      node.answer = And(node.answer, AnswerCondition(condition, session_));
     }
     return node;
   }
 
- public:
-  // One condition, without its answer. Public for std::visit.
-  ExplainedNode operator()(const TimeCondition& c) const {
-    const bool is_idle = c.field == TimeCondition::Field::kIdle;
-    const std::optional<int64_t>& value = is_idle ? session_.idle : session_.age;
-    if (!value.has_value()) return Leaf(FieldName(c.field), Required(c.bounds), "unknown");
-    if (!is_idle || !session_.idle_at_least) return Leaf(FieldName(c.field), Required(c.bounds), Seconds(*value));
-    ExplainedNode node = Leaf(FieldName(c.field), Required(c.bounds), absl::StrCat("at least ", Seconds(*value)));
-    node.note = WhyLowerBoundIsUnknown(c.bounds, *value);
-    return node;
-  }
+  using Leaves = std::vector<ExplainedNode>;
 
-  ExplainedNode operator()(const CountCondition& c) const {
-    std::string measured = CountText(session_.open_files);
-    if (c.field == CountCondition::Field::kServerSessions) measured = absl::StrCat(session_.server_sessions);
-    if (c.field == CountCondition::Field::kUserSessions) {
-      measured = session_.user_known() ? absl::StrCat(session_.user_sessions) : "unknown";
+  void AddLeaves(Field field, const TimeBounds& bounds, Leaves& leaves) const {
+    const std::optional<int64_t> value = NumberOf(field, session_);
+    ExplainedNode node = Leaf(field, Required(bounds), value.has_value() ? Seconds(*value) : "unknown");
+    if (value.has_value() && session_.is_lower_bound(field)) {
+      node.measured = absl::StrCat("at least ", node.measured);
+      node.note = WhyLowerBoundIsUnknown(bounds, *value);
     }
-    return Leaf(FieldName(c.field), Required(c.bounds), std::move(measured));
+    Add(field, bounds, std::move(node), leaves);
   }
 
-  ExplainedNode operator()(const PatternCondition& c) const {
+  void AddLeaves(Field field, const CountBounds& bounds, Leaves& leaves) const {
+    const std::optional<int64_t> value = NumberOf(field, session_);
+    Add(field, bounds, Leaf(field, Required(bounds), value.has_value() ? absl::StrCat(*value) : "unknown"), leaves);
+  }
+
+  void AddLeaves(Field field, const PatternLists<PatternSet>& lists, Leaves& leaves) const {
+    Add(field, lists, PatternLeaf(field, lists), leaves);
+  }
+
+  // Labels are conditions of their own to people.
+  void AddLeaves(Field field, const ServerTests<PatternSet>& servers, Leaves& leaves) const {
+    using Servers = ServerTests<PatternSet>;
+    if (!servers.names.empty()) {
+      Add(field, Servers{servers.names, {}}, PatternLeaf(field, servers.names), leaves);
+    }
+    for (const LabelTest& test : servers.labels) {
+      const auto label = session_.server->labels.find(test.label);
+      ExplainedNode node = Leaf(field, absl::StrJoin(test.values, " or "),
+                                label == session_.server->labels.end() ? "not set" : label->second);
+      node.name = absl::StrCat("label ", test.label);
+      Add(field, Servers{{}, {test}}, std::move(node), leaves);
+    }
+  }
+
+  void AddLeaves(Field field, bool flag, Leaves& leaves) const {
+    const std::string measured = !IsReported(field, session_) ? "unknown" : *session_.guest ? "true" : "false";
+    Add(field, flag, Leaf(field, flag ? "true" : "false", measured), leaves);
+  }
+
+  void AddLeaves(Field field, const Windows& windows, Leaves& leaves) const {
     std::vector<std::string> required;
-    std::vector<std::string> notes;
-    if (c.in.has_value()) {
-      required.push_back(absl::StrCat("in ", Required(*c.in)));
-      AddNote(*c.in, c.field, notes);
-    }
-    if (c.not_in.has_value()) {
-      required.push_back(absl::StrCat("not in ", Required(*c.not_in)));
-      AddNote(*c.not_in, c.field, notes);
-    }
-    ExplainedNode node = Leaf(FieldName(c.field), absl::StrJoin(required, ", "), Measured(c.field));
-    node.note = absl::StrJoin(notes, "; ");
-    return node;
-  }
-
-  ExplainedNode operator()(const LabelCondition& c) const {
-    const auto label = session_.server->labels.find(c.label);
-    return Leaf(absl::StrCat("label ", c.label), absl::StrJoin(c.values, " or "),
-                label == session_.server->labels.end() ? "not set" : label->second);
-  }
-
-  ExplainedNode operator()(const GuestCondition& c) const {
-    const char* measured = !session_.guest.has_value() ? "unknown" : *session_.guest ? "true" : "false";
-    return Leaf("guest", c.guest ? "true" : "false", measured);
-  }
-
-  ExplainedNode operator()(const DuringCondition& c) const {
-    std::vector<std::string> windows;
     std::vector<std::string> times;  // in the zone of each window
     std::vector<std::string> notes;
-    for (const Window& window : c.windows) {
-      windows.push_back(Required(window));
+    for (const Window& window : windows) {
+      required.push_back(Required(window));
       AddOnce(absl::FormatTime("%a %Y-%m-%d %H:%M %Z", session_.at, window.time_zone), times);
       if (const auto date = DecidingException(window, session_.at)) {
         AddOnce(absl::StrCat(absl::FormatCivilTime(*date), " is one of except_dates"), notes);
       }
     }
-    ExplainedNode node = Leaf("during", absl::StrJoin(windows, " or "), absl::StrJoin(times, " = "));
+    ExplainedNode node = Leaf(field, absl::StrJoin(required, " or "), absl::StrJoin(times, " = "));
+    node.note = absl::StrJoin(notes, "; ");
+    Add(field, windows, std::move(node), leaves);
+  }
+
+  // With the answer of a condition of that value.
+  template <typename Value>
+  void Add(Field field, const Value& value, ExplainedNode node, Leaves& leaves) const {
+    node.answer = AnswerCondition({field, value, {}}, session_);
+    leaves.push_back(std::move(node));
+  }
+
+  static ExplainedNode Leaf(Field field, std::string required, std::string measured) {
+    return {std::string(FieldName(field)), std::move(required), std::move(measured), "", Answer::kNo, {}};
+  }
+
+  ExplainedNode PatternLeaf(Field field, const PatternLists<PatternSet>& lists) const {
+    std::vector<std::string> required;
+    std::vector<std::string> notes;
+    const auto add = [&](absl::string_view how, const std::optional<PatternSet>& set) {
+      if (!set.has_value()) return;
+      required.push_back(absl::StrCat(how, Required(*set)));
+      AddNote(*set, field, notes);
+    };
+    add("in ", lists.in);
+    add("not in ", lists.not_in);
+    ExplainedNode node = Leaf(field, absl::StrJoin(required, ", "), MeasuredText(field));
     node.note = absl::StrJoin(notes, "; ");
     return node;
   }
 
- private:
-  static ExplainedNode Leaf(absl::string_view name, std::string required, std::string measured) {
-    return {std::string(name), std::move(required), std::move(measured), "", Answer::kNo, {}};
+  std::string ClientText() const {
+    const ClientValue& client = *session_.client;
+    if (client.is_address || !client.address.has_value()) return client.name;
+    return absl::StrCat(client.name, " (", client.address->ToString(), ")");
   }
 
-  std::string Measured(PatternCondition::Field field) const {
+  std::string MeasuredText(Field field) const {
+    if (!IsReported(field, session_)) return "unknown";
     switch (field) {
-      case PatternCondition::Field::kUsers:
-        return session_.user_known() ? session_.user->spelling : "unknown";
-      case PatternCondition::Field::kClients:
-        if (!session_.client_known()) return "unknown";
-        return session_.client->is_address || !session_.client->address.has_value()
-                   ? session_.client->name
-                   : absl::StrCat(session_.client->name, " (", session_.client->address->ToString(), ")");
-      case PatternCondition::Field::kServers:
+      case Field::kUsers:
+        return session_.user->spelling;
+      case Field::kClients:
+        return ClientText();
+      case Field::kServers:
         return session_.server->name;
-      case PatternCondition::Field::kClientTypes:
-        return session_.client_type == nullptr ? "unknown" : Shown(session_.client_type->text);
-      case PatternCondition::Field::kTransports:
-        return session_.transport == nullptr ? "unknown" : Shown(session_.transport->text);
+      case Field::kClientTypes:
+        return Shown(session_.client_type->text);
+      case Field::kTransports:
+        return Shown(session_.transport->text);
+      case Field::kIdle:
+      case Field::kAge:
+      case Field::kOpenFiles:
+      case Field::kGuest:
+      case Field::kDuring:
+      case Field::kServerSessions:
+      case Field::kUserSessions:
+        break;  // have no patterns
     }
     return "";
   }
 
   // Names the first entry that answers yes, or else the first that answers unknown.
-  void AddNote(const PatternSet& set, PatternCondition::Field field, std::vector<std::string>& notes) const {
+  void AddNote(const PatternSet& set, Field field, std::vector<std::string>& notes) const {
     const Pattern* unknown = nullptr;
     PatternAnswer why;
     for (const std::shared_ptr<const PatternList>& list : set) {

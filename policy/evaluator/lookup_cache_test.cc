@@ -83,10 +83,10 @@ TEST_F(KeptLookupsTest, KeepsWhatOtherServersBrought) {
   table.SetServer(MakeServer("fs02", {MakeSession("pc-2", "carol")}));
   kept_.For(*policy, table.server(0));
   const ValueLookups& lookups = kept_.For(*policy, table.server(1));
-  EXPECT_TRUE(lookups.users().Has(0));
-  EXPECT_TRUE(lookups.clients().Has(0));
+  EXPECT_TRUE(lookups.classes(Field::kUsers).Has(0));
+  EXPECT_TRUE(lookups.classes(Field::kClients).Has(0));
   const SessionTable view = table;  // shares the strings
-  EXPECT_TRUE(kept_.For(*policy, view.server(1)).users().Has(0));
+  EXPECT_TRUE(kept_.For(*policy, view.server(1)).classes(Field::kUsers).Has(0));
 }
 
 TEST_F(KeptLookupsTest, ServesNoServersToo) {
@@ -133,11 +133,11 @@ TEST_F(KeptLookupsTest, KeepsClientsWhenTheAddressesMakeNoDifference) {
   table.SetServer(MakeServer("fs02", {MakeSession("pc-2", "carol")}));
   kept_.For(*policy, table.server(0));
   table.SetHosts({{"other", {*IpAddress::Parse("10.0.0.1")}}});
-  EXPECT_TRUE(kept_.For(*policy, table.server(1)).clients().Has(0));
+  EXPECT_TRUE(kept_.For(*policy, table.server(1)).classes(Field::kClients).Has(0));
   table.SetHosts({{"pc-1", {*IpAddress::Parse("10.0.0.1")}}});
   const ValueLookups& lookups = kept_.For(*policy, table.server(1));
-  EXPECT_FALSE(lookups.clients().Has(0));
-  EXPECT_TRUE(lookups.users().Has(0)) << "only clients have hosts";
+  EXPECT_FALSE(lookups.classes(Field::kClients).Has(0));
+  EXPECT_TRUE(lookups.classes(Field::kUsers).Has(0)) << "only clients have hosts";
 }
 
 TEST_F(KeptLookupsTest, StartsOverWithAnotherTable) {

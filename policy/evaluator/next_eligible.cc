@@ -18,16 +18,14 @@ namespace {
 constexpr int64_t kNever = EligibilityIndex::kNever;
 
 // Conditions on what does not change by itself while the session lasts.
-bool IsStable(const Conjunction& parts) {
-  return std::none_of(parts.begin(), parts.end(), [](const Condition& part) {
-    return std::holds_alternative<TimeCondition>(part) || std::holds_alternative<CountCondition>(part) ||
-           std::holds_alternative<DuringCondition>(part);
-  });
+bool IsStable(const ResolvedConditions& conditions) {
+  return std::none_of(conditions.begin(), conditions.end(),
+                      [](const ResolvedCondition& condition) { return ChangesByItself(condition.info()); });
 }
 
 bool IsStable(const ResolvedWhen& when) {
   return IsStable(when.all) &&
-         std::all_of(when.any.begin(), when.any.end(), [](const Conjunction& map) { return IsStable(map); });
+         std::all_of(when.any.begin(), when.any.end(), [](const ResolvedConditions& map) { return IsStable(map); });
 }
 
 // What keeps a session for good, apart from the policy's own protections: these need its strings, which most sessions

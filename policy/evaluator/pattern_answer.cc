@@ -62,36 +62,64 @@ PatternAnswer AnswerClient(const Pattern& pattern, const ClientValue& client, co
   return client.is_address ? AnswerHostOfAddress(pattern, client, hosts) : AnswerHostName(pattern, client.name);
 }
 
-absl::string_view TextOf(PatternCondition::Field field, const SessionFacts& session) {
-  if (field == PatternCondition::Field::kServers) return session.server->folded_name;
-  return (field == PatternCondition::Field::kClientTypes ? session.client_type : session.transport)->folded;
+// Of a value that is reported.
+PatternAnswer AnswerText(const Pattern& pattern, absl::string_view folded) {
+  return Certain(GlobMatchesFolded(pattern.folded, folded));
 }
 
 std::string Quoted(absl::string_view text) { return absl::StrCat("\"", text, "\""); }
 
 }  // namespace
 
-bool IsReported(PatternCondition::Field field, const SessionFacts& session) {
+bool IsReported(Field field, const SessionFacts& session) {
   switch (field) {
-    case PatternCondition::Field::kUsers:
+    case Field::kUsers:
       return session.user_known();
-    case PatternCondition::Field::kClients:
+    case Field::kClients:
       return session.client_known();
-    case PatternCondition::Field::kServers:
+    case Field::kServers:
       return true;
-    case PatternCondition::Field::kClientTypes:
+    case Field::kClientTypes:
       return session.client_type != nullptr;
-    case PatternCondition::Field::kTransports:
+    case Field::kTransports:
       return session.transport != nullptr;
+    case Field::kGuest:
+      return session.guest.has_value();
+    case Field::kDuring:
+      return true;
+    case Field::kIdle:
+    case Field::kAge:
+    case Field::kOpenFiles:
+    case Field::kServerSessions:
+    case Field::kUserSessions:
+      break;
   }
-  return false;
+  return NumberOf(field, session).has_value();
 }
 
-PatternAnswer AnswerPattern(const Pattern& pattern, PatternCondition::Field field, const SessionFacts& session) {
+PatternAnswer AnswerPattern(const Pattern& pattern, Field field, const SessionFacts& session) {
   if (!IsReported(field, session)) return Unknown(UnknownReason::kNotReported);
-  if (field == PatternCondition::Field::kUsers) return AnswerUser(pattern, *session.user);
-  if (field == PatternCondition::Field::kClients) return AnswerClient(pattern, *session.client, session.hosts);
-  return Certain(GlobMatchesFolded(pattern.folded, TextOf(field, session)));
+  switch (field) {
+    case Field::kUsers:
+      return AnswerUser(pattern, *session.user);
+    case Field::kClients:
+      return AnswerClient(pattern, *session.client, session.hosts);
+    case Field::kServers:
+      return AnswerText(pattern, session.server->folded_name);
+    case Field::kClientTypes:
+      return AnswerText(pattern, session.client_type->folded);
+    case Field::kTransports:
+      return AnswerText(pattern, session.transport->folded);
+    case Field::kIdle:
+    case Field::kAge:
+    case Field::kOpenFiles:
+    case Field::kGuest:
+    case Field::kDuring:
+    case Field::kServerSessions:
+    case Field::kUserSessions:
+      break;  // have no patterns
+  }
+  return Certain(false);
 }
 
 std::string ExplainUnknown(const Pattern& pattern, const PatternAnswer& answer, const SessionFacts& session) {

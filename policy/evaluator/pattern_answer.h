@@ -34,10 +34,10 @@ struct PatternAnswer {
 };
 
 // One entry against the value that `field` names.
-PatternAnswer AnswerPattern(const Pattern& pattern, PatternCondition::Field field, const SessionFacts& session);
+PatternAnswer AnswerPattern(const Pattern& pattern, Field field, const SessionFacts& session);
 
 // Whether the value that `field` names is known at all; if not, so is every condition on it.
-bool IsReported(PatternCondition::Field field, const SessionFacts& session);
+bool IsReported(Field field, const SessionFacts& session);
 
 // For people: why the answer is unknown, and what would settle it. Empty for other answers.
 std::string ExplainUnknown(const Pattern& pattern, const PatternAnswer& answer, const SessionFacts& session);

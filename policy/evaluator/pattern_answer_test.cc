@@ -39,11 +39,13 @@ struct Asked {
 Asked AskEntry(absl::string_view condition, absl::string_view entry, const ServerSnapshot& server,
                const HostAddresses& hosts = {}) {
   const auto policy = MustCompile(absl::StrCat("protect: [{name: p, when: {", condition, ": ['", entry, "']}}]\n"));
-  const auto& when = std::get<PatternCondition>(policy->resolved().protections[0].when.all.at(0));
+  const ResolvedCondition& only = *policy->resolved().protections[0].when.all.begin();
   const SessionTable table = MakeTable({server}, hosts);
   const SessionFacts facts = FactsOf(table.server(0), 0, absl::UnixEpoch());
-  const Pattern& pattern = when.in->at(0)->patterns.at(0);
-  const PatternAnswer answer = AnswerPattern(pattern, when.field, facts);
+  const auto* servers = std::get_if<ServerTests<PatternSet>>(&only.value);
+  const auto& lists = servers != nullptr ? servers->names : std::get<PatternLists<PatternSet>>(only.value);
+  const Pattern& pattern = lists.in->at(0)->patterns.at(0);
+  const PatternAnswer answer = AnswerPattern(pattern, only.field, facts);
   EXPECT_EQ(answer.reason == UnknownReason::kNone, answer.answer != kUnknown);
   return {answer.answer, ExplainUnknown(pattern, answer, facts)};
 }
@@ -234,13 +236,13 @@ TEST(PatternCoverTest, WhatCoversAnotherNeverAnswersLess) {
     const testing::RandomCase made = testing::MakeRandomCase(random, {6, 4, 12});
     const auto policy = CompilePolicy({"p", made.Yaml(), nullptr}).policy;
     ASSERT_NE(policy, nullptr);
-    std::vector<std::pair<PatternCondition::Field, const Pattern*>> patterns;
+    std::vector<std::pair<Field, const Pattern*>> patterns;
     for (const ResolvedRule& rule : policy->resolved().rules) {
-      for (const Condition& condition : rule.when.all) {
-        const auto* lists = std::get_if<PatternCondition>(&condition);
+      for (const ResolvedCondition& condition : rule.when.all) {
+        const auto* lists = std::get_if<PatternLists<PatternSet>>(&condition.value);
         if (lists == nullptr || !lists->in.has_value()) continue;
         for (const auto& list : *lists->in) {
-          for (const Pattern& pattern : list->patterns) patterns.emplace_back(lists->field, &pattern);
+          for (const Pattern& pattern : list->patterns) patterns.emplace_back(condition.field, &pattern);
         }
       }
     }

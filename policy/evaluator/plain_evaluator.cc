@@ -1,7 +1,9 @@
 #include "policy/evaluator/plain_evaluator.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <variant>
 
 #include "policy/evaluator/pattern_answer.h"
 
@@ -9,7 +11,7 @@ namespace idlewarden::policy {
 namespace {
 
 // A value that is not known is so for the condition as a whole, also where its lists have no entries at all.
-Answer AnswerSet(const PatternSet& set, PatternCondition::Field field, const SessionFacts& session) {
+Answer AnswerSet(const PatternSet& set, Field field, const SessionFacts& session) {
   if (!IsReported(field, session)) return Answer::kUnknown;
   Answer answer = Answer::kNo;
   for (const std::shared_ptr<const PatternList>& list : set) {
@@ -26,44 +28,40 @@ Answer AnswerBounds(const Bounds& bounds, const std::optional<int64_t>& value) {
   return value.has_value() ? ToAnswer(bounds.Contains(*value)) : Answer::kUnknown;
 }
 
-std::optional<int64_t> CountOf(CountCondition::Field field, const SessionFacts& session) {
-  switch (field) {
-    case CountCondition::Field::kOpenFiles:
-      return session.open_files;
-    case CountCondition::Field::kServerSessions:
-      return session.server_sessions;
-    case CountCondition::Field::kUserSessions:
-      break;
-  }
-  if (!session.user_known()) return std::nullopt;
-  return session.user_sessions;
+Answer AnswerLabel(const LabelTest& test, const SessionFacts& session) {
+  const auto label = session.server->labels.find(test.label);
+  if (label == session.server->labels.end()) return Answer::kNo;
+  return ToAnswer(std::find(test.values.begin(), test.values.end(), label->second) != test.values.end());
 }
 
+// The answer of a condition, by its kind of value.
 struct ConditionAnswer {
+  Field field;
   const SessionFacts& session;
 
-  Answer operator()(const TimeCondition& c) const {
-    if (c.field == TimeCondition::Field::kAge) return AnswerBounds(c.bounds, session.age);
-    if (!session.idle_at_least || !session.idle.has_value()) return AnswerBounds(c.bounds, session.idle);
-    return c.bounds.AnswerLowerBound(*session.idle);
+  Answer operator()(const TimeBounds& bounds) const {
+    const std::optional<int64_t> seconds = NumberOf(field, session);
+    if (seconds.has_value() && session.is_lower_bound(field)) return bounds.AnswerLowerBound(*seconds);
+    return AnswerBounds(bounds, seconds);
   }
-  Answer operator()(const CountCondition& c) const { return AnswerBounds(c.bounds, CountOf(c.field, session)); }
-  Answer operator()(const PatternCondition& c) const {
-    const Answer in = c.in.has_value() ? AnswerSet(*c.in, c.field, session) : Answer::kYes;
-    const Answer not_in = c.not_in.has_value() ? Not(AnswerSet(*c.not_in, c.field, session)) : Answer::kYes;
+  Answer operator()(const CountBounds& bounds) const { return AnswerBounds(bounds, NumberOf(field, session)); }
+  Answer operator()(const PatternLists<PatternSet>& lists) const {
+    const Answer in = lists.in.has_value() ? AnswerSet(*lists.in, field, session) : Answer::kYes;
+    const Answer not_in = lists.not_in.has_value() ? Not(AnswerSet(*lists.not_in, field, session)) : Answer::kYes;
     return And(in, not_in);
   }
-  Answer operator()(const LabelCondition& c) const {
-    const auto label = session.server->labels.find(c.label);
-    if (label == session.server->labels.end()) return Answer::kNo;
-    return ToAnswer(std::find(c.values.begin(), c.values.end(), label->second) != c.values.end());
+  Answer operator()(const ServerTests<PatternSet>& servers) const {
+    Answer answer = (*this)(servers.names);
+    for (const LabelTest& test : servers.labels) answer = And(answer, AnswerLabel(test, session));
+    return answer;
   }
-  Answer operator()(const GuestCondition& c) const {
-    return session.guest.has_value() ? ToAnswer(*session.guest == c.guest) : Answer::kUnknown;
+  Answer operator()(bool flag) const {
+    static_assert(SelectFields<IsFlag>() == std::array{Field::kGuest});
+    return session.guest.has_value() ? ToAnswer(*session.guest == flag) : Answer::kUnknown;
   }
-  Answer operator()(const DuringCondition& c) const {
-    return ToAnswer(std::any_of(c.windows.begin(), c.windows.end(),
-                                [&](const Window& window) { return window.Contains(session.at); }));
+  Answer operator()(const Windows& windows) const {
+    return ToAnswer(
+        std::any_of(windows.begin(), windows.end(), [&](const Window& window) { return window.Contains(session.at); }));
   }
 };
 
@@ -85,24 +83,24 @@ void MatchProtections(const ResolvedPolicy& policy, const SessionFacts& session,
 
 }  // namespace
 
-Answer AnswerCondition(const Condition& condition, const SessionFacts& session) {
-  return std::visit(ConditionAnswer{session}, condition);
+Answer AnswerCondition(const ResolvedCondition& condition, const SessionFacts& session) {
+  return std::visit(ConditionAnswer{condition.field, session}, condition.value);
 }
 
-Answer AnswerConjunction(const Conjunction& parts, const SessionFacts& session) {
+Answer AnswerConditions(const ResolvedConditions& conditions, const SessionFacts& session) {
   Answer answer = Answer::kYes;
-  for (const Condition& part : parts) {
-    answer = And(answer, AnswerCondition(part, session));
+  for (const ResolvedCondition& condition : conditions) {
+    answer = And(answer, AnswerCondition(condition, session));
     if (answer == Answer::kNo) return answer;
   }
   return answer;
 }
 
 Answer AnswerWhen(const ResolvedWhen& when, const SessionFacts& session) {
-  const Answer all = AnswerConjunction(when.all, session);
+  const Answer all = AnswerConditions(when.all, session);
   if (all == Answer::kNo || when.any.empty()) return all;
   Answer any = Answer::kNo;
-  for (const Conjunction& map : when.any) any = Or(any, AnswerConjunction(map, session));
+  for (const ResolvedConditions& map : when.any) any = Or(any, AnswerConditions(map, session));
   return And(all, any);
 }
 

@@ -13,8 +13,8 @@
 
 namespace idlewarden::policy {
 
-Answer AnswerCondition(const Condition& condition, const SessionFacts& session);
-Answer AnswerConjunction(const Conjunction& parts, const SessionFacts& session);
+Answer AnswerCondition(const ResolvedCondition& condition, const SessionFacts& session);
+Answer AnswerConditions(const ResolvedConditions& conditions, const SessionFacts& session);
 Answer AnswerWhen(const ResolvedWhen& when, const SessionFacts& session);
 
 RowMatch MatchPlainly(const ResolvedPolicy& policy, const SessionFacts& session);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <variant>
 
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/session_facts.h"
@@ -24,16 +25,15 @@ int64_t SecondsUntil(const TimeBounds& bounds, const std::optional<int64_t>& val
 }
 
 // kNever if a condition that does not change by itself rules the session out.
-int64_t SecondsUntil(const Conjunction& parts, const SessionFacts& session) {
+int64_t SecondsUntil(const ResolvedConditions& conditions, const SessionFacts& session) {
   int64_t seconds = 0;
-  for (const Condition& part : parts) {
+  for (const ResolvedCondition& condition : conditions) {
     int64_t needed = 0;
-    if (const auto* time = std::get_if<TimeCondition>(&part)) {
-      const bool idle = time->field == TimeCondition::Field::kIdle;
-      needed = idle ? SecondsUntil(time->bounds, session.idle, session.idle_at_least, /*may_fall=*/true)
-                    : SecondsUntil(time->bounds, session.age, /*lower_bound=*/false, /*may_fall=*/false);
-    } else if (!std::holds_alternative<CountCondition>(part) && !std::holds_alternative<DuringCondition>(part)) {
-      needed = AnswerCondition(part, session) == Answer::kYes ? 0 : kNever;
+    if (const auto* bounds = std::get_if<TimeBounds>(&condition.value)) {
+      const Field field = condition.field;
+      needed = SecondsUntil(*bounds, NumberOf(field, session), session.is_lower_bound(field), field == Field::kIdle);
+    } else if (!ChangesByItself(condition.info())) {
+      needed = AnswerCondition(condition, session) == Answer::kYes ? 0 : kNever;
     }
     if (needed == kNever) return kNever;
     seconds = std::max(seconds, needed);
@@ -45,7 +45,7 @@ int64_t SecondsUntil(const ResolvedWhen& when, const SessionFacts& session) {
   const int64_t all = SecondsUntil(when.all, session);
   if (all == kNever || when.any.empty()) return all;
   int64_t best = kNever;
-  for (const Conjunction& map : when.any) {
+  for (const ResolvedConditions& map : when.any) {
     const int64_t seconds = SecondsUntil(map, session);
     if (seconds != kNever && (best == kNever || seconds < best)) best = seconds;
   }
@@ -53,16 +53,14 @@ int64_t SecondsUntil(const ResolvedWhen& when, const SessionFacts& session) {
 }
 
 // Conditions on what does not change by itself while the session lasts.
-bool IsStable(const Conjunction& parts) {
-  return std::none_of(parts.begin(), parts.end(), [](const Condition& part) {
-    return std::holds_alternative<TimeCondition>(part) || std::holds_alternative<CountCondition>(part) ||
-           std::holds_alternative<DuringCondition>(part);
-  });
+bool IsStable(const ResolvedConditions& conditions) {
+  return std::none_of(conditions.begin(), conditions.end(),
+                      [](const ResolvedCondition& condition) { return ChangesByItself(condition.info()); });
 }
 
 bool IsStable(const ResolvedWhen& when) {
   return IsStable(when.all) &&
-         std::all_of(when.any.begin(), when.any.end(), [](const Conjunction& map) { return IsStable(map); });
+         std::all_of(when.any.begin(), when.any.end(), [](const ResolvedConditions& map) { return IsStable(map); });
 }
 
 bool IsProtectedForGood(const ResolvedPolicy& policy, const SessionFacts& session, const RowMatch& match) {

@@ -10,6 +10,31 @@ std::optional<int64_t> Number(uint32_t column) {
 
 }  // namespace
 
+std::optional<int64_t> NumberOf(Field field, const SessionFacts& session) {
+  switch (field) {
+    case Field::kIdle:
+      return session.idle;
+    case Field::kAge:
+      return session.age;
+    case Field::kOpenFiles:
+      return session.open_files;
+    case Field::kServerSessions:
+      return session.server_sessions;
+    case Field::kUserSessions:
+      if (!session.user_known()) return std::nullopt;
+      return session.user_sessions;
+    case Field::kUsers:
+    case Field::kClients:
+    case Field::kServers:
+    case Field::kClientTypes:
+    case Field::kTransports:
+    case Field::kGuest:
+    case Field::kDuring:
+      break;  // no numbers
+  }
+  return std::nullopt;
+}
+
 SessionFacts FactsOf(const ServerView& server, size_t row, absl::Time at) {
   const SessionRows& rows = *server.block().rows;
   const StringPools& pools = server.pools();

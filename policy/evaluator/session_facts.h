@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "policy/model/condition.h"
 #include "policy/model/known_hosts.h"
 #include "policy/model/server_block.h"
 #include "policy/model/session_table.h"
@@ -35,7 +36,12 @@ struct SessionFacts {
 
   bool user_known() const { return !user->folded.empty(); }
   bool client_known() const { return !client->name.empty(); }
+  // Whether the field's number is only known to be no less.
+  bool is_lower_bound(Field field) const { return field == Field::kIdle && idle_at_least; }
 };
+
+// The number that conditions on `field` are about; nullopt: unknown, or `field` is no number.
+std::optional<int64_t> NumberOf(Field field, const SessionFacts& session);
 
 SessionFacts FactsOf(const ServerView& server, size_t row, absl::Time at);
 

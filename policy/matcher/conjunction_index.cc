@@ -2,42 +2,44 @@
 
 #include <algorithm>
 #include <limits>
+#include <variant>
 
 #include "absl/container/flat_hash_set.h"
 
 namespace idlewarden::policy {
 namespace {
 
-// A number below 32 for each kind of condition: by what sessions it is about, and whether it selects or excludes.
-uint32_t KindOf(const Condition& condition) {
-  constexpr uint32_t kCounts = std::variant_size_v<Condition>;
-  constexpr uint32_t kPatterns = kCounts + 3;
-  if (const auto* count = std::get_if<CountCondition>(&condition)) return kCounts + static_cast<uint32_t>(count->field);
-  if (const auto* patterns = std::get_if<PatternCondition>(&condition)) {
-    return kPatterns + 2 * static_cast<uint32_t>(patterns->field) + (patterns->in.has_value() ? 0 : 1);
+// The kinds of a conjunction's conditions, as bits: a field is one kind where it selects and another where it only
+// excludes, and labels are a kind beside the names of servers. Idle limits are told apart by themselves.
+uint64_t KindOf(Field field, bool excludes) {
+  return uint64_t{1} << (2 * static_cast<size_t>(field) + (excludes ? 1 : 0));
+}
+constexpr uint64_t kLabels = uint64_t{1} << 63;
+static_assert(2 * kFields.size() < 63);
+
+uint64_t KindsOf(const ResolvedCondition& condition) {
+  if (condition.field == Field::kIdle) return 0;
+  if (const auto* lists = std::get_if<PatternLists<PatternSet>>(&condition.value)) {
+    return KindOf(condition.field, !lists->in.has_value());
   }
-  return static_cast<uint32_t>(condition.index());
+  if (const auto* servers = std::get_if<ServerTests<PatternSet>>(&condition.value)) {
+    const uint64_t names = servers->names.empty() ? 0 : KindOf(condition.field, !servers->names.in.has_value());
+    return names | (servers->labels.empty() ? 0 : kLabels);
+  }
+  return KindOf(condition.field, false);
 }
 
-bool IsIdle(const Condition& condition) {
-  const auto* time = std::get_if<TimeCondition>(&condition);
-  return time != nullptr && time->field == TimeCondition::Field::kIdle;
-}
-
-// The kinds of a conjunction's conditions, as bits. Idle limits are told apart by themselves.
-uint32_t KindsOf(const IndexedConjunction& conjunction) {
-  uint32_t kinds = 0;
-  for (const Condition* condition : conjunction.conditions) {
-    if (!IsIdle(*condition)) kinds |= uint32_t{1} << KindOf(*condition);
-  }
+uint64_t KindsOf(const IndexedConjunction& conjunction) {
+  uint64_t kinds = 0;
+  for (const ResolvedCondition* condition : conjunction.conditions) kinds |= KindsOf(*condition);
   return kinds;
 }
 
 int64_t IdleNeeded(const IndexedConjunction& conjunction) {
   int64_t seconds = 0;
-  for (const Condition* condition : conjunction.conditions) {
-    if (!IsIdle(*condition)) continue;
-    seconds = std::max(seconds, std::get<TimeCondition>(*condition).bounds.at_least.value_or(0));
+  for (const ResolvedCondition* condition : conjunction.conditions) {
+    if (condition->field != Field::kIdle) continue;
+    seconds = std::max(seconds, std::get<TimeBounds>(condition->value).at_least.value_or(0));
   }
   return seconds;
 }
@@ -49,7 +51,7 @@ bool ByOwner(const IndexedConjunction* a, const IndexedConjunction* b) { return 
 // equal idle limits. Within a word the lowest bit has the lowest owner, and full words are in the order of theirs, so
 // that a search can stop at the first word that cannot beat what it has found.
 std::vector<const IndexedConjunction*> OrderOfBits(const std::vector<IndexedConjunction>& conjunctions) {
-  std::vector<std::pair<std::pair<uint32_t, int64_t>, const IndexedConjunction*>> keyed;
+  std::vector<std::pair<std::pair<uint64_t, int64_t>, const IndexedConjunction*>> keyed;
   for (const IndexedConjunction& conjunction : conjunctions) {
     keyed.push_back({{KindsOf(conjunction), IdleNeeded(conjunction)}, &conjunction});
   }
@@ -69,20 +71,34 @@ std::vector<const IndexedConjunction*> OrderOfBits(const std::vector<IndexedConj
 
 }  // namespace
 
+PatternIndex& PatternIndexes::Of(Field field) {
+  switch (field) {
+    case Field::kUsers:
+      return users;
+    case Field::kClients:
+      return clients;
+    case Field::kServers:
+    case Field::kClientTypes:
+    case Field::kTransports:
+      return texts;
+    case Field::kIdle:
+    case Field::kAge:
+    case Field::kOpenFiles:
+    case Field::kGuest:
+    case Field::kDuring:
+    case Field::kServerSessions:
+    case Field::kUserSessions:
+      break;  // have no patterns
+  }
+  return texts;
+}
+
 ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty plane,
                                    PatternIndexes& patterns)
-    : users(conjunctions.size(), plane),
-      clients(conjunctions.size(), plane),
-      client_types(conjunctions.size(), plane),
-      transports(conjunctions.size(), plane),
-      servers(conjunctions.size(), plane),
-      idle(conjunctions.size(), plane),
-      idle_lower_bound(conjunctions.size(), plane),
-      age(conjunctions.size(), plane),
-      open_files(conjunctions.size(), plane),
-      user_sessions(conjunctions.size(), plane),
-      server_sessions(conjunctions.size(), plane),
-      plane_(plane),
+    : plane_(plane),
+      patterns_([&](Field) { return PatternDimension(conjunctions.size(), plane); }),
+      numbers_([&](Field) { return IntervalDimension(conjunctions.size(), plane); }),
+      idle_lower_bound_(conjunctions.size(), plane),
       least_owners_(WordsFor(conjunctions.size())),
       labels_needed_(conjunctions.size()),
       without_labels_(AllBits(conjunctions.size())) {
@@ -90,79 +106,73 @@ ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjun
   for (const IndexedConjunction* conjunction : OrderOfBits(conjunctions)) {
     const size_t bit = owners_.size();
     owners_.push_back(conjunction->owner);
-    for (const Condition* condition : conjunction->conditions) Add(bit, *condition, patterns);
+    for (const ResolvedCondition* condition : conjunction->conditions) Add(bit, *condition, patterns);
   }
   int32_t least = std::numeric_limits<int32_t>::max();
   for (size_t bit = owners_.size(); bit-- > 0;) least_owners_[bit / 64] = least = std::min(least, owners_[bit]);
 }
 
 void ConjunctionIndex::Finish(const PatternIndexes& patterns) {
-  users.Finish(patterns.users);
-  clients.Finish(patterns.clients);
-  for (PatternDimension* texts : {&client_types, &transports, &servers}) texts->Finish(patterns.texts);
-  for (IntervalDimension* numbers : {&idle, &idle_lower_bound, &age, &open_files, &user_sessions, &server_sessions}) {
-    numbers->Finish();
+  for (const Field field : SelectFields<HasPatterns>()) patterns_[field].Finish(patterns.Of(field));
+  for (IntervalDimension& numbers : numbers_) numbers.Finish();
+  idle_lower_bound_.Finish();
+}
+
+void ConjunctionIndex::Add(size_t bit, const ResolvedCondition& condition, PatternIndexes& patterns) {
+  const Field field = condition.field;
+  switch (condition.info().kind) {
+    case FieldKind::kTime:
+      return AddTime(bit, field, std::get<TimeBounds>(condition.value));
+    case FieldKind::kCount:
+      return numbers_[field].Add(bit, std::get<CountBounds>(condition.value));
+    case FieldKind::kPatterns:
+      return patterns_[field].Add(bit, std::get<PatternLists<PatternSet>>(condition.value), patterns.Of(field));
+    case FieldKind::kServers: {
+      const auto& servers = std::get<ServerTests<PatternSet>>(condition.value);
+      patterns_[field].Add(bit, servers.names, patterns.Of(field));
+      for (const LabelTest& test : servers.labels) AddLabel(bit, test);
+      return;
+    }
+    case FieldKind::kFlag:
+      return AddGuest(bit, std::get<bool>(condition.value));
+    case FieldKind::kWindows:
+      return AddWindows(bit, std::get<Windows>(condition.value));
   }
 }
 
-void ConjunctionIndex::Add(size_t bit, const Condition& condition, PatternIndexes& patterns) {
-  if (const auto* time = std::get_if<TimeCondition>(&condition)) {
-    const bool is_idle = time->field == TimeCondition::Field::kIdle;
-    (is_idle ? idle : age).Add(bit, time->bounds);
-    if (is_idle) idle_lower_bound.AddForLowerBounds(bit, time->bounds);
-    times_.emplace_back(bit, time);
-  } else if (const auto* count = std::get_if<CountCondition>(&condition)) {
-    IntervalDimension& numbers = count->field == CountCondition::Field::kOpenFiles        ? open_files
-                                 : count->field == CountCondition::Field::kServerSessions ? server_sessions
-                                                                                          : user_sessions;
-    numbers.Add(bit, count->bounds);
-  } else if (const auto* pattern = std::get_if<PatternCondition>(&condition)) {
-    AddPattern(bit, *pattern, patterns);
-  } else if (const auto* label = std::get_if<LabelCondition>(&condition)) {
-    AddLabel(bit, *label);
-  } else if (const auto* guest = std::get_if<GuestCondition>(&condition)) {
-    guest_active_ = true;
-    SetBit(absl::MakeSpan(guests_[guest->guest ? kGuestKnown : (kGuestKnown | kGuest)]), bit, false);
-    if (plane_ == Certainty::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
-  } else if (const auto* during = std::get_if<DuringCondition>(&condition)) {
-    AddDuring(bit, *during);
-  }
+void ConjunctionIndex::AddTime(size_t bit, Field field, const TimeBounds& bounds) {
+  numbers_[field].Add(bit, bounds);
+  if (field == Field::kIdle) idle_lower_bound_.AddForLowerBounds(bit, bounds);
+  times_.push_back({bit, field, bounds});
 }
 
-void ConjunctionIndex::AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns) {
-  switch (condition.field) {
-    case PatternCondition::Field::kUsers:
-      return users.Add(bit, condition, patterns.users);
-    case PatternCondition::Field::kClients:
-      return clients.Add(bit, condition, patterns.clients);
-    case PatternCondition::Field::kServers:
-      return servers.Add(bit, condition, patterns.texts);
-    case PatternCondition::Field::kClientTypes:
-      return client_types.Add(bit, condition, patterns.texts);
-    case PatternCondition::Field::kTransports:
-      return transports.Add(bit, condition, patterns.texts);
-  }
-}
-
-void ConjunctionIndex::AddLabel(size_t bit, const LabelCondition& condition) {
+void ConjunctionIndex::AddLabel(size_t bit, const LabelTest& test) {
   ++labels_needed_[bit];
   SetBit(absl::MakeSpan(without_labels_), bit, false);
-  const absl::flat_hash_set<std::string> distinct(condition.values.begin(), condition.values.end());
+  const absl::flat_hash_set<std::string> distinct(test.values.begin(), test.values.end());
   for (const std::string& value : distinct) {
-    bits_of_label_[{condition.label, value}].push_back(static_cast<uint32_t>(bit));
+    bits_of_label_[{test.label, value}].push_back(static_cast<uint32_t>(bit));
   }
+}
+
+static_assert(SelectFields<IsFlag>() == std::array{Field::kGuest}, "guests_ is about the one flag that there is");
+
+void ConjunctionIndex::AddGuest(size_t bit, bool guest) {
+  guest_active_ = true;
+  SetBit(absl::MakeSpan(guests_[guest ? kGuestKnown : (kGuestKnown | kGuest)]), bit, false);
+  if (plane_ == Certainty::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
 }
 
 // Looks at so many of those before only: policies use few different windows, or none twice.
-void ConjunctionIndex::AddDuring(size_t bit, const DuringCondition& condition) {
+void ConjunctionIndex::AddWindows(size_t bit, const Windows& windows) {
   constexpr ptrdiff_t kLooks = 64;
-  const auto end = windows_.end();
-  const auto same = std::find_if(end - std::min(kLooks, end - windows_.begin()), end,
-                                 [&](const During& during) { return during.condition->windows == condition.windows; });
+  const auto end = open_times_.end();
+  const auto same = std::find_if(end - std::min(kLooks, end - open_times_.begin()), end,
+                                 [&](const OpenTimes& times) { return *times.windows == windows; });
   if (same != end) {
     same->bits.push_back(bit);
   } else {
-    windows_.push_back({&condition, {bit}});
+    open_times_.push_back({&windows, {bit}});
   }
 }
 
@@ -182,12 +192,11 @@ void ConjunctionIndex::FilterByLabels(const std::map<std::string, std::string>& 
 
 BitWords ConjunctionIndex::Accepting(absl::Time at) const {
   BitWords words = AllBits(bits());
-  for (const During& during : windows_) {
-    const std::vector<Window>& windows = during.condition->windows;
-    const bool holds =
-        std::any_of(windows.begin(), windows.end(), [&](const Window& window) { return window.Contains(at); });
+  for (const OpenTimes& times : open_times_) {
+    const bool holds = std::any_of(times.windows->begin(), times.windows->end(),
+                                   [&](const Window& window) { return window.Contains(at); });
     if (holds) continue;
-    for (const size_t bit : during.bits) SetBit(absl::MakeSpan(words), bit, false);
+    for (const size_t bit : times.bits) SetBit(absl::MakeSpan(words), bit, false);
   }
   return words;
 }

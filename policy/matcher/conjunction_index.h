@@ -28,7 +28,7 @@ namespace idlewarden::policy {
 // One alternative of a rule or protection, with what all its alternatives share.
 struct IndexedConjunction {
   int32_t owner;  // the rule or protection
-  std::vector<const Condition*> conditions;
+  Conjunction conditions;
 };
 
 // The lists of a policy by their use; shared by all planes.
@@ -36,6 +36,10 @@ struct PatternIndexes {
   PatternIndex users;
   PatternIndex clients;
   PatternIndex texts;  // servers, client types, transports
+
+  // That of a field with patterns.
+  PatternIndex& Of(Field field);
+  const PatternIndex& Of(Field field) const { return const_cast<PatternIndexes*>(this)->Of(field); }
 };
 
 class ConjunctionIndex {
@@ -51,8 +55,11 @@ class ConjunctionIndex {
   // The smallest owner in this and all later words.
   int32_t least_owner_from(size_t word) const { return least_owners_[word]; }
 
-  PatternDimension users, clients, client_types, transports, servers;
-  IntervalDimension idle, idle_lower_bound, age, open_files, user_sessions, server_sessions;
+  // The field must have patterns, or be a number.
+  const PatternDimension& patterns(Field field) const { return patterns_[field]; }
+  const IntervalDimension& numbers(Field field) const { return numbers_[field]; }
+  // For idle times of which only a lower bound is known.
+  const IntervalDimension& idle_lower_bound() const { return idle_lower_bound_; }
 
   bool guest_active() const { return guest_active_; }
   // By RowFlags of guest: 0 unknown, kGuestKnown no guest, kGuestKnown | kGuest a guest.
@@ -60,18 +67,27 @@ class ConjunctionIndex {
 
   // Clears the conjunctions whose labels the server does not have.
   void FilterByLabels(const std::map<std::string, std::string>& labels, BitWords& words) const;
-  // The conditions on idle time and age, ascending by bit.
-  const std::vector<std::pair<size_t, const TimeCondition*>>& times() const { return times_; }
+  // The limits of idle time and age, ascending by bit.
+  struct TimeLimit {
+    size_t bit;
+    Field field;
+    TimeBounds bounds;
+  };
+  const std::vector<TimeLimit>& times() const { return times_; }
   // The conjunctions that accept the time.
   BitWords Accepting(absl::Time at) const;
 
  private:
-  void Add(size_t bit, const Condition& condition, PatternIndexes& patterns);
-  void AddPattern(size_t bit, const PatternCondition& condition, PatternIndexes& patterns);
-  void AddLabel(size_t bit, const LabelCondition& condition);
-  void AddDuring(size_t bit, const DuringCondition& condition);
+  void Add(size_t bit, const ResolvedCondition& condition, PatternIndexes& patterns);
+  void AddTime(size_t bit, Field field, const TimeBounds& bounds);
+  void AddLabel(size_t bit, const LabelTest& test);
+  void AddGuest(size_t bit, bool guest);
+  void AddWindows(size_t bit, const Windows& windows);
 
   Certainty plane_;
+  FieldMap<PatternDimension, HasPatterns> patterns_;
+  FieldMap<IntervalDimension, IsNumber> numbers_;
+  IntervalDimension idle_lower_bound_;
   std::vector<int32_t> owners_;
   std::vector<int32_t> least_owners_;
   std::array<BitWords, 4> guests_;
@@ -80,13 +96,13 @@ class ConjunctionIndex {
   absl::flat_hash_map<std::pair<std::string, std::string>, std::vector<uint32_t>> bits_of_label_;
   std::vector<uint32_t> labels_needed_;
   BitWords without_labels_;
-  std::vector<std::pair<size_t, const TimeCondition*>> times_;
+  std::vector<TimeLimit> times_;
   // Equal conditions are asked once: what time it is in a zone takes long to find out.
-  struct During {
-    const DuringCondition* condition;
+  struct OpenTimes {
+    const Windows* windows;
     std::vector<size_t> bits;
   };
-  std::vector<During> windows_;
+  std::vector<OpenTimes> open_times_;
 };
 
 }  // namespace idlewarden::policy

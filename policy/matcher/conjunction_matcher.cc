@@ -10,6 +10,17 @@ namespace {
 
 constexpr int32_t kNobody = std::numeric_limits<int32_t>::max();
 
+constexpr bool IsNumberOfServer(const FieldInfo& info) { return IsNumber(info) && info.scope == FieldScope::kServer; }
+static_assert(SelectFields<IsNumberOfServer>() == std::array{Field::kServerSessions}, "FilterByNumbers has each");
+
+// Clears the conjunctions that do not accept the numbers that are the same for all sessions of a server.
+void FilterByNumbers(const ConjunctionIndex& index, const SessionRows& rows, BitWords& words) {
+  const IntervalDimension& sessions = index.numbers(Field::kServerSessions);
+  if (!sessions.active()) return;
+  const uint64_t* accepting = sessions.Accepting(static_cast<uint32_t>(rows.size())) + sessions.sets().summary_words();
+  for (size_t i = 0; i < words.size(); ++i) words[i] &= accepting[i];
+}
+
 }  // namespace
 
 ConjunctionMatcher::ConjunctionMatcher(const ValueLookups& lookups, size_t plane, absl::Time at)
@@ -23,11 +34,7 @@ ConjunctionMatcher::Server::Server(const ConjunctionMatcher& plane, const Server
     : plane_(plane), index_(plane.index_), rows_(*server.rows) {
   BitWords words = plane.at_;
   FilterByServer(plane.lookups_, index_, server, words);
-  if (index_.server_sessions.active()) {
-    const BitSets& sets = index_.server_sessions.sets();
-    const uint64_t* accepting = index_.server_sessions.Accepting(static_cast<uint32_t>(rows_.size()));
-    for (size_t i = 0; i < words.size(); ++i) words[i] &= accepting[sets.summary_words() + i];
-  }
+  FilterByNumbers(index_, rows_, words);
   common_ = WithSummary(index_, words);
   summary_words_ = common_.size() - words.size();
   nothing_ = std::all_of(words.begin(), words.end(), [](uint64_t word) { return word == 0; });
@@ -50,22 +57,41 @@ void ConjunctionMatcher::Server::FirstMatches(absl::Span<const uint32_t> rows, i
 }
 
 void ConjunctionMatcher::Server::AddNumbers(RowBatch& sets) const {
-  const auto add = [&](const IntervalDimension& numbers, const auto& number_of) {
-    if (numbers.active()) sets.Add([&](uint32_t row) { return numbers.Accepting(number_of(row)); });
-  };
-  if (rows_.has_idle_bounds && index_.idle.active()) {
-    sets.Add([this](uint32_t row) {
-      return (rows_.flags[row] & kIdleAtLeast ? index_.idle_lower_bound : index_.idle).Accepting(rows_.idle[row]);
-    });
-  } else {
-    add(index_.idle, [this](uint32_t row) { return rows_.idle[row]; });
+  for (const Field field : SelectFields<IsNumber>()) {
+    if (IsOfSession(InfoOf(field)) && index_.numbers(field).active()) AddNumber(field, sets);
   }
-  add(index_.age, [this](uint32_t row) { return rows_.age[row]; });
-  add(index_.open_files, [this](uint32_t row) { return rows_.open_files[row]; });
-  add(index_.user_sessions, [this](uint32_t row) {
-    const uint32_t group = rows_.user_group[row];
-    return rows_.user_known[group] ? rows_.user_sessions[group] : kUnknownNumber;
-  });
+}
+
+void ConjunctionMatcher::Server::AddNumber(Field field, RowBatch& sets) const {
+  const IntervalDimension& numbers = index_.numbers(field);
+  const auto add = [&](const auto& number_of) {
+    sets.Add([&](uint32_t row) { return numbers.Accepting(number_of(row)); });
+  };
+  switch (field) {
+    case Field::kIdle:
+      if (!rows_.has_idle_bounds) return add([this](uint32_t row) { return rows_.idle[row]; });
+      return sets.Add([&](uint32_t row) {
+        return (rows_.flags[row] & kIdleAtLeast ? index_.idle_lower_bound() : numbers).Accepting(rows_.idle[row]);
+      });
+    case Field::kAge:
+      return add([this](uint32_t row) { return rows_.age[row]; });
+    case Field::kOpenFiles:
+      return add([this](uint32_t row) { return rows_.open_files[row]; });
+    case Field::kUserSessions:
+      return add([this](uint32_t row) {
+        const uint32_t group = rows_.user_group[row];
+        return rows_.user_known[group] ? rows_.user_sessions[group] : kUnknownNumber;
+      });
+    case Field::kServerSessions:  // in common_
+    case Field::kUsers:
+    case Field::kClients:
+    case Field::kServers:
+    case Field::kClientTypes:
+    case Field::kTransports:
+    case Field::kGuest:
+    case Field::kDuring:
+      break;  // no numbers of sessions
+  }
 }
 
 void ConjunctionMatcher::Server::SearchOneWord(const RowBatch& sets, int32_t* matches) const {

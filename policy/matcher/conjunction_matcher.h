@@ -46,6 +46,7 @@ class ConjunctionMatcher::Server {
 
  private:
   void AddNumbers(RowBatch& sets) const;
+  void AddNumber(Field field, RowBatch& sets) const;
   void SearchOneWord(const RowBatch& sets, int32_t* matches) const;
   void SearchBySummary(const RowBatch& sets, int32_t* matches) const;
   // The smaller of `best` and the first owner in the words that `candidates` tells of.

@@ -1,9 +1,14 @@
 #include "policy/matcher/eligibility_index.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace idlewarden::policy {
+
+// What one more would do as time passes has to be thought about.
+static_assert(SelectFields<IsTime>() == std::array{Field::kIdle, Field::kAge});
+
 EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
     : first_limit_(plane.bits() + 1),
       idle_(plane.bits(), Certainty::kCertain),
@@ -11,23 +16,23 @@ EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
       age_(plane.bits(), Certainty::kCertain),
       age_not_past_(plane.bits(), Certainty::kPossible) {
   std::vector<uint32_t> idle_limits(plane.bits());
-  for (const auto& [bit, time] : plane.times()) {
-    const bool is_idle = time->field == TimeCondition::Field::kIdle;
-    const int64_t at_least = std::min<int64_t>(time->bounds.at_least.value_or(0), kGreatest);
-    const int64_t below = std::min<int64_t>(time->bounds.below.value_or(kUnknownNumber), kUnknownNumber);
+  for (const auto& [bit, field, bounds] : plane.times()) {
+    const bool is_idle = field == Field::kIdle;
+    const int64_t at_least = std::min<int64_t>(bounds.at_least.value_or(0), kGreatest);
+    const int64_t below = std::min<int64_t>(bounds.below.value_or(kUnknownNumber), kUnknownNumber);
     ++first_limit_[bit + 1];
     limits_.push_back({.at_least = static_cast<uint32_t>(at_least),
                        .below = static_cast<uint32_t>(below),
                        .is_idle = is_idle,
-                       .has_below = time->bounds.below.has_value()});
+                       .has_below = bounds.below.has_value()});
     (is_idle ? idle_ : age_).Add(bit, TimeBounds{.at_least = at_least, .below = std::nullopt});
     idle_limits[bit] += is_idle;
   }
   for (size_t bit = 0; bit < plane.bits(); ++bit) first_limit_[bit + 1] += first_limit_[bit];
-  for (const auto& [bit, time] : plane.times()) {
-    if (!time->bounds.below.has_value()) continue;
-    const TimeBounds not_past{.at_least = std::nullopt, .below = time->bounds.below};
-    if (time->field == TimeCondition::Field::kAge) {
+  for (const auto& [bit, field, bounds] : plane.times()) {
+    if (!bounds.below.has_value()) continue;
+    const TimeBounds not_past{.at_least = std::nullopt, .below = bounds.below};
+    if (field == Field::kAge) {
       age_not_past_.Add(bit, not_past);
     } else if (idle_limits[bit] == 1) {
       idle_not_past_.Add(bit, not_past);

@@ -29,6 +29,8 @@ EligibilitySearch::Rows::Rows(const EligibilitySearch& search, absl::Span<const 
     : sets(rows) {
   const SessionRows& columns = search.rows_;
   const EligibilityIndex& reach = search.reach_;
+  // Texts, guests, and age twice. Idle times stand beside.
+  static_assert(RowBatch::kMaxTexts + 3 <= RowBatch::kMaxDimensions);
   sets.AddTexts(search.lookups_, PolicyIndex::kRules, columns);
   if (search.index_.guest_active()) sets.AddGuests(search.guests_, columns);
   if (reach.limits_age()) {

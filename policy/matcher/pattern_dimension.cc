@@ -12,9 +12,9 @@ Answer UnknownIfAny(const std::vector<uint32_t>& lists, const std::vector<bool>&
 
 }  // namespace
 
-void PatternDimension::Add(size_t bit, const PatternCondition& condition, PatternIndex& index) {
-  if (condition.in.has_value()) AddTest(bit, false, *condition.in, index);
-  if (condition.not_in.has_value()) AddTest(bit, true, *condition.not_in, index);
+void PatternDimension::Add(size_t bit, const PatternLists<PatternSet>& lists, PatternIndex& index) {
+  if (lists.in.has_value()) AddTest(bit, false, *lists.in, index);
+  if (lists.not_in.has_value()) AddTest(bit, true, *lists.not_in, index);
 }
 
 void PatternDimension::AddTest(size_t bit, bool is_not_in, const PatternSet& set, PatternIndex& index) {

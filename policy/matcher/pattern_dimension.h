@@ -23,8 +23,8 @@ class PatternDimension {
  public:
   PatternDimension(size_t bits, Certainty plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
 
-  // The conjunction `bit` has this condition; it may have several. The lists get numbers in `index`.
-  void Add(size_t bit, const PatternCondition& condition, PatternIndex& index);
+  // The conjunction `bit` has these lists; it may have several of them. The lists get numbers in `index`.
+  void Add(size_t bit, const PatternLists<PatternSet>& lists, PatternIndex& index);
   // After the last Add.
   void Finish(const PatternIndex& index);
 

@@ -5,23 +5,19 @@
 namespace idlewarden::policy {
 
 void RowBatch::AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns) {
-  const auto add = [&](const PatternDimension& patterns, const EquivalenceClasses& values,
-                       const std::vector<uint32_t>& column) {
-    if (!patterns.active()) return;
-    const EquivalenceClasses::Sets sets = values.sets(plane);
+  const ConjunctionIndex& index = *lookups.index().planes()[plane];
+  summary_words_ = WordsFor(WordsFor(index.bits()));
+  for (const Field field : SelectFields<IsTextOfSession>()) {
+    if (!index.patterns(field).active()) continue;
+    const EquivalenceClasses::Sets sets = lookups.classes(field).sets(plane);
     if (!sets.all().whole()) parts_[in_parts_++] = &sets.all();
+    const std::vector<uint32_t>& column = TextColumn(field, columns);
     Add([&](uint32_t row) {
       const uint64_t* set = sets.Accepting(column[row]);
       __builtin_prefetch(set);
       return set;
     });
-  };
-  const ConjunctionIndex& index = *lookups.index().planes()[plane];
-  summary_words_ = WordsFor(WordsFor(index.bits()));
-  add(index.users, lookups.users(), columns.user);
-  add(index.clients, lookups.clients(), columns.client);
-  add(index.client_types, lookups.client_types(), columns.client_type);
-  add(index.transports, lookups.transports(), columns.transport);
+  }
 }
 
 void RowBatch::AndAll(size_t word, uint64_t common, uint64_t* result) const {
@@ -41,12 +37,13 @@ BitSets GuestSets(const ConjunctionIndex& index) {
 
 void FilterByServer(const ValueLookups& lookups, const ConjunctionIndex& index, const ServerBlock& server,
                     BitWords& words) {
-  if (index.servers.active()) {
+  const PatternDimension& servers = index.patterns(Field::kServers);
+  if (servers.active()) {
     ListAnswers answers;
     PatternDimension::Scratch scratch;
     BitWords accepting;
     lookups.index().patterns().texts.FindText(server.folded_name, answers);
-    index.servers.Accepting(answers, {}, scratch, accepting);
+    servers.Accepting(answers, {}, scratch, accepting);
     for (size_t i = 0; i < words.size(); ++i) words[i] &= accepting[i];
   }
   index.FilterByLabels(server.labels, words);

@@ -7,6 +7,7 @@
 #define IDLEWARDEN_POLICY_MATCHER_ROW_BATCH_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "policy/matcher/conjunction_index.h"
 #include "policy/matcher/delta_coded_sets.h"
 #include "policy/matcher/value_lookups.h"
+#include "policy/model/condition.h"
 #include "policy/model/server_block.h"
 
 namespace idlewarden::policy {
@@ -23,6 +25,9 @@ namespace idlewarden::policy {
 class RowBatch {
  public:
   static constexpr size_t kMaxRows = 32;
+  // One for each field that differs between the sessions of a server.
+  static constexpr size_t kMaxDimensions = SelectFields<IsOfSession>().size();
+  static constexpr size_t kMaxTexts = SelectFields<IsTextOfSession>().size();
 
   // At most kMaxRows.
   explicit RowBatch(absl::Span<const uint32_t> rows) : rows_(rows) {}
@@ -33,10 +38,11 @@ class RowBatch {
   // A dimension: set_of(row) is the summary of the set that accepts the row's value. At most kMaxDimensions.
   template <typename SetOf>
   void Add(const SetOf& set_of) {
+    assert(dimensions_ < kMaxDimensions);
     auto* gathered = sets_[dimensions_++].data();
     for (const uint32_t row : rows_) *gathered++ = set_of(row);
   }
-  // The dimensions of users, clients, client types and transports that have conditions: before all others. `plane`
+  // The dimensions of texts that have conditions: before all others. `plane`
   // counts in PolicyIndex::planes().
   void AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns);
   // By RowFlags of guest; `guests` has a set for each.
@@ -56,9 +62,6 @@ class RowBatch {
   }
 
  private:
-  static constexpr size_t kMaxDimensions = 9;
-  static constexpr size_t kMaxTexts = 4;
-
   uint64_t WordInParts(size_t dimension, size_t i, size_t word) const {
     return parts_[dimension]->Word(sets_[dimension][i], word - summary_words_);
   }

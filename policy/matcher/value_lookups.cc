@@ -1,62 +1,71 @@
 #include "policy/matcher/value_lookups.h"
 
+#include <cstdlib>
 #include <utility>
-#include <vector>
 
 namespace idlewarden::policy {
-namespace {
 
-EquivalenceClasses ClassesFor(const PolicyIndex& index, PatternDimension ConjunctionIndex::*dimension,
-                              const std::vector<bool>* open = nullptr) {
-  std::vector<EquivalenceClasses::Dimension> dimensions;
-  for (const ConjunctionIndex* plane : index.planes()) dimensions.push_back({&(plane->*dimension), plane->bits()});
-  return EquivalenceClasses(dimensions, open);
-}
-
-// `find(id)` gives what the lists answer.
-template <typename Find>
-void AddAll(const std::vector<uint32_t>& ids, const Find& find, EquivalenceClasses& classes) {
-  if (!classes.active()) return;
-  for (const uint32_t id : ids) {
-    if (id != kNoId && !classes.Has(id)) classes.Add(id, find(id));
+const std::vector<uint32_t>& TextColumn(Field field, const SessionRows& rows) {
+  switch (field) {
+    case Field::kUsers:
+      return rows.user;
+    case Field::kClients:
+      return rows.client;
+    case Field::kClientTypes:
+      return rows.client_type;
+    case Field::kTransports:
+      return rows.transport;
+    case Field::kIdle:
+    case Field::kAge:
+    case Field::kOpenFiles:
+    case Field::kServers:
+    case Field::kGuest:
+    case Field::kDuring:
+    case Field::kServerSessions:
+    case Field::kUserSessions:
+      break;  // no texts of sessions
   }
+  std::abort();
 }
-
-}  // namespace
 
 ValueLookups::ValueLookups(const PolicyIndex& index)
     : index_(index),
       hosts_(index.patterns().clients, nullptr),
-      users_(ClassesFor(index, &ConjunctionIndex::users)),
-      clients_(ClassesFor(index, &ConjunctionIndex::clients, &hosts_.open())),
-      client_types_(ClassesFor(index, &ConjunctionIndex::client_types)),
-      transports_(ClassesFor(index, &ConjunctionIndex::transports)) {}
+      classes_([this](Field field) { return ClassesFor(field); }) {}
+
+EquivalenceClasses ValueLookups::ClassesFor(Field field) const {
+  std::vector<EquivalenceClasses::Dimension> dimensions;
+  for (const ConjunctionIndex* plane : index_.planes()) dimensions.push_back({&plane->patterns(field), plane->bits()});
+  return EquivalenceClasses(dimensions, field == Field::kClients ? &hosts_.open() : nullptr);
+}
 
 void ValueLookups::SetHosts(const KnownHosts* hosts) {
   HostAnswers answers(index_.patterns().clients, hosts);
   if (answers == hosts_) return;
   hosts_ = std::move(answers);
-  clients_ = ClassesFor(index_, &ConjunctionIndex::clients, &hosts_.open());
+  classes_[Field::kClients] = ClassesFor(Field::kClients);
+}
+
+ListAnswers& ValueLookups::Find(Field field, uint32_t id, const StringPools& pools) {
+  const PatternIndexes& patterns = index_.patterns();
+  if (field == Field::kUsers) {
+    patterns.users.FindUser(pools.users()[id], answers_);
+  } else if (field == Field::kClients) {
+    patterns.clients.FindClient(pools.clients()[id], hosts_, answers_);
+  } else {
+    patterns.Of(field).FindText(pools.texts()[id].folded, answers_);
+  }
+  return answers_;
 }
 
 void ValueLookups::Add(const SessionRows& rows, const StringPools& pools) {
-  const PatternIndexes& patterns = index_.patterns();
-  const auto find_user = [&](uint32_t id) -> ListAnswers& {
-    patterns.users.FindUser(pools.users()[id], answers_);
-    return answers_;
-  };
-  const auto find_client = [&](uint32_t id) -> ListAnswers& {
-    patterns.clients.FindClient(pools.clients()[id], hosts_, answers_);
-    return answers_;
-  };
-  const auto find_text = [&](uint32_t id) -> ListAnswers& {
-    patterns.texts.FindText(pools.texts()[id].folded, answers_);
-    return answers_;
-  };
-  AddAll(rows.user, find_user, users_);
-  AddAll(rows.client, find_client, clients_);
-  AddAll(rows.client_type, find_text, client_types_);
-  AddAll(rows.transport, find_text, transports_);
+  for (const Field field : SelectFields<IsTextOfSession>()) {
+    EquivalenceClasses& classes = classes_[field];
+    if (!classes.active()) continue;
+    for (const uint32_t id : TextColumn(field, rows)) {
+      if (id != kNoId && !classes.Has(id)) classes.Add(id, Find(field, id, pools));
+    }
+  }
 }
 
 }  // namespace idlewarden::policy

@@ -8,14 +8,21 @@
 #ifndef IDLEWARDEN_POLICY_MATCHER_VALUE_LOOKUPS_H_
 #define IDLEWARDEN_POLICY_MATCHER_VALUE_LOOKUPS_H_
 
+#include <cstdint>
+#include <vector>
+
 #include "policy/matcher/equivalence_classes.h"
 #include "policy/matcher/host_answers.h"
 #include "policy/matcher/policy_index.h"
+#include "policy/model/condition.h"
 #include "policy/model/known_hosts.h"
 #include "policy/model/server_block.h"
 #include "policy/model/string_pools.h"
 
 namespace idlewarden::policy {
+
+// The ids of a text of the sessions.
+const std::vector<uint32_t>& TextColumn(Field field, const SessionRows& rows);
 
 class ValueLookups {
  public:
@@ -31,15 +38,16 @@ class ValueLookups {
 
   const PolicyIndex& index() const { return index_; }
   // Their dimensions are numbered by plane, in the order of PolicyIndex::planes().
-  const EquivalenceClasses& users() const { return users_; }
-  const EquivalenceClasses& clients() const { return clients_; }
-  const EquivalenceClasses& client_types() const { return client_types_; }
-  const EquivalenceClasses& transports() const { return transports_; }
+  const EquivalenceClasses& classes(Field field) const { return classes_[field]; }
 
  private:
+  EquivalenceClasses ClassesFor(Field field) const;
+  // What the lists answer for a value of the field. Valid until the next call.
+  ListAnswers& Find(Field field, uint32_t id, const StringPools& pools);
+
   const PolicyIndex& index_;
   HostAnswers hosts_;
-  EquivalenceClasses users_, clients_, client_types_, transports_;
+  FieldMap<EquivalenceClasses, IsTextOfSession> classes_;
   ListAnswers answers_;  // scratch memory
 };
 

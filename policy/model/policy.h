@@ -6,27 +6,36 @@
 #define IDLEWARDEN_POLICY_MODEL_POLICY_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "policy/model/bounds.h"
-#include "policy/model/limits.h"
-#include "policy/model/rule_mode.h"
-#include "policy/model/window.h"
+#include "policy/model/condition.h"
 
 namespace idlewarden::policy {
 
-// Line and column are 1-based; `file` indexes Policy::files.
-struct Place {
-  uint32_t file = 0;
-  uint32_t line = 1;
-  uint32_t column = 1;
+// Names of rules, protections and lists become metric labels and parts of commands:
+// [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?
+bool IsValidName(absl::string_view name);
 
-  friend auto operator<=>(const Place&, const Place&) = default;
+// Whether a rule only shows what it would close, or closes.
+enum class RuleMode : uint8_t { kObserve, kEnforce };
+
+// "observe" or "enforce".
+absl::string_view RuleModeName(RuleMode mode);
+
+// How much one cycle may close before a person has to look. nullopt: lifted (`unlimited`).
+struct Limits {
+  std::optional<int64_t> max_closes_per_cycle = 50;
+  std::optional<int64_t> max_percent_per_server = 25;
+
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
+
+// Servers with fewer sessions are not subject to max_percent_per_server.
+inline constexpr int64_t kPercentLimitFromSessions = 20;
 
 // One entry of a LIST: a pattern, or `$name` for another list.
 struct ListEntry {
@@ -35,34 +44,9 @@ struct ListEntry {
 };
 using EntryList = std::vector<ListEntry>;
 
-// `{in: LIST, not_in: LIST}`; LIST alone means `in`.
-struct PatternClause {
-  std::optional<EntryList> in;
-  std::optional<EntryList> not_in;
-  Place place;
-};
-
-struct ServerClause {
-  PatternClause names;
-  std::map<std::string, std::vector<std::string>> labels;  // each label has one of its values
-};
-
-// One map of conditions: all that are given must hold.
-struct Conditions {
-  std::optional<TimeBounds> idle, age;
-  std::optional<CountBounds> open_files, server_sessions, user_sessions;
-  std::optional<PatternClause> users, clients, client_types, transports;
-  std::optional<ServerClause> servers;
-  std::optional<bool> guest;
-  std::vector<Window> during;  // empty: not given
-  Place place;
-};
-
-// `all` and, where `any` is not empty, at least one of `any`.
-struct When {
-  Conditions all;
-  std::vector<Conditions> any;
-};
+using Condition = BasicCondition<EntryList>;
+using Conditions = BasicConditions<EntryList>;
+using When = BasicWhen<EntryList>;
 
 struct Rule {
   std::string name;

@@ -1,37 +1,21 @@
 #include "policy/model/resolved_policy.h"
 
 namespace idlewarden::policy {
+namespace {
 
-absl::string_view FieldName(TimeCondition::Field field) {
-  return field == TimeCondition::Field::kIdle ? "idle" : "age";
+void Append(const ResolvedConditions& conditions, Conjunction& conjunction) {
+  for (const ResolvedCondition& condition : conditions) conjunction.push_back(&condition);
 }
 
-absl::string_view FieldName(CountCondition::Field field) {
-  switch (field) {
-    case CountCondition::Field::kOpenFiles:
-      return "open_files";
-    case CountCondition::Field::kServerSessions:
-      return "server_sessions";
-    case CountCondition::Field::kUserSessions:
-      return "user_sessions";
-  }
-  return "";
-}
+}  // namespace
 
-absl::string_view FieldName(PatternCondition::Field field) {
-  switch (field) {
-    case PatternCondition::Field::kUsers:
-      return "users";
-    case PatternCondition::Field::kClients:
-      return "clients";
-    case PatternCondition::Field::kServers:
-      return "servers";
-    case PatternCondition::Field::kClientTypes:
-      return "client_types";
-    case PatternCondition::Field::kTransports:
-      return "transports";
+std::vector<Conjunction> Alternatives(const ResolvedWhen& when) {
+  std::vector<Conjunction> alternatives(when.any.empty() ? 1 : when.any.size());
+  for (size_t i = 0; i < alternatives.size(); ++i) {
+    Append(when.all, alternatives[i]);
+    if (!when.any.empty()) Append(when.any[i], alternatives[i]);
   }
-  return "";
+  return alternatives;
 }
 
 }  // namespace idlewarden::policy

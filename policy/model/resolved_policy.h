@@ -7,21 +7,15 @@
 #define IDLEWARDEN_POLICY_MODEL_RESOLVED_POLICY_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "policy/model/bounds.h"
+#include "policy/model/condition.h"
 #include "policy/model/ip.h"
-#include "policy/model/limits.h"
 #include "policy/model/policy.h"
-#include "policy/model/rule_mode.h"
-#include "policy/model/window.h"
 
 namespace idlewarden::policy {
 
@@ -58,49 +52,15 @@ struct PatternList {
 // Matches what any pattern of any of its lists matches.
 using PatternSet = std::vector<std::shared_ptr<const PatternList>>;
 
-struct TimeCondition {
-  enum class Field : uint8_t { kIdle, kAge };
-  Field field = Field::kIdle;
-  TimeBounds bounds;
-};
+using ResolvedCondition = BasicCondition<PatternSet>;
+using ResolvedConditions = BasicConditions<PatternSet>;
+using ResolvedWhen = BasicWhen<PatternSet>;
 
-struct CountCondition {
-  enum class Field : uint8_t { kOpenFiles, kServerSessions, kUserSessions };
-  Field field = Field::kOpenFiles;
-  CountBounds bounds;
-};
+// All must hold. Several may be on one field: of a `when` and of a map of its `any`.
+using Conjunction = std::vector<const ResolvedCondition*>;
 
-struct PatternCondition {
-  enum class Field : uint8_t { kUsers, kClients, kServers, kClientTypes, kTransports };
-  Field field = Field::kUsers;
-  std::optional<PatternSet> in;
-  std::optional<PatternSet> not_in;
-};
-
-struct LabelCondition {
-  std::string label;
-  std::vector<std::string> values;
-};
-
-struct GuestCondition {
-  bool guest = true;
-};
-
-struct DuringCondition {
-  std::vector<Window> windows;
-};
-
-using Condition =
-    std::variant<TimeCondition, CountCondition, PatternCondition, LabelCondition, GuestCondition, DuringCondition>;
-
-// All must hold.
-using Conjunction = std::vector<Condition>;
-
-// `all` and, where `any` is not empty, at least one of `any`.
-struct ResolvedWhen {
-  Conjunction all;
-  std::vector<Conjunction> any;
-};
+// Each alternative of a `when`, with what all share. Points into it.
+std::vector<Conjunction> Alternatives(const ResolvedWhen& when);
 
 struct ResolvedRule {
   std::string name;
@@ -125,11 +85,6 @@ struct ResolvedPolicy {
   std::string canonical;
   std::string hash;
 };
-
-// "idle", "users", …: the condition's key in the language.
-absl::string_view FieldName(TimeCondition::Field field);
-absl::string_view FieldName(CountCondition::Field field);
-absl::string_view FieldName(PatternCondition::Field field);
 
 }  // namespace idlewarden::policy
 

@@ -13,7 +13,7 @@
 #include "policy/model/fold_case.h"
 #include "policy/model/glob.h"
 #include "policy/model/ip.h"
-#include "policy/model/name.h"
+#include "policy/model/policy.h"
 
 namespace idlewarden::policy {
 namespace {

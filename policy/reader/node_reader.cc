@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "policy/diagnostics/wording.h"
 #include "policy/model/duration.h"
-#include "policy/model/name.h"
+#include "policy/model/policy.h"
 
 namespace idlewarden::policy {
 namespace {

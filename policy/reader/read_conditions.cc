@@ -1,7 +1,11 @@
 #include "policy/reader/read_conditions.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "policy/reader/node_reader.h"
@@ -11,12 +15,19 @@ namespace {
 
 constexpr int64_t kMaxCount = 1'000'000'000;
 
-constexpr std::array<absl::string_view, 12> kConditionKeys = {
-    "idle",  "age",          "open_files", "users",  "clients",         "servers",
-    "guest", "client_types", "transports", "during", "server_sessions", "user_sessions"};
-constexpr std::array<absl::string_view, 13> kWhenKeys = {
-    "idle",         "age",        "open_files", "users",           "clients",       "servers", "guest",
-    "client_types", "transports", "during",     "server_sessions", "user_sessions", "any"};
+using Value = ConditionValue<EntryList>;
+
+constexpr std::array kConditionKeys = [] {
+  std::array<absl::string_view, kFields.size()> keys;
+  for (size_t i = 0; i < keys.size(); ++i) keys[i] = kFields[i].key;
+  return keys;
+}();
+constexpr std::array kWhenKeys = [] {
+  std::array<absl::string_view, kFields.size() + 1> keys;
+  std::copy(kConditionKeys.begin(), kConditionKeys.end(), keys.begin());
+  keys.back() = "any";
+  return keys;
+}();
 constexpr std::array<absl::string_view, 2> kTimeKeys = {"at_least", "below"};
 constexpr std::array<absl::string_view, 2> kCountKeys = {"at_least", "at_most"};
 constexpr std::array<absl::string_view, 2> kPatternKeys = {"in", "not_in"};
@@ -81,24 +92,25 @@ std::optional<CountBounds> ReadCountBounds(const YamlNode& node, absl::string_vi
   return bounds;
 }
 
-void ReadInAndNotIn(const MapReader& map, absl::string_view what, PatternClause& clause, DiagnosticList& diagnostics) {
-  if (const YamlNode* in = map.Find("in")) clause.in = ReadEntryList(*in, absl::StrCat(what, " `in`"), diagnostics);
+PatternLists<EntryList> ReadInAndNotIn(const MapReader& map, absl::string_view what, DiagnosticList& diagnostics) {
+  PatternLists<EntryList> lists;
+  if (const YamlNode* in = map.Find("in")) lists.in = ReadEntryList(*in, absl::StrCat(what, " `in`"), diagnostics);
   if (const YamlNode* not_in = map.Find("not_in")) {
-    clause.not_in = ReadEntryList(*not_in, absl::StrCat(what, " `not_in`"), diagnostics);
+    lists.not_in = ReadEntryList(*not_in, absl::StrCat(what, " `not_in`"), diagnostics);
   }
+  return lists;
 }
 
-PatternClause ReadPatternClause(const YamlNode& node, absl::string_view what, DiagnosticList& diagnostics) {
-  PatternClause clause;
-  clause.place = node.place;
+std::optional<PatternLists<EntryList>> ReadPatterns(const YamlNode& node, absl::string_view what,
+                                                    DiagnosticList& diagnostics) {
   if (node.kind != YamlNode::Kind::kMap) {
-    clause.in = ReadEntryList(node, what, diagnostics);
-    return clause;
+    return PatternLists<EntryList>{ReadEntryList(node, what, diagnostics), std::nullopt};
   }
   const MapReader map(node, what, kPatternKeys, diagnostics);
-  ReadInAndNotIn(map, what, clause, diagnostics);
-  if (!clause.in.has_value() && !clause.not_in.has_value()) AddEmpty(node, what, "`in`, `not_in` or both", diagnostics);
-  return clause;
+  PatternLists<EntryList> lists = ReadInAndNotIn(map, what, diagnostics);
+  if (!lists.empty()) return lists;
+  AddEmpty(node, what, "`in`, `not_in` or both", diagnostics);
+  return std::nullopt;
 }
 
 std::vector<std::string> ReadLabelValues(const YamlNode& node, absl::string_view what, DiagnosticList& diagnostics) {
@@ -114,74 +126,83 @@ std::vector<std::string> ReadLabelValues(const YamlNode& node, absl::string_view
   return values;
 }
 
-void ReadLabels(const YamlNode& node, ServerClause& clause, DiagnosticList& diagnostics) {
+std::vector<LabelTest> ReadLabels(const YamlNode& node, DiagnosticList& diagnostics) {
+  std::vector<LabelTest> labels;
   std::vector<MapEntry> entries;
-  if (!ReadMapEntries(node, "`labels`", diagnostics, entries)) return;
+  if (!ReadMapEntries(node, "`labels`", diagnostics, entries)) return labels;
   AddEmpty(node, "`labels`", "at least one label", diagnostics);
   for (const MapEntry& entry : entries) {
     const std::string what = absl::StrCat("the label ", Quoted(entry.key->text));
-    clause.labels[entry.key->text] = ReadLabelValues(*entry.value, what, diagnostics);
+    labels.push_back({entry.key->text, ReadLabelValues(*entry.value, what, diagnostics)});
   }
+  std::sort(labels.begin(), labels.end(), [](const LabelTest& a, const LabelTest& b) { return a.label < b.label; });
+  return labels;
 }
 
-ServerClause ReadServerClause(const YamlNode& node, DiagnosticList& diagnostics) {
-  ServerClause clause;
-  clause.names.place = node.place;
+std::optional<ServerTests<EntryList>> ReadServers(const YamlNode& node, absl::string_view what,
+                                                  DiagnosticList& diagnostics) {
+  ServerTests<EntryList> servers;
   if (node.kind != YamlNode::Kind::kMap) {
-    clause.names = ReadPatternClause(node, "`servers`", diagnostics);
-    return clause;
+    servers.names.in = ReadEntryList(node, what, diagnostics);
+    return servers;
   }
-  const MapReader map(node, "`servers`", kServerKeys, diagnostics);
-  ReadInAndNotIn(map, "`servers`", clause.names, diagnostics);
-  if (const YamlNode* labels = map.Find("labels")) ReadLabels(*labels, clause, diagnostics);
-  AddEmpty(node, "`servers`", "`in`, `not_in` or `labels`", diagnostics);
-  return clause;
+  const MapReader map(node, what, kServerKeys, diagnostics);
+  servers.names = ReadInAndNotIn(map, what, diagnostics);
+  if (const YamlNode* labels = map.Find("labels")) servers.labels = ReadLabels(*labels, diagnostics);
+  AddEmpty(node, what, "`in`, `not_in` or `labels`", diagnostics);
+  if (servers.names.empty() && servers.labels.empty()) return std::nullopt;
+  return servers;
+}
+
+template <typename T>
+std::optional<Value> ToValue(std::optional<T> value) {
+  if (!value.has_value()) return std::nullopt;
+  return Value(*std::move(value));
+}
+
+// nullopt after errors that leave nothing of the condition.
+std::optional<Value> ReadValue(FieldKind kind, const YamlNode& node, absl::string_view what,
+                               const NamedZone& default_zone, DiagnosticList& diagnostics) {
+  switch (kind) {
+    case FieldKind::kTime:
+      return ToValue(ReadTimeBounds(node, what, diagnostics));
+    case FieldKind::kCount:
+      return ToValue(ReadCountBounds(node, what, diagnostics));
+    case FieldKind::kPatterns:
+      return ToValue(ReadPatterns(node, what, diagnostics));
+    case FieldKind::kServers:
+      return ToValue(ReadServers(node, what, diagnostics));
+    case FieldKind::kFlag:
+      return ToValue(ReadBool(node, what, diagnostics));
+    case FieldKind::kWindows:
+      break;
+  }
+  Windows windows = ReadWindows(node, default_zone, diagnostics);
+  if (windows.empty()) return std::nullopt;
+  return windows;
 }
 
 // What could not be read may have said how long a session must be idle.
 void AssumeIdle(Conditions& conditions) {
-  if (!conditions.idle.has_value() || !conditions.idle->at_least.has_value()) conditions.idle = kIdleAfterError;
-}
-
-void ReadTimesAndCounts(const MapReader& map, Conditions& conditions, DiagnosticList& diagnostics) {
-  if (const YamlNode* idle = map.Find("idle")) {
-    const std::optional<TimeBounds> bounds = ReadTimeBounds(*idle, "`idle`", diagnostics);
-    conditions.idle = bounds.value_or(kIdleAfterError);
-  } else if (map.has_unknown_keys()) {
-    conditions.idle = kIdleAfterError;
+  const Condition* idle = conditions.Find(Field::kIdle);
+  if (idle == nullptr || !std::get<TimeBounds>(idle->value).at_least.has_value()) {
+    conditions.Set({Field::kIdle, kIdleAfterError, conditions.place});
   }
-  if (const YamlNode* age = map.Find("age")) conditions.age = ReadTimeBounds(*age, "`age`", diagnostics);
-  const auto count = [&](absl::string_view key, std::optional<CountBounds>& bounds) {
-    if (const YamlNode* node = map.Find(key)) bounds = ReadCountBounds(*node, absl::StrCat("`", key, "`"), diagnostics);
-  };
-  count("open_files", conditions.open_files);
-  count("server_sessions", conditions.server_sessions);
-  count("user_sessions", conditions.user_sessions);
-}
-
-void ReadPatterns(const MapReader& map, Conditions& conditions, DiagnosticList& diagnostics) {
-  const auto patterns = [&](absl::string_view key, std::optional<PatternClause>& clause) {
-    if (const YamlNode* node = map.Find(key)) {
-      clause = ReadPatternClause(*node, absl::StrCat("`", key, "`"), diagnostics);
-    }
-  };
-  patterns("users", conditions.users);
-  patterns("clients", conditions.clients);
-  patterns("client_types", conditions.client_types);
-  patterns("transports", conditions.transports);
-  if (const YamlNode* servers = map.Find("servers")) conditions.servers = ReadServerClause(*servers, diagnostics);
 }
 
 Conditions ReadConditions(const MapReader& map, const YamlNode& node, const NamedZone& default_zone,
                           DiagnosticList& diagnostics) {
   Conditions conditions;
   conditions.place = node.place;
-  ReadTimesAndCounts(map, conditions, diagnostics);
-  ReadPatterns(map, conditions, diagnostics);
-  if (const YamlNode* guest = map.Find("guest")) conditions.guest = ReadBool(*guest, "`guest`", diagnostics);
-  if (const YamlNode* during = map.Find("during")) {
-    conditions.during = ReadWindows(*during, default_zone, diagnostics);
+  for (const FieldInfo& info : kFields) {
+    const YamlNode* value_node = map.Find(info.key);
+    if (value_node == nullptr) continue;
+    const std::string what = absl::StrCat("`", info.key, "`");
+    auto value = ReadValue(info.kind, *value_node, what, default_zone, diagnostics);
+    if (value.has_value()) conditions.Set({info.field, *std::move(value), value_node->place});
   }
+  const bool idle_has_errors = map.Find(FieldName(Field::kIdle)) != nullptr || map.has_unknown_keys();
+  if (conditions.Find(Field::kIdle) == nullptr && idle_has_errors) AssumeIdle(conditions);
   return conditions;
 }
 

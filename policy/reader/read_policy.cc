@@ -124,7 +124,7 @@ class PolicyReader {
   When RequireWhen(const MapReader& map) {
     if (const YamlNode* node = map.Require("when")) return ReadWhen(*node, zone_, diagnostics_);
     When when;
-    when.all.idle = kIdleAfterError;  // the missing key has been reported
+    when.all.Set({Field::kIdle, kIdleAfterError, {}});  // the missing key has been reported
     return when;
   }
 

@@ -4,7 +4,7 @@
 
 #include "absl/hash/hash.h"
 #include "policy/model/decision.h"
-#include "policy/model/rule_mode.h"
+#include "policy/model/policy.h"
 
 namespace idlewarden::agent {
 namespace {

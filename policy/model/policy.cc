@@ -1,4 +1,4 @@
-#include "policy/model/name.h"
+#include "policy/model/policy.h"
 
 #include <algorithm>
 
@@ -11,5 +11,7 @@ bool IsValidName(absl::string_view name) {
   return std::all_of(name.begin(), name.end(),
                      [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; });
 }
+
+absl::string_view RuleModeName(RuleMode mode) { return mode == RuleMode::kEnforce ? "enforce" : "observe"; }
 
 }  // namespace idlewarden::policy
