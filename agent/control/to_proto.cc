@@ -6,6 +6,7 @@
 #include "agent/overrides/held_plan.h"
 #include "agent/overrides/hold.h"
 #include "policy/model/decision.h"
+#include "policy/model/known_hosts.h"
 
 namespace idlewarden::agent {
 
@@ -185,6 +186,7 @@ pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
   out.set_client(session.client);
   out.set_user(session.user);
   if (session.idle_seconds.has_value()) out.set_idle_seconds(*session.idle_seconds);
+  out.set_idle_at_least(session.idle_bound == policy::IdleBound::kAtLeast);
   if (session.age_seconds.has_value()) out.set_age_seconds(*session.age_seconds);
   if (session.open_files.has_value()) out.set_open_files(*session.open_files);
   out.set_decision(std::string(policy::DecisionName(decision.decision)));
@@ -194,11 +196,15 @@ pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
 }
 
 policy::Snapshot SnapshotOf(const CycleView& cycle) {
-  policy::Snapshot snapshot{.taken_at = cycle.result.plan.at, .servers = {}};
+  policy::Snapshot snapshot{.taken_at = cycle.result.plan.at, .servers = {}, .hosts = {}};
+  if (cycle.table.hosts() != nullptr) snapshot.hosts = cycle.table.hosts()->all();
   for (size_t server = 0; server < cycle.table.server_count(); ++server) {
     const policy::ServerView view = cycle.table.server(server);
-    policy::ServerSnapshot rows{
-        .name = view.name(), .labels = view.labels(), .complete = view.complete(), .close_scope = view.close_scope()};
+    policy::ServerSnapshot rows{.name = view.name(),
+                                .labels = view.labels(),
+                                .complete = view.complete(),
+                                .close_scope = view.close_scope(),
+                                .domain_separator = view.domain_separator()};
     for (size_t row = 0; row < view.size(); ++row) rows.sessions.push_back(view.session(row));
     snapshot.servers.push_back(std::move(rows));
   }

@@ -82,14 +82,44 @@ void Executor::Submit(const policy::Plan& plan) {
   if (stopped_ != nullptr) return;
   ClosingPairs closing;
   for (const policy::PlannedPair& pair : plan.pairs) {
-    if (pair.decision == policy::Decision::kClose) {
-      closing.emplace(policy::PairKeyOf(pair.server, pair.client, pair.user), &pair);
+    if (pair.decision == policy::Decision::kClose && !WouldEndMore(pair)) {
+      closing.emplace(policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection), &pair);
     }
   }
+  RefuseConnections(plan);
   history_.Prune();
   WithdrawAllBut(closing, absl::StrCat("plan ", plan.id, " holds it back"));
   QueueSome(closing, plan);
   StartEligible();
+}
+
+void Executor::RefuseConnections(const policy::Plan& plan) {
+  std::set<policy::PairKey> refused;
+  for (const policy::PlannedPair& pair : plan.pairs) {
+    if (pair.decision != policy::Decision::kClose || !WouldEndMore(pair)) continue;
+    policy::PairKey key = policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection);
+    // Once, not with each plan that still says so.
+    if (!refused_.contains(key) && !RecordRefusal(pair, plan)) continue;
+    refused.insert(std::move(key));
+  }
+  refused_ = std::move(refused);
+}
+
+bool Executor::WouldEndMore(const policy::PlannedPair& pair) const {
+  const auto server = servers_.find(pair.server);
+  return pair.scope == policy::CloseScope::kConnection && server != servers_.end() &&
+         !server->second->CanCloseConnections();
+}
+
+bool Executor::RecordRefusal(const policy::PlannedPair& pair, const policy::Plan& plan) {
+  QueuedClose refused{.intent = IntentOf(pair, plan)};
+  const absl::StatusOr<int64_t> id = recorder_.RecordIntent(refused.intent);
+  if (!id.ok()) return false;
+  refused.intent_id = *id;
+  RecordDropped(
+      refused, Outcome::kRefused,
+      "the server's backend cannot close a single connection, and a close of the client and user would end others");
+  return true;
 }
 
 void Executor::QueueSome(const ClosingPairs& closing, const policy::Plan& plan) {
@@ -136,6 +166,7 @@ CloseIntent Executor::IntentOf(const policy::PlannedPair& pair, const policy::Pl
   return {.server = pair.server,
           .client = pair.client,
           .user = pair.user,
+          .connection = pair.connection,
           .scope = pair.scope,
           .sessions = pair.sessions,
           .rule = pair.rule,
@@ -148,7 +179,7 @@ absl::Status Executor::Queue(const policy::PlannedPair& pair, const policy::Plan
   CloseIntent intent = IntentOf(pair, plan);
   absl::StatusOr<int64_t> id = recorder_.RecordIntent(intent);
   if (!id.ok()) return id.status();
-  queue_.Add({.key = policy::PairKeyOf(pair.server, pair.client, pair.user),
+  queue_.Add({.key = policy::PairKeyOf(pair.server, pair.client, pair.user, pair.connection),
               .intent = std::move(intent),
               .intent_id = *id,
               .queued_at = loop_.SteadyNow()});

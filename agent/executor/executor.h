@@ -28,6 +28,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -119,6 +120,11 @@ class Executor {
   using ClosingPairs = std::map<policy::PairKey, const policy::PlannedPair*>;
 
   void WithdrawAllBut(const ClosingPairs& closing, const std::string& why);
+  // Records the pairs that must not be sent, since their close would end more than was decided.
+  void RefuseConnections(const policy::Plan& plan);
+  bool WouldEndMore(const policy::PlannedPair& pair) const;
+  // False if the journal cannot record it.
+  bool RecordRefusal(const policy::PlannedPair& pair, const policy::Plan& plan);
   // Brings what waits already up to date, and queues of the rest what there is room for.
   void QueueSome(const ClosingPairs& closing, const policy::Plan& plan);
   // An error if the journal cannot record the intent.
@@ -159,6 +165,7 @@ class Executor {
   CloseRateLimiter rate_limiter_;
   QueueCapacity capacity_;
   CloseQueue queue_;
+  std::set<policy::PairKey> refused_;  // of the newest plan, and recorded
   RecheckScheduler rechecks_;
   CloseHistory history_;
   std::mt19937_64 random_;

@@ -41,6 +41,44 @@ TEST_F(ExecutorTest, OnlyDecisionCloseIsQueued) {
   EXPECT_THAT(journal_.intents, IsEmpty());
 }
 
+// A close of its client and user would end others, too.
+TEST_F(ExecutorTest, AConnectionThatTheBackendCannotCloseIsRefusedOnce) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  plan_.pairs[0].scope = policy::CloseScope::kConnection;
+  plan_.pairs[0].connection = "c1";
+  plan_.pairs.push_back(plan_.pairs[0]);
+  plan_.pairs[1].connection = "c2";
+  Plan(server, "10.0.0.6", "bob");
+  SubmitAndRun();
+  ASSERT_THAT(server.asked, SizeIs(1));
+  EXPECT_EQ(server.asked[0].user, "bob");
+  EXPECT_EQ(journal_.Of("alice"), "refused refused");
+  EXPECT_EQ(journal_.intents[0].connection, "c1");
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("cannot close a single connection"));
+  EXPECT_TRUE(journal_.outcomes[0].never_sent);
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "refused refused");
+  plan_.pairs.clear();
+  SubmitAndRun();
+  PlanOnly("fs01", "10.0.0.5", "alice");
+  plan_.pairs[0].scope = policy::CloseScope::kConnection;
+  plan_.pairs[0].connection = "c1";
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "refused refused refused");  // it had gone from the plan in between
+}
+
+TEST_F(ExecutorTest, AConnectionThatTheBackendCanCloseIsQueued) {
+  NotingServer& server = AddServer("fs01");
+  server.closes_connections = true;
+  Plan(server, "10.0.0.5", "alice");
+  plan_.pairs[0].scope = policy::CloseScope::kConnection;
+  plan_.pairs[0].connection = "c1";
+  Submit();
+  EXPECT_EQ(executor().queue_length(), 1u);
+  EXPECT_EQ(journal_.Of("alice"), "");
+}
+
 TEST_F(ExecutorTest, LeavesAPairAloneThatBecameActive) {
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.5", "alice");

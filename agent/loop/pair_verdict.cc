@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/requirement.h"
 #include "policy/model/client_name.h"
+#include "policy/planner/close_scopes.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -31,8 +32,11 @@ bool IsByActivity(policy::Reason reason) {
 
 policy::ServerSnapshot WithRecheck(const policy::ServerView& server, absl::string_view client, policy::CloseScope scope,
                                    std::vector<policy::Session> of_client) {
-  policy::ServerSnapshot merged{
-      .name = server.name(), .labels = server.labels(), .complete = server.complete(), .close_scope = scope};
+  policy::ServerSnapshot merged{.name = server.name(),
+                                .labels = server.labels(),
+                                .complete = server.complete(),
+                                .close_scope = scope,
+                                .domain_separator = server.domain_separator()};
   const std::string canonical = policy::CanonicalClient(client);
   for (size_t row = 0; row < server.size(); ++row) {
     if (server.canonical_client(row) != canonical) merged.sessions.push_back(server.session(row));
@@ -49,10 +53,13 @@ Verdict VerdictOn(const policy::CompiledPolicy& policy, const policy::ServerView
                   .why = "its sessions have ended",
                   .policy_hash = policy.hash(),
                   .scope = server.close_scope()};
+  const policy::CloseScopes scopes(server.block());
   const std::string canonical_client = policy::CanonicalClient(client);
   const std::string canonical_user = policy::CanonicalUser(user);
   for (size_t row = 0; row < server.size(); ++row) {
     if (server.canonical_client(row) != canonical_client || server.canonical_user(row) != canonical_user) continue;
+    // A session without connection can only be closed with its client.
+    if (!verdict.present || scopes.KindOf(row) == policy::CloseScope::kClient) verdict.scope = scopes.KindOf(row);
     verdict.present = true;
     verdict.rule = std::string(policy.NameOf(decisions[row]));
     verdict.close = decisions[row].decision == policy::Decision::kClose;

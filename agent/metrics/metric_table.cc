@@ -74,7 +74,7 @@ constexpr const char* kCauses[] = {"ok",      "access-denied",   "auth-failed", 
                                    "worker",  "internal",        "settings"};
 constexpr const char* kDecisions[] = {"keep", "pending", "would-close", "held", "close"};
 constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", "withdrawn", "survived",
-                                     "denied", "failed",       "expired",       "returned"};
+                                     "denied", "failed",       "expired",       "refused",   "returned"};
 constexpr const char* kHolds[] = {"paused", "hold-file", "inhibitor", "ledger"};
 constexpr const char* kLimits[] = {"limit-server", "limit-rule", "limit-cycle"};
 constexpr const char* kIdleTrusts[] = {"reported", "derived", "none"};

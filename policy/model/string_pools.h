@@ -42,7 +42,7 @@ struct UserValue {
 
   std::string spelling;
   std::string separator;
-  std::string folded;      // the whole user
+  std::string folded;     // the whole user
   bool nameable = false;  // see CanNameUser
   UserNotation notation = UserNotation::kBare;
 

@@ -39,6 +39,8 @@ absl::string_view OutcomeName(Outcome outcome) {
       return "failed";
     case Outcome::kExpired:
       return "expired";
+    case Outcome::kRefused:
+      return "refused";
     case Outcome::kReturned:
       return "returned";
   }

@@ -28,6 +28,7 @@ enum class Outcome : uint8_t {
   kDenied,        // ERROR_ACCESS_DENIED, and the sessions are still there
   kFailed,        // any other error, or the outcome could not be verified
   kExpired,       // queued for longer than its time to live; nothing was asked of the server
+  kRefused,       // the executor would not send it: it would end more than was decided
   kReturned,      // after kClosed: the same pair is back within a minute
 };
 
@@ -39,6 +40,7 @@ struct CloseIntent {
   std::string server;
   std::string client;  // as the server spelled it
   std::string user;
+  std::optional<std::string> connection;  // as in policy::PairKey
   policy::CloseScope scope = policy::CloseScope::kPair;
   // Of the whole scope, as last measured: the values that the decision stands on.
   std::vector<policy::Session> sessions;

@@ -1,5 +1,6 @@
 #include "agent/executor/journal/ledger_journal.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,22 +14,26 @@ namespace {
 
 UnresolvedClose UnresolvedCloseOf(const Ledger::OpenIntent& open, const Clock& clock) {
   const AuditRecord& record = open.record;
-  UnresolvedClose close{.intent_id = open.id,
-                        .intent = {.server = record.server,
-                                   .client = record.client,
-                                   .user = record.user,
-                                   .rule = record.rule,
-                                   .required = record.required,
-                                   .plan_id = record.plan_id,
-                                   .policy_hash = record.policy_hash},
-                        .rechecked_at = clock.SteadyTimeOf(record.time),
-                        .sent_at = clock.SteadyTimeOf(*open.sent_at)};
+  UnresolvedClose close{
+      .intent_id = open.id,
+      .intent = {.server = record.server,
+                 .client = record.client,
+                 .user = record.user,
+                 .connection = record.connection.empty() ? std::nullopt : std::optional(record.connection),
+                 .rule = record.rule,
+                 .required = record.required,
+                 .plan_id = record.plan_id,
+                 .policy_hash = record.policy_hash},
+      .rechecked_at = clock.SteadyTimeOf(record.time),
+      .sent_at = clock.SteadyTimeOf(*open.sent_at)};
   for (const AuditSession& session : record.sessions) {
-    close.intent.sessions.push_back({.client = record.client,
-                                     .user = session.user,
-                                     .idle_seconds = session.idle_seconds,
-                                     .age_seconds = session.age_seconds,
-                                     .open_files = session.open_files});
+    close.intent.sessions.push_back(
+        {.client = record.client,
+         .user = session.user,
+         .idle_seconds = session.idle_seconds,
+         .idle_bound = session.idle_at_least ? policy::IdleBound::kAtLeast : policy::IdleBound::kExact,
+         .age_seconds = session.age_seconds,
+         .open_files = session.open_files});
   }
   return close;
 }
@@ -119,6 +124,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
                      .server = intent.server,
                      .client = intent.client,
                      .user = intent.user,
+                     .connection = intent.connection.value_or(""),
                      .rule = intent.rule,
                      .required = intent.required,
                      .mode = "enforce",
@@ -128,6 +134,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
     if (!policy::SameUser(session.user, intent.user)) ++record.collateral;
     record.sessions.push_back({.user = session.user,
                                .idle_seconds = session.idle_seconds,
+                               .idle_at_least = session.idle_bound == policy::IdleBound::kAtLeast,
                                .age_seconds = session.age_seconds,
                                .open_files = session.open_files});
   }

@@ -59,6 +59,22 @@ TEST_F(LedgerJournalTest, WritesTheIntentBeforeAndTheOutcomeAfter) {
   EXPECT_EQ(Outcomes(), std::vector<std::string>{"closed"});
 }
 
+TEST_F(LedgerJournalTest, KeepsConnectionAndLowerBound) {
+  CloseIntent intent = Intent("alice");
+  intent.connection = "c1";
+  intent.sessions[0].idle_bound = policy::IdleBound::kAtLeast;
+  const auto id = journal_->WriteIntent(intent);
+  ASSERT_TRUE(journal_->WriteSent(*id, intent, loop_.SteadyNow()).ok());
+  ASSERT_TRUE(journal_->WriteIntent(Intent("bob")).ok());
+  EXPECT_EQ((*ledger_->OpenIntents())[0].record.connection, "c1");
+  LedgerJournal next_run(*ledger_, "ams-1", loop_);
+  const auto open = next_run.TakeOpenIntents();
+  ASSERT_TRUE(open.ok()) << open.status();
+  ASSERT_EQ(open->size(), 1);
+  EXPECT_EQ((*open)[0].intent.connection, "c1");
+  EXPECT_EQ((*open)[0].intent.sessions[0].idle_bound, policy::IdleBound::kAtLeast);
+}
+
 TEST_F(LedgerJournalTest, WhatAnEarlierRunDidNotSendIsWithdrawn) {
   ASSERT_TRUE(journal_->WriteIntent(Intent("alice")).ok());
   LedgerJournal next_run(*ledger_, "ams-1", loop_);

@@ -64,6 +64,7 @@ class NotingServer : public SessionServer {
   const std::string& name() const override { return inner.name(); }
   void Enumerate(const EnumerateRequest& request, EnumerateCallback done) override;
   void Close(const CloseRequest& request, CloseCallback done) override;
+  bool CanCloseConnections() const override { return closes_connections; }
 
   struct Asked {
     SteadyTime at;
@@ -73,6 +74,7 @@ class NotingServer : public SessionServer {
   std::vector<Asked> asked;             // closes, as they came in
   std::vector<std::string> looked_for;  // the clients of enumerations, "" for all
   bool hides_what_is_filtered_for = false;
+  bool closes_connections = false;
   absl::Duration close_takes_effect_in;    // answered at once, done later
   std::function<void()> before_enumerate;  // what happens to the server as it is looked at
   SimulatedServer inner;

@@ -30,8 +30,9 @@ absl::Status MatchStore::Restore(policy::MatchHistory& history) {
   for (auto& [server, known] : *servers) {
     for (auto& [key, times] : known.matches) {
       times.since = MeasuredTimeOf(clock_.SteadyTimeOf(times.since));
-      history.Restore(server, {.client = key.client, .user = key.user, .rule_fingerprint = key.rule}, times.since,
-                      MeasuredTimeOf(clock_.SteadyTimeOf(known.last)), times.sessions);
+      policy::MatchHistory::Key pair{.client = key.client, .user = key.user, .rule_fingerprint = key.rule};
+      if (!key.connection.empty()) pair.connection = key.connection;
+      history.Restore(server, pair, times.since, MeasuredTimeOf(clock_.SteadyTimeOf(known.last)), times.sessions);
     }
     kept_ += known.matches.size();
     written_[server] = std::move(known.matches);
@@ -50,7 +51,10 @@ MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchH
     // A pair that matched in part cannot go on in another run.
     if (!entry.whole || now.size() >= room) return;
     change.last = std::max(change.last, entry.last);
-    now.emplace(MatchKey{std::string(key.client), std::string(key.user), std::string(key.rule_fingerprint)},
+    now.emplace(MatchKey{.client = std::string(key.client),
+                         .user = std::string(key.user),
+                         .connection = std::string(key.connection.value_or("")),
+                         .rule = std::string(key.rule_fingerprint)},
                 MatchTimes{entry.since, entry.sessions});
   });
   change.last = clock_.WallTimeOf(SteadyTimeOfMeasured(change.last));
