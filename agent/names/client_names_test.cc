@@ -503,10 +503,11 @@ TEST_F(ClientNamesTest, ClientsThatLeftWhileTheyWaitedAreNotAskedFor) {
   Make({.per_second = 0.1});
   for (int i = 0; i < 250; ++i) names_->Want(Ip(absl::StrCat("10.77.0.", i)));
   AdvanceWanting("10.77.0.249", absl::Minutes(11));
-  dns_.TakeAsked();
-  loop_.AdvanceBy(absl::Minutes(6));
-  EXPECT_THAT(dns_.TakeAsked(), IsEmpty());
+  const std::vector<std::string> asked = dns_.TakeAsked();
+  EXPECT_EQ(asked.back(), "249.0.77.10.in-addr.arpa");
+  EXPECT_LT(asked.size(), 65u);
   EXPECT_EQ(names_->waiting_questions(), 0u);
+  loop_.AdvanceBy(absl::Minutes(20));
   EXPECT_EQ(names_->address_count(), 0u);
 }
 

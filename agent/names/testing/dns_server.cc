@@ -102,8 +102,8 @@ bool DnsServer::Spawn(const std::vector<std::string>& options) {
                                         "--local=/8.b.d.0.1.0.0.2.ip6.arpa/",
                                         absl::StrCat("--port=", port_),
                                         absl::StrCat("--addn-hosts=", folder_, "/hosts")};
-  // As root it would take another account, which must exist and could not read the folder.
-  if (geteuid() == 0) arguments.push_back("--user=root");
+  // As root it would take another account and group, which a sandbox forbids, and which could not read the folder.
+  if (geteuid() == 0) arguments.insert(arguments.end(), {"--user=root", "--group="});
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
