@@ -175,7 +175,7 @@ void ClientNames::LookUpHost(const HostTable::Ticket& ticket) {
 }
 
 void ClientNames::AskForHost(const std::shared_ptr<HostLookup>& lookup) {
-  const Priority first = lookup->ticket.is_refresh ? Priority::kHostRefresh : Priority::kNewHost;
+  const Priority first = lookup->ticket.is_first ? Priority::kNewHost : Priority::kHostAgain;
   const Priority priority = lookup->candidate == 0 ? first : Priority::kContinuation;
   lookup->answers.clear();
   // A family that is not asked for, because nobody wants the host any more, leaves the look-up without an end.
@@ -214,7 +214,7 @@ void ClientNames::EndHost(const HostLookup& lookup, LookupResult result, std::ve
   Count(LookupKind::kHost, result);
   const SteadyTime now = loop_.SteadyNow();
   if (IsSilent(result)) {
-    hosts_.Fail(lookup.ticket, now, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
+    hosts_.Fail(lookup.ticket, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
   } else {
     const bool is_found = result == LookupResult::kFound;
     const absl::Duration good = is_found ? Good(ttl) : options_.keep * kAskAgainAfterNone;
@@ -228,11 +228,11 @@ void ClientNames::EndHost(const HostLookup& lookup, LookupResult result, std::ve
 void ClientNames::LookUpAddress(const AddressTable::Ticket& ticket) {
   const auto is_wanted = [this, ticket] {
     // With more clients than per_second serves, questions wait long: not for those that have left.
-    if (addresses_.IsWanted(ticket, loop_.SteadyNow() - options_.keep)) return true;
+    if (addresses_.IsWanted(ticket, loop_.SteadyNow())) return true;
     addresses_.Drop(ticket);
     return false;
   };
-  queue_.Push(ticket.is_refresh ? Priority::kAddressRefresh : Priority::kNewAddress,
+  queue_.Push(ticket.is_first ? Priority::kNewAddress : Priority::kAddressAgain,
               {.question = {DnsType::kPtr, ReverseName(ticket.key)},
                .is_wanted = is_wanted,
                .done = [this, ticket](DnsAnswer answer) { OnNames(ticket, std::move(answer)); }});
@@ -275,7 +275,7 @@ void ClientNames::EndAddress(const AddressLookup& lookup, LookupResult result) {
   Count(LookupKind::kAddress, result);
   const SteadyTime now = loop_.SteadyNow();
   if (IsSilent(result)) {
-    addresses_.Fail(lookup.ticket, now, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
+    addresses_.Fail(lookup.ticket, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
   } else {
     std::optional<std::vector<std::string>> names;
     if (result == LookupResult::kFound) names = SortedUnique(lookup.confirmed);
@@ -292,7 +292,7 @@ absl::Duration ClientNames::Good(absl::Duration ttl) const {
 }
 
 void ClientNames::Count(LookupKind kind, LookupResult result) {
-  ++counts_[static_cast<size_t>(kind)][static_cast<size_t>(result)];
+  ++results_[static_cast<size_t>(kind)][static_cast<size_t>(result)];
 }
 
 void ClientNames::NoteChange(uint64_t& generation) {

@@ -73,7 +73,7 @@ absl::string_view LookupResultName(LookupResult result);
 class ClientNames {
  public:
   // By LookupResult.
-  using LookupCounts = std::array<uint64_t, kLookupResultCount>;
+  using LookupResults = std::array<uint64_t, kLookupResultCount>;
 
   static constexpr size_t kMostNames = 16;
 
@@ -88,9 +88,9 @@ class ClientNames {
   // what no host is called is never asked for.
   void SetHosts(const std::set<std::string>& hosts);
 
-  // A client with this address has a session. To be called for all of them again and again, at each cycle: an address
-  // that nobody has wanted since the last answer is not asked for again. If there is no room, the address that was
-  // wanted least recently is dropped; if each one was wanted within `keep`, this one is not taken and stays unknown.
+  // A client with this address has a session. To be called for all of them again and again: an address that nobody has
+  // wanted for as long as `keep` is not asked for again. If there is no room, the address that was wanted least
+  // recently is dropped; if each one was wanted within `keep`, this one is not taken and stays unknown.
   void Want(const policy::IpAddress& address);
 
   // The names that the address is known to have at this instant; empty: known to have none; nullopt: not known.
@@ -103,7 +103,8 @@ class ClientNames {
   uint64_t hosts_generation();
   uint64_t names_generation();
 
-  const LookupCounts& counts(LookupKind kind) const { return counts_[static_cast<size_t>(kind)]; }
+  // How many look-ups have ended so.
+  const LookupResults& results(LookupKind kind) const { return results_[static_cast<size_t>(kind)]; }
   size_t address_count() const { return addresses_.size(); }
   // How often an address was not taken for want of room.
   uint64_t turned_away() const { return turned_away_; }
@@ -151,7 +152,7 @@ class ClientNames {
   SteadyTime last_change_ = SteadyTime::InfinitePast();
   uint64_t hosts_generation_ = 0;
   uint64_t names_generation_ = 0;
-  std::array<LookupCounts, 2> counts_{};
+  std::array<LookupResults, 2> results_{};
   uint64_t turned_away_ = 0;
   Lifetime lifetime_;
 };

@@ -1,8 +1,9 @@
 // FactTable: what was learned about each of many keys, for how long it is good, and when to look it up again.
 //
-// A fact is asked for again before it expires, for as long as somebody wants it; then it is forgotten, and with it the
-// key. The number of keys is bounded: the one wanted least recently makes room, unless that was wanted a short while
-// ago: more keys in use than there is room for must not push each other out for ever, so then the new one gets none.
+// A fact is asked for again before it expires, as long as the key is in use: somebody wanted it within a given time.
+// After that it is forgotten, and the key with it. The number of keys is bounded: the one wanted least recently makes
+// room, unless it is in use; more keys in use than there is room for must not push each other out for ever, so then the
+// new one gets none.
 //
 // Bookkeeping only: time is an argument, and who looks up what is due is somebody else. Threads: not synchronised.
 
@@ -32,7 +33,7 @@ class FactTable {
   struct Ticket {
     Key key;
     uint64_t serial;
-    bool is_refresh;  // something is known
+    bool is_first;  // nothing was ever said of the key
   };
 
   FactTable(size_t most, absl::Duration in_use) : most_(most), in_use_(in_use) {}
@@ -74,10 +75,10 @@ class FactTable {
     }
   }
 
-  // Whether anybody still waits for the look-up. `since`: the earliest time of wanting that counts.
-  bool IsWanted(const Ticket& ticket, SteadyTime since) const {
-    const Entry* entry = Of(ticket);
-    return entry != nullptr && entry->wanted >= since;
+  // Whether the key of a look-up that has not begun is still there and in use.
+  bool IsWanted(const Ticket& ticket, SteadyTime now) const {
+    const Entry* const entry = Of(ticket);
+    return entry != nullptr && IsInUse(*entry, now);
   }
 
   // The next time at which anything is due or expires.
@@ -92,8 +93,8 @@ class FactTable {
       if (entry->value.has_value() && entry->expires <= now) {
         Change(*entry, [&] { entry->value.reset(); });
         has_forgotten = true;
-      } else if (entry->wanted > entry->answered) {
-        due.push_back({entry->key, entry->serial, entry->value.has_value()});
+      } else if (IsInUse(*entry, now)) {
+        due.push_back({entry->key, entry->serial, !entry->is_answered});
         Change(*entry, [&] { entry->next_look_up = SteadyTime::InfiniteFuture(); });
         entry->is_looked_up = true;
         continue;
@@ -118,16 +119,16 @@ class FactTable {
       entry->expires = expires;
       entry->next_look_up = next_look_up;
     });
-    End(*entry, now);
+    End(*entry);
     return differs;
   }
 
   // The end of a look-up that said nothing: what was known stays good until it expires.
-  void Fail(const Ticket& ticket, SteadyTime now, SteadyTime next_look_up) {
+  void Fail(const Ticket& ticket, SteadyTime next_look_up) {
     Entry* const entry = Of(ticket);
     if (entry == nullptr) return;
     Change(*entry, [&] { entry->next_look_up = next_look_up; });
-    End(*entry, now);
+    End(*entry);
   }
 
   // The look-up is not made: nobody waits for it any more.
@@ -149,7 +150,7 @@ class FactTable {
     SteadyTime expires;                                      // of the value
     SteadyTime next_look_up = SteadyTime::InfiniteFuture();  // while none is under way
     SteadyTime wanted;
-    SteadyTime answered = SteadyTime::InfinitePast();
+    bool is_answered = false;
     bool is_looked_up = false;
     bool is_dormant = true;  // not looked up again until somebody wants it
   };
@@ -158,6 +159,8 @@ class FactTable {
   static const Value* Known(const Entry& entry, SteadyTime now) {
     return entry.value.has_value() && now < entry.expires ? &*entry.value : nullptr;
   }
+
+  bool IsInUse(const Entry& entry, SteadyTime now) const { return now < entry.wanted + in_use_; }
 
   const Entry* Of(const Ticket& ticket) const {
     const auto found = by_key_.find(ticket.key);
@@ -168,7 +171,7 @@ class FactTable {
   // What is being looked up keeps its place, so that there are never more look-ups waiting than keys.
   bool MakeRoom(SteadyTime now) {
     if (entries_.size() < most_) return true;
-    if (entries_.empty() || entries_.front().is_looked_up || entries_.front().wanted + in_use_ > now) return false;
+    if (entries_.empty() || entries_.front().is_looked_up || IsInUse(entries_.front(), now)) return false;
     Erase(entries_.begin());
     return true;
   }
@@ -186,8 +189,8 @@ class FactTable {
     if (event != SteadyTime::InfiniteFuture()) events_.insert({event, entry.key});
   }
 
-  void End(Entry& entry, SteadyTime now) {
-    entry.answered = now;
+  static void End(Entry& entry) {
+    entry.is_answered = true;
     entry.is_looked_up = false;
   }
 

@@ -22,9 +22,10 @@ namespace idlewarden::agent {
 
 class QueryQueue {
  public:
-  // The first that waits is asked first. What has begun is ended; what nothing is known of goes before what is known
-  // for a while yet; and hosts, which are few and answer exactly, before addresses.
-  enum class Priority : uint8_t { kContinuation, kNewHost, kNewAddress, kHostRefresh, kAddressRefresh };
+  // In this order, and each kind in the order asked. What has begun is ended. What was never answered goes before what
+  // is asked again: that is known for a while yet, or failed and may again. Hosts, which answer exactly, go before
+  // addresses.
+  enum class Priority : uint8_t { kContinuation, kNewHost, kNewAddress, kHostAgain, kAddressAgain };
 
   struct Query {
     DnsQuestion question;

@@ -58,7 +58,7 @@ TEST_F(QueryQueueTest, TimeWithoutQuestionsIsNotSavedUp) {
 }
 
 TEST_F(QueryQueueTest, SoManyAreOpenAtATime) {
-  dns_.latency = absl::Seconds(2);
+  dns_.takes = absl::Seconds(2);
   QueryQueue queue(loop_, dns_, /*per_second=*/1e6, /*in_flight=*/3);
   for (int i = 0; i < 8; ++i) Push(queue, Priority::kNewHost, absl::StrCat(i));
   EXPECT_EQ(queue.in_flight(), 3u);
@@ -74,15 +74,15 @@ TEST_F(QueryQueueTest, SoManyAreOpenAtATime) {
 TEST_F(QueryQueueTest, TheMostImportantGoFirstEachKindInTheOrderAsked) {
   QueryQueue queue(loop_, dns_, /*per_second=*/1, /*in_flight=*/100);
   Push(queue, Priority::kContinuation, "first");
-  Push(queue, Priority::kAddressRefresh, "address refresh");
-  Push(queue, Priority::kHostRefresh, "host refresh");
+  Push(queue, Priority::kAddressAgain, "address again");
+  Push(queue, Priority::kHostAgain, "host again");
   Push(queue, Priority::kNewAddress, "address 1");
   Push(queue, Priority::kNewAddress, "address 2");
   Push(queue, Priority::kNewHost, "host");
   Push(queue, Priority::kContinuation, "continuation");
   loop_.AdvanceBy(absl::Seconds(10));
-  EXPECT_THAT(dns_.TakeAsked(), ElementsAre("first", "continuation", "host", "address 1", "address 2", "host refresh",
-                                            "address refresh"));
+  EXPECT_THAT(dns_.TakeAsked(),
+              ElementsAre("first", "continuation", "host", "address 1", "address 2", "host again", "address again"));
 }
 
 TEST_F(QueryQueueTest, WhatIsNotWantedAnyMoreCostsNothing) {

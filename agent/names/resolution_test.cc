@@ -61,7 +61,7 @@ class ResolutionTest : public ::testing::Test {
     return holds;
   }
   uint64_t Count(LookupKind kind, LookupResult result) const {
-    return names_->counts(kind)[static_cast<size_t>(result)];
+    return names_->results(kind)[static_cast<size_t>(result)];
   }
 
   RealEventLoop loop_;
