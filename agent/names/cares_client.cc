@@ -62,7 +62,8 @@ std::string ReverseName(const IpAddress& address) {
   return name + "ip6.arpa";
 }
 
-// The names of a PTR answer. c-ares follows CNAMEs (RFC 2317) and gives all names as aliases.
+// The names of a PTR answer. c-ares follows CNAMEs (RFC 2317) and gives all names as aliases, the first or last of them
+// as h_name as well.
 DnsAnswer ParseNames(int status, unsigned char* data, int size, const IpAddress& address) {
   if (status != ARES_SUCCESS) return {.kind = KindOf(status)};
   hostent* host = nullptr;
@@ -70,8 +71,8 @@ DnsAnswer ParseNames(int status, unsigned char* data, int size, const IpAddress&
                                           address.is_v6 ? AF_INET6 : AF_INET, &host);
   if (parsed != ARES_SUCCESS) return {.kind = KindOf(parsed)};
   DnsAnswer answer{.kind = DnsAnswer::Kind::kFound};
-  if (host->h_name != nullptr) answer.names.emplace_back(host->h_name);
-  for (char** alias = host->h_aliases; alias != nullptr && *alias != nullptr; ++alias) answer.names.emplace_back(*alias);
+  for (char** alias = host->h_aliases; alias != nullptr && *alias != nullptr; ++alias)
+    answer.names.emplace_back(*alias);
   ares_free_hostent(host);
   return answer;
 }
@@ -209,7 +210,8 @@ class CaresClient::Worker {
   // On the thread. Answers of a channel that is being destroyed reach nobody.
   void Answer(Callback done, DnsAnswer answer) {
     if (stop_) return;
-    loop_.Post(lifetime_.Guard([done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); }));
+    loop_.Post(
+        lifetime_.Guard([done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); }));
   }
 
   void Submit(std::function<void()> task) {

@@ -23,8 +23,9 @@ constexpr size_t kLongestName = 253;  // RFC 1035 section 2.3.4, as text
 
 // Reverse zones are written by whoever has the address: nothing that a log, a table or a glob could trip over.
 bool IsHostName(absl::string_view name) {
-  return !name.empty() && name.size() <= kLongestName &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\' && c != '*' && c != '?'; });
+  return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
+    return c > ' ' && c < 0x7f && c != '\\' && c != '*' && c != '?';
+  });
 }
 
 LookupResult ResultOf(DnsAnswer::Kind kind) {
@@ -62,8 +63,8 @@ absl::string_view LookupResultName(LookupResult result) {
 struct ClientNames::Confirmation {
   std::vector<std::string> confirmed;
   absl::Duration ttl;
-  size_t open = 0;                             // names whose addresses are not known yet
-  LookupResult worst = LookupResult::kFound;   // kTimeout or kFailed if one could not be checked
+  size_t open = 0;                            // names whose addresses are not known yet
+  LookupResult worst = LookupResult::kFound;  // kTimeout or kFailed if one could not be checked
 };
 
 ClientNames::ClientNames(EventLoop& loop, DnsClient& dns, const NameOptions& options, HostsChanged hosts_changed)
@@ -231,11 +232,13 @@ void ClientNames::OnNames(const IpAddress& address, DnsAnswer answer) {
   if (names.empty() || names.size() > kMostNames) {
     return FinishAddress(address, LookupResult::kUnconfirmed, std::nullopt, answer.ttl);
   }
-  auto confirmation = std::make_shared<Confirmation>(Confirmation{.confirmed = {}, .ttl = answer.ttl, .open = names.size()});
+  auto confirmation =
+      std::make_shared<Confirmation>(Confirmation{.confirmed = {}, .ttl = answer.ttl, .open = names.size()});
   for (const std::string& name : names) {
     Ask([&](DnsClient::Callback done) { dns_.Forward(name, std::move(done)); },
         [this, address, name, confirmation](const DnsAnswer& forward) {
-          const bool holds = std::find(forward.addresses.begin(), forward.addresses.end(), address) != forward.addresses.end();
+          const bool holds =
+              std::find(forward.addresses.begin(), forward.addresses.end(), address) != forward.addresses.end();
           if (holds) {
             confirmation->confirmed.push_back(name);
             confirmation->ttl = std::min(confirmation->ttl, forward.ttl);

@@ -84,7 +84,7 @@ class ClientNames {
   // What is known, and when it is to be asked for.
   struct Fact {
     bool known = false;
-    SteadyTime expires;                               // if known
+    SteadyTime expires;                                 // if known
     SteadyTime next_look = SteadyTime::InfinitePast();  // not before
     bool under_way = false;
     bool queued = false;
@@ -113,8 +113,8 @@ class ClientNames {
   void OnHost(const std::string& name, DnsAnswer answer);
   void OnNames(const policy::IpAddress& address, DnsAnswer answer);
   void OnConfirmed(const policy::IpAddress& address, const Confirmation& confirmation);
-  void FinishAddress(const policy::IpAddress& address, LookupResult result, std::optional<std::vector<std::string>> names,
-                     absl::Duration ttl);
+  void FinishAddress(const policy::IpAddress& address, LookupResult result,
+                     std::optional<std::vector<std::string>> names, absl::Duration ttl);
   // Passes the answer on, or a time-out if it does not come in time.
   void Ask(const std::function<void(DnsClient::Callback)>& ask, DnsClient::Callback done);
   void Learn(Fact& fact, bool known, absl::Duration ttl);
@@ -134,8 +134,8 @@ class ClientNames {
   std::list<policy::IpAddress> by_use_;  // least recently wanted first
 
   std::deque<std::string> host_queue_;
-  std::deque<policy::IpAddress> new_queue_;      // of which nothing is known
-  std::deque<policy::IpAddress> refresh_queue_;  // known, and to be asked for again
+  std::deque<policy::IpAddress> new_queue_;                 // of which nothing is known
+  std::deque<policy::IpAddress> refresh_queue_;             // known, and to be asked for again
   std::set<std::pair<SteadyTime, policy::IpAddress>> due_;  // addresses by their next look
   size_t in_flight_ = 0;
   SteadyTime next_token_ = SteadyTime::InfinitePast();
