@@ -24,8 +24,8 @@ class IntervalDimension {
   // The conjunction `bit` has these bounds; it may have several.
   void Add(size_t bit, const TimeBounds& bounds);
   void Add(size_t bit, const CountBounds& bounds);
-  // For values that are lower bounds of a time which is not known itself: see TimeBounds::AnswerLowerBound. All or none of
-  // a dimension's bounds are added so.
+  // For values that are lower bounds of a time which is not known itself: see TimeBounds::AnswerLowerBound. All or none
+  // of a dimension's bounds are added so.
   void AddForLowerBounds(size_t bit, const TimeBounds& bounds);
   // After the last Add.
   void Finish();

@@ -256,8 +256,7 @@ TEST(DecisionTableTest, ALowerBoundOfTheIdleTime) {
     return session;
   };
   const ServerSnapshot server = MakeServer("s", {at_least("a", 899), at_least("b", 900), at_least("c", 7200)});
-  EXPECT_THAT(Decide(kEnforceIdle, server),
-              ElementsAre("keep  no-rule", "close idle matched", "close idle matched"));
+  EXPECT_THAT(Decide(kEnforceIdle, server), ElementsAre("keep  no-rule", "close idle matched", "close idle matched"));
   EXPECT_THAT(Decide("rules: [{name: r, when: {idle: {at_least: 15m, below: 2h}}, mode: enforce}]\n", server),
               ElementsAre("keep  no-rule", "keep  no-rule", "keep  no-rule"));
   const std::string protection = "protect: [{name: busy, when: {idle: {below: 15m}}}]\n";

@@ -22,7 +22,7 @@ namespace idlewarden::policy {
 // All that decisions before the limits stand on, but for the sessions. `for` counts enumerations, which replace rows.
 struct DecisionTerms {
   std::string policy_hash;
-  uint64_t hosts = UniqueId::kNone;       // the serial number of the table's known hosts
+  uint64_t hosts = UniqueId::kNone;    // the serial number of the table's known hosts
   std::vector<BitWords> open_windows;  // by plane: the conjunctions that accept the time
   std::vector<bool> demoted;
   bool observe_only = false;

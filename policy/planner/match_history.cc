@@ -91,8 +91,7 @@ ObservedPairs CollectMatches(const CompiledPolicy& policy, const ServerView& ser
     const int32_t rule = matches[row].rule;
     if (rule < 0 || policy.rule_for(rule) == absl::ZeroDuration()) continue;
     if (!CanBeNamed(server, row)) continue;
-    Observed& observed =
-        pairs[KeyText(MatchHistory::KeyOf(server, row, policy.resolved().rules[rule].fingerprint))];
+    Observed& observed = pairs[KeyText(MatchHistory::KeyOf(server, row, policy.resolved().rules[rule].fingerprint))];
     ++observed.sessions;
     observed.pair = rows.pair[row];
     if (rows.age[row] != kUnknownNumber) observed.began.push_back(at.measured - absl::Seconds(rows.age[row]));

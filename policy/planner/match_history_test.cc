@@ -81,7 +81,10 @@ TEST_F(MatchHistoryTest, TwoEnumerationsAtLeast) {
 TEST_F(MatchHistoryTest, TheSameEnumerationTwiceCountsOnce) {
   Enumerate(0, {idle_});
   EXPECT_EQ(Enumerate(0, {idle_}), Decision::kPending);
-  EXPECT_EQ(history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint})->enumerations, 1);
+  EXPECT_EQ(
+      history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint})
+          ->enumerations,
+      1);
 }
 
 TEST_F(MatchHistoryTest, OneEnumerationWithoutMatchStartsAgain) {
@@ -175,7 +178,8 @@ TEST_F(MatchHistoryTest, WindowsGoByTheWallClockAndWaitsDoNot) {
   const absl::Time ten = absl::FromCivil(absl::CivilHour(2026, 1, 5, 10), absl::UTCTimeZone());
   const auto observe = [&](absl::Duration wall, absl::Duration measured) {
     history_.Observe(*policy_, table, 0, {.wall = ten + wall, .measured = ten + measured});
-    return history_.Find("s", {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint});
+    return history_.Find("s",
+                         {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint});
   };
   EXPECT_EQ(observe(-absl::Minutes(1), absl::Hours(5)), nullptr);
   ASSERT_NE(observe(absl::ZeroDuration(), absl::Hours(6)), nullptr);
@@ -293,9 +297,8 @@ std::string Known(const MatchHistory& history, const SessionTable& table) {
     const std::string& server = table.server(i).name();
     history.ForEach(server, [&](const MatchHistory::Key& key, const MatchHistory::Entry& entry) {
       known.push_back(absl::StrCat(server, " ", key.client, " ", key.user, " ", key.connection.value_or(""), " ",
-                                   key.rule_fingerprint, " ",
-                                   absl::FormatDuration(entry.last - entry.since), " ", entry.enumerations, " ",
-                                   entry.sessions, " ", entry.whole, " ", entry.began.size()));
+                                   key.rule_fingerprint, " ", absl::FormatDuration(entry.last - entry.since), " ",
+                                   entry.enumerations, " ", entry.sessions, " ", entry.whole, " ", entry.began.size()));
     });
   }
   std::sort(known.begin(), known.end());

@@ -77,6 +77,11 @@ void WriteRow(const SessionRow& row, JsonWriter& json) {
   json.EndObject();
 }
 
+std::string IdleText(const SessionRow& row) {
+  const bool bound = row.idle_at_least && row.idle_seconds.has_value();
+  return absl::StrCat(bound ? "≥" : "", ShortDuration(row.idle_seconds));
+}
+
 std::string Count(std::optional<int64_t> number) { return number.has_value() ? absl::StrCat(*number) : "?"; }
 
 }  // namespace
@@ -114,10 +119,9 @@ Table MakeSessionTable() {
 }
 
 void AddSession(const SessionRow& row, Table& table) {
-  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)),
-                Cell(ShortDuration(row.idle_seconds)), Cell(ShortDuration(row.age_seconds)),
-                Cell(Count(row.open_files)), Cell(row.decision, DecisionStyle(row.decision)),
-                Cell(row.rule.empty() ? "-" : row.rule),
+  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)), Cell(IdleText(row)),
+                Cell(ShortDuration(row.age_seconds)), Cell(Count(row.open_files)),
+                Cell(row.decision, DecisionStyle(row.decision)), Cell(row.rule.empty() ? "-" : row.rule),
                 Cell(row.reason_text.empty() ? row.reason : absl::StrCat(row.reason, ": ", row.reason_text))});
 }
 

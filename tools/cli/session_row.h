@@ -27,6 +27,7 @@ struct SessionRow {
   std::optional<std::string> client;
   std::optional<std::string> user;
   std::optional<int64_t> idle_seconds;
+  bool idle_at_least = false;  // idle_seconds is only known to be no less; for people only
   std::optional<int64_t> age_seconds;
   std::optional<int64_t> open_files;
   std::string decision;

@@ -43,6 +43,20 @@ TEST(SessionRowTest, LinesAreTheObjectsEachWithANewline) {
   EXPECT_EQ(out.str(), expected);
 }
 
+// People see that it is a lower bound; the JSON is the contract's, which has no member for it.
+TEST(SessionRowTest, ALowerBoundOfTheIdleTimeShowsInTheTableOnly) {
+  SessionRow row = Alice();
+  row.idle_at_least = true;
+  EXPECT_EQ(RowJson(row), RowJson(Alice()));
+  Table table = MakeSessionTable();
+  AddSession(row, table);
+  EXPECT_NE(table.Render(Terminal()).find(" ≥31m40s "), std::string::npos) << table.Render(Terminal());
+  row.idle_seconds.reset();
+  Table unknown = MakeSessionTable();
+  AddSession(row, unknown);
+  EXPECT_EQ(unknown.Render(Terminal()).find("≥"), std::string::npos);
+}
+
 TEST(SessionRowTest, UnknownIsNullAndNotZero) {
   SessionRow row = Alice();
   row.idle_seconds.reset();
