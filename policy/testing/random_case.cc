@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "policy/model/condition.h"
 #include "policy/snapshot/snapshot_writer.h"
 
 namespace idlewarden::policy::testing {
@@ -32,21 +33,68 @@ class Generator {
   }
 
   std::string User() {
-    return Pick(std::array{"alice", "Alice", "bob", "CORP\\alice", "corp\\carol", "carol", "lab\\root", "root", "eve",
-                           "", "J\xC3\xB6rg", "J\xC3\x96RG", "Jo\xCC\x88rg", "svc-1", "NODE$", "A\\B\\bob", "alice@corp.example",
-                           "ALICE@Corp.example", "carol@lab", "carol@a@corp.example", "node$@CORP.EXAMPLE", "CORP+svc-1",
-                           "corp+Alice", "lab+x+bob", "CORP\\a+b", "\\alice", "alice@", "@corp.example", "+bob", "CORP+",
-                           "CORP+node$", "a$@lab"});
+    return Pick(std::array{"alice",
+                           "Alice",
+                           "bob",
+                           "CORP\\alice",
+                           "corp\\carol",
+                           "carol",
+                           "lab\\root",
+                           "root",
+                           "eve",
+                           "",
+                           "J\xC3\xB6rg",
+                           "J\xC3\x96RG",
+                           "Jo\xCC\x88rg",
+                           "svc-1",
+                           "NODE$",
+                           "A\\B\\bob",
+                           "alice@corp.example",
+                           "ALICE@Corp.example",
+                           "carol@lab",
+                           "carol@a@corp.example",
+                           "node$@CORP.EXAMPLE",
+                           "CORP+svc-1",
+                           "corp+Alice",
+                           "lab+x+bob",
+                           "CORP\\a+b",
+                           "\\alice",
+                           "alice@",
+                           "@corp.example",
+                           "+bob",
+                           "CORP+",
+                           "CORP+node$",
+                           "a$@lab"});
   }
   std::string Client() {
-    return Pick(std::array{"10.0.0.1", "\\\\10.0.0.1", "[::ffff:10.0.0.1]", "10.0.0.200", "192.0.2.7", "2001:db8::1",
-                           "[2001:DB8::1]", "fe80::1%eth0", "kiosk-1", "\\\\KIOSK-2", "pc-1", "", "198.51.100.9", "kiosk-1.corp.example", "\\\\PC-1.corp.example.",
-                           "pc-1.", "backup01", "Backup01.lab", "2001:0DB8:0:0:0::1", "::ffff:c000:207", "10.0.0.1.",
-                           "b\xC3\xBCro-1", "bu\xCC\x88ro-1.lab", "."});
+    return Pick(std::array{"10.0.0.1",
+                           "\\\\10.0.0.1",
+                           "[::ffff:10.0.0.1]",
+                           "10.0.0.200",
+                           "192.0.2.7",
+                           "2001:db8::1",
+                           "[2001:DB8::1]",
+                           "fe80::1%eth0",
+                           "kiosk-1",
+                           "\\\\KIOSK-2",
+                           "pc-1",
+                           "",
+                           "198.51.100.9",
+                           "kiosk-1.corp.example",
+                           "\\\\PC-1.corp.example.",
+                           "pc-1.",
+                           "backup01",
+                           "Backup01.lab",
+                           "2001:0DB8:0:0:0::1",
+                           "::ffff:c000:207",
+                           "10.0.0.1.",
+                           "b\xC3\xBCro-1",
+                           "bu\xCC\x88ro-1.lab",
+                           "."});
   }
   std::string HostName() {
-    return Pick(std::array{"kiosk-1", "KIOSK-1.corp.example", "kiosk-2.lab.", "backup01", "backup01.corp.example", "pc-1",
-                           "nobody", "b\xC3\xBCro-1.lab", ""});
+    return Pick(std::array{"kiosk-1", "KIOSK-1.corp.example", "kiosk-2.lab.", "backup01", "backup01.corp.example",
+                           "pc-1", "nobody", "b\xC3\xBCro-1.lab", ""});
   }
   std::vector<std::string> HostNames() {
     std::vector<std::string> names;
@@ -96,17 +144,61 @@ class Generator {
   }
 
   std::string UserEntry() {
-    return Pick(std::array{"alice", "\"B*\"", "\"CORP\\\\alice\"", "\"CORP\\\\*\"", "\"*\\\\alice\"", "\"*\"",
-                           "\"?ve\"", "\"*o*\"", "\"J\xC3\x96*\"", "$staff", "$admins", "\"svc-?\"", "\"*$\"", "nobody",
-                           "\"?\xC3\xB6rg\"", "\"a?i*e\"", "\"jo\xCC\x88rg\"", "alice@CORP.example", "\"*@corp.example\"",
-                           "\"carol@*\"", "\"*$@lab\"", "\"CORP\\\\svc-*\"", "\"A\\\\*\\\\bob\"", "\"lab\\\\*\"",
-                           "\"a*@?@*\"", "\"\\\\alice\"", "\"*@\"", "CORP+svc-1"});
+    return Pick(std::array{"alice",
+                           "\"B*\"",
+                           "\"CORP\\\\alice\"",
+                           "\"CORP\\\\*\"",
+                           "\"*\\\\alice\"",
+                           "\"*\"",
+                           "\"?ve\"",
+                           "\"*o*\"",
+                           "\"J\xC3\x96*\"",
+                           "$staff",
+                           "$admins",
+                           "\"svc-?\"",
+                           "\"*$\"",
+                           "nobody",
+                           "\"?\xC3\xB6rg\"",
+                           "\"a?i*e\"",
+                           "\"jo\xCC\x88rg\"",
+                           "alice@CORP.example",
+                           "\"*@corp.example\"",
+                           "\"carol@*\"",
+                           "\"*$@lab\"",
+                           "\"CORP\\\\svc-*\"",
+                           "\"A\\\\*\\\\bob\"",
+                           "\"lab\\\\*\"",
+                           "\"a*@?@*\"",
+                           "\"\\\\alice\"",
+                           "\"*@\"",
+                           "CORP+svc-1"});
   }
   std::string ClientEntry() {
-    return Pick(std::array{"10.0.0.1", "10.0.0.0/8", "10.0.0.0/25", "\"2001:db8::/32\"", "\"2001:db8::1\"", "\"::/0\"",
-                           "0.0.0.0/0", "\"kiosk-*\"", "\"*-1\"", "\"*\"", "$nets", "$more-nets", "\"pc-?\"",
-                           "nobody", "$hosts", "backup01", "backup01.corp.example.", "KIOSK-1", "kiosk-1.corp.example",
-                           "\"kiosk-?.*\"", "\"*.corp.example\"", "\"**\"", "\"pc-1.\"", "bu\xCC\x88ro-1", "\"?\xC3\xBCro-1.lab\"",
+    return Pick(std::array{"10.0.0.1",
+                           "10.0.0.0/8",
+                           "10.0.0.0/25",
+                           "\"2001:db8::/32\"",
+                           "\"2001:db8::1\"",
+                           "\"::/0\"",
+                           "0.0.0.0/0",
+                           "\"kiosk-*\"",
+                           "\"*-1\"",
+                           "\"*\"",
+                           "$nets",
+                           "$more-nets",
+                           "\"pc-?\"",
+                           "nobody",
+                           "$hosts",
+                           "backup01",
+                           "backup01.corp.example.",
+                           "KIOSK-1",
+                           "kiosk-1.corp.example",
+                           "\"kiosk-?.*\"",
+                           "\"*.corp.example\"",
+                           "\"**\"",
+                           "\"pc-1.\"",
+                           "bu\xCC\x88ro-1",
+                           "\"?\xC3\xBCro-1.lab\"",
                            "\"::ffff:10.0.0.1\""});
   }
   std::string ServerEntry() { return Pick(std::array{"fs01", "\"FS*\"", "\"*2\"", "\"*\"", "\"nas?\""}); }
@@ -132,43 +224,40 @@ class Generator {
                            "Asia/Kolkata}]"});
   }
 
-  // One of the conditions, by its number.
-  std::string Condition(int which) {
-    switch (which) {
-      case 0:
-        return absl::StrCat("idle: ", TimeBounds());
-      case 1:
-        return absl::StrCat("age: ", TimeBounds());
-      case 2:
-        return absl::StrCat("open_files: ", CountBounds());
-      case 3:
-        return absl::StrCat("users: ", Patterns([this] { return UserEntry(); }));
-      case 4:
-        return absl::StrCat("clients: ", Patterns([this] { return ClientEntry(); }));
-      case 5:
-        return absl::StrCat("servers: ", Servers());
-      case 6:
-        return absl::StrCat("client_types: ", Patterns([this] { return TextEntry(); }));
-      case 7:
-        return absl::StrCat("transports: ", Patterns([this] { return TextEntry(); }));
-      case 8:
-        return absl::StrCat("guest: ", Chance(50) ? "true" : "false");
-      case 9:
-        return absl::StrCat("during: ", During());
-      case 10:
-        return Chance(50) ? "server_sessions: {at_least: 10}" : "server_sessions: {at_most: 12}";
-      default:
-        return absl::StrCat("user_sessions: ", CountBounds());
-    }
+  std::string Entry(Field field) {
+    if (field == Field::kUsers) return UserEntry();
+    return field == Field::kClients ? ClientEntry() : TextEntry();
   }
+
+  std::string Value(const FieldInfo& info) {
+    switch (info.kind) {
+      case FieldKind::kTime:
+        return TimeBounds();
+      case FieldKind::kCount:
+        // Servers have many sessions.
+        if (info.scope == FieldScope::kServer) return Chance(50) ? "{at_least: 10}" : "{at_most: 12}";
+        return CountBounds();
+      case FieldKind::kPatterns:
+        return Patterns([&] { return Entry(info.field); });
+      case FieldKind::kServers:
+        return Servers();
+      case FieldKind::kFlag:
+        return Chance(50) ? "true" : "false";
+      case FieldKind::kWindows:
+        break;
+    }
+    return During();
+  }
+
+  std::string Condition(const FieldInfo& info) { return absl::StrCat(info.key, ": ", Value(info)); }
 
   // Each condition at most once; at least one if `some`.
   std::vector<std::string> Map(int percent, bool some) {
     std::vector<std::string> map;
-    for (int which = 0; which < 12; ++which) {
-      if (Chance(percent)) map.push_back(Condition(which));
+    for (const FieldInfo& info : kFields) {
+      if (Chance(percent)) map.push_back(Condition(info));
     }
-    if (map.empty() && some) map.push_back(Condition(Number(12)));
+    if (map.empty() && some) map.push_back(Condition(kFields[Number(kFields.size())]));
     return map;
   }
 
