@@ -190,7 +190,7 @@ Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& p
   Session session;
   session.client = client.spelling;
   session.address = client.reported_address;
-  session.names = client.reported_names;
+  session.names = client.reported_names();
   session.user = pools.users()[rows.user[row]].spelling;
   session.idle_seconds = Value(rows.idle[row]);
   if (rows.flags[row] & kIdleAtLeast) session.idle_bound = IdleBound::kAtLeast;

@@ -21,9 +21,8 @@ FOLDERS = {
     "policy/reader": ["policy/model", "policy/diagnostics"],
     "policy/matcher": ["policy/model"],
     "policy/compiler": ["policy/model", "policy/diagnostics", "policy/reader", "policy/matcher"],
-    "policy/evaluator": ["policy/model", "policy/diagnostics", "policy/reader", "policy/matcher", "policy/compiler"],
-    "policy/planner": ["policy/model", "policy/diagnostics", "policy/reader", "policy/matcher", "policy/compiler",
-                       "policy/evaluator"],
+    "policy/evaluator": ["policy/model", "policy/matcher", "policy/compiler"],
+    "policy/planner": ["policy/model", "policy/compiler", "policy/evaluator"],
     "policy/scenario": ["policy/model", "policy/diagnostics", "policy/reader", "policy/compiler", "policy/evaluator",
                         "policy/planner"],
     "policy/testing": ["policy"],  # what tests share; only they include it
