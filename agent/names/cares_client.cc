@@ -39,7 +39,7 @@ constexpr int kClassIn = 1;
 // c-ares doubles the time with each round of tries: a third and two thirds of the timeout.
 constexpr int kTries = 2;
 constexpr int kTriesTime = 3;
-constexpr absl::Duration kBetweenLooksAtResolvConf = absl::Seconds(1);
+constexpr absl::Duration kResolvConfCheckInterval = absl::Seconds(1);
 
 struct ChannelDeleter {
   void operator()(ares_channeldata* channel) const { ares_destroy(channel); }
@@ -151,7 +151,7 @@ class CaresClient::Worker {
   absl::Status Start() {
     if (wake_ < 0) return absl::ErrnoToStatus(errno, "cannot make an event descriptor");
     resolv_conf_ = StampOf(options_.resolv_conf);
-    looked_at_resolv_conf_ = loop_.SteadyNow();
+    resolv_conf_checked_ = loop_.SteadyNow();
     if (const int status = Open(); status != ARES_SUCCESS) {
       return absl::UnavailableError(absl::StrCat("cannot set up the DNS library: ", ares_strerror(status)));
     }
@@ -231,8 +231,8 @@ class CaresClient::Worker {
 
   void ReopenIfChanged() {
     const SteadyTime now = loop_.SteadyNow();
-    if (now - looked_at_resolv_conf_ < kBetweenLooksAtResolvConf) return;
-    looked_at_resolv_conf_ = now;
+    if (now - resolv_conf_checked_ < kResolvConfCheckInterval) return;
+    resolv_conf_checked_ = now;
     const Stamp stamp = StampOf(options_.resolv_conf);
     // A file that is being replaced, or cannot be read, leaves what was read before.
     if (stamp == Stamp() || stamp == resolv_conf_) return;
@@ -282,7 +282,7 @@ class CaresClient::Worker {
   void Wait() {
     std::vector<pollfd> polled = {{wake_, POLLIN, 0}};
     for (const auto& [socket, events] : sockets_) polled.push_back({socket, events, 0});
-    if (poll(polled.data(), polled.size(), Patience()) <= 0) {
+    if (poll(polled.data(), polled.size(), PollTimeout()) <= 0) {
       ares_process_fd(channel_.get(), ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // its timeouts
       return;
     }
@@ -299,14 +299,14 @@ class CaresClient::Worker {
   }
 
   // Milliseconds until c-ares or a deadline wants attention, rounded up; -1 if neither does.
-  int Patience() const {
+  int PollTimeout() const {
     timeval time;
-    absl::Duration patience = absl::InfiniteDuration();
-    if (ares_timeout(channel_.get(), nullptr, &time) != nullptr) patience = absl::DurationFromTimeval(time);
-    if (!deadlines_.empty()) patience = std::min(patience, deadlines_.front().first - loop_.SteadyNow());
-    if (patience == absl::InfiniteDuration()) return -1;
+    absl::Duration time_left = absl::InfiniteDuration();
+    if (ares_timeout(channel_.get(), nullptr, &time) != nullptr) time_left = absl::DurationFromTimeval(time);
+    if (!deadlines_.empty()) time_left = std::min(time_left, deadlines_.front().first - loop_.SteadyNow());
+    if (time_left == absl::InfiniteDuration()) return -1;
     return static_cast<int>(absl::ToInt64Milliseconds(
-        std::clamp(absl::Ceil(patience, absl::Milliseconds(1)), absl::ZeroDuration(), absl::Minutes(1))));
+        std::clamp(absl::Ceil(time_left, absl::Milliseconds(1)), absl::ZeroDuration(), absl::Minutes(1))));
   }
 
   static void OnSocket(void* data, ares_socket_t socket, int readable, int writable) {
@@ -335,7 +335,7 @@ class CaresClient::Worker {
   std::deque<std::pair<SteadyTime, uint64_t>> deadlines_;  // in order, for each question has the same time
   uint64_t next_number_ = 1;
   Stamp resolv_conf_;
-  SteadyTime looked_at_resolv_conf_;
+  SteadyTime resolv_conf_checked_;
 
   mutable std::mutex mutex_;
   std::vector<Question> submitted_;          // guarded by mutex_

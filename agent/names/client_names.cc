@@ -14,7 +14,7 @@ using policy::IpAddress;
 using Priority = QueryQueue::Priority;
 
 // A record with a time to live of 0 would otherwise be asked for without end, and never be known.
-constexpr absl::Duration kShortestGood = absl::Seconds(30);
+constexpr absl::Duration kShortestValidity = absl::Seconds(30);
 // Of the time for which a fact is good: then it is asked for again, with time left for several tries.
 constexpr double kRefreshAfter = 0.75;
 // What failed may work again any moment; what DNS does not have will come later if ever.
@@ -37,8 +37,8 @@ LookupResult ResultOf(DnsAnswer::Kind kind) {
   return LookupResult::kFailed;
 }
 
-// Whether nothing was said: not even that there is none.
-bool IsSilent(LookupResult result) { return result == LookupResult::kTimeout || result == LookupResult::kFailed; }
+// DNS said nothing, not even that there is none.
+bool IsInconclusive(LookupResult result) { return result == LookupResult::kTimeout || result == LookupResult::kFailed; }
 
 bool Holds(const std::vector<IpAddress>& addresses, const IpAddress& address) {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
@@ -82,7 +82,7 @@ struct ClientNames::AddressLookup {
   size_t open = 0;  // names that are being checked
   std::vector<std::string> confirmed;
   absl::Duration ttl = absl::InfiniteDuration();
-  std::optional<LookupResult> silent;  // how the check of a name ended that could not be made
+  std::optional<LookupResult> inconclusive;  // of a name that could not be checked
 };
 
 ClientNames::ClientNames(EventLoop& loop, DnsClient& dns, const NameOptions& options, std::function<void()> on_change)
@@ -114,7 +114,7 @@ void ClientNames::Want(const IpAddress& address) {
   if (!IsInDns(address)) return;
   const SteadyTime now = loop_.SteadyNow();
   if (!addresses_.Want(address, now, now)) {
-    ++turned_away_;
+    ++rejected_;
     return;
   }
   if (addresses_.NextEvent() <= now) Work();
@@ -196,7 +196,7 @@ void ClientNames::OnHostAnswers(const std::shared_ptr<HostLookup>& lookup) {
   std::vector<IpAddress> addresses;
   absl::Duration ttl = absl::InfiniteDuration();
   for (DnsAnswer& answer : lookup->answers) {
-    if (IsSilent(ResultOf(answer.kind))) return EndHost(*lookup, ResultOf(answer.kind), {}, ttl);
+    if (IsInconclusive(ResultOf(answer.kind))) return EndHost(*lookup, ResultOf(answer.kind), {}, ttl);
     if (answer.kind != DnsAnswer::Kind::kFound) continue;
     addresses.insert(addresses.end(), answer.addresses.begin(), answer.addresses.end());
     ttl = std::min(ttl, answer.ttl);
@@ -213,13 +213,13 @@ void ClientNames::EndHost(const HostLookup& lookup, LookupResult result, std::ve
                           absl::Duration ttl) {
   Count(LookupKind::kHost, result);
   const SteadyTime now = loop_.SteadyNow();
-  if (IsSilent(result)) {
+  if (IsInconclusive(result)) {
     hosts_.Fail(lookup.ticket, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
   } else {
     const bool is_found = result == LookupResult::kFound;
-    const absl::Duration good = is_found ? Good(ttl) : options_.keep * kAskAgainAfterNone;
+    const absl::Duration valid_for = is_found ? ValidFor(ttl) : options_.keep * kAskAgainAfterNone;
     const bool differs = hosts_.Learn(lookup.ticket, now, is_found ? std::optional(std::move(addresses)) : std::nullopt,
-                                      now + good, now + good * (is_found ? kRefreshAfter : 1));
+                                      now + valid_for, now + valid_for * (is_found ? kRefreshAfter : 1));
     if (differs) NoteChange(hosts_generation_);
   }
   SetTimer();
@@ -259,36 +259,38 @@ void ClientNames::Confirm(const std::shared_ptr<AddressLookup>& lookup, const st
                .is_wanted = nullptr,
                .done = [this, lookup, name](const DnsAnswer& answer) {
                  const LookupResult result = ResultOf(answer.kind);
-                 if (IsSilent(result)) lookup->silent = result;
+                 if (IsInconclusive(result)) lookup->inconclusive = result;
                  if (Holds(answer.addresses, lookup->ticket.key)) {
                    lookup->confirmed.push_back(name);
                    lookup->ttl = std::min(lookup->ttl, answer.ttl);
                  }
                  if (--lookup->open > 0) return;
                  const bool is_confirmed = !lookup->confirmed.empty();
-                 EndAddress(*lookup,
-                            lookup->silent.value_or(is_confirmed ? LookupResult::kFound : LookupResult::kUnconfirmed));
+                 EndAddress(*lookup, lookup->inconclusive.value_or(is_confirmed ? LookupResult::kFound
+                                                                                : LookupResult::kUnconfirmed));
                }});
 }
 
 void ClientNames::EndAddress(const AddressLookup& lookup, LookupResult result) {
   Count(LookupKind::kAddress, result);
   const SteadyTime now = loop_.SteadyNow();
-  if (IsSilent(result)) {
+  if (IsInconclusive(result)) {
     addresses_.Fail(lookup.ticket, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
   } else {
     std::optional<std::vector<std::string>> names;
     if (result == LookupResult::kFound) names = SortedUnique(lookup.confirmed);
     if (result == LookupResult::kNone && options_.unnamed_has_no_names) names.emplace();
-    const absl::Duration good = result == LookupResult::kFound ? Good(lookup.ttl) : options_.keep * kAskAgainAfterNone;
-    const absl::Duration again = names.has_value() ? good * kRefreshAfter : good;
-    if (addresses_.Learn(lookup.ticket, now, std::move(names), now + good, now + again)) NoteChange(names_generation_);
+    const absl::Duration valid_for =
+        result == LookupResult::kFound ? ValidFor(lookup.ttl) : options_.keep * kAskAgainAfterNone;
+    const absl::Duration again = names.has_value() ? valid_for * kRefreshAfter : valid_for;
+    if (addresses_.Learn(lookup.ticket, now, std::move(names), now + valid_for, now + again))
+      NoteChange(names_generation_);
   }
   SetTimer();
 }
 
-absl::Duration ClientNames::Good(absl::Duration ttl) const {
-  return std::min(options_.keep, std::max(ttl, kShortestGood));
+absl::Duration ClientNames::ValidFor(absl::Duration ttl) const {
+  return std::min(options_.keep, std::max(ttl, kShortestValidity));
 }
 
 void ClientNames::Count(LookupKind kind, LookupResult result) {

@@ -107,7 +107,7 @@ class ClientNames {
   const LookupResults& results(LookupKind kind) const { return results_[static_cast<size_t>(kind)]; }
   size_t address_count() const { return addresses_.size(); }
   // How often an address was not taken for want of room.
-  uint64_t turned_away() const { return turned_away_; }
+  uint64_t rejected() const { return rejected_; }
   // Questions that wait for their turn: where they grow without end, `per_second` is too low.
   size_t waiting_questions() const { return queue_.waiting(); }
 
@@ -132,7 +132,7 @@ class ClientNames {
   void Confirm(const std::shared_ptr<AddressLookup>& lookup, const std::string& name);
   void EndAddress(const AddressLookup& lookup, LookupResult result);
 
-  absl::Duration Good(absl::Duration ttl) const;
+  absl::Duration ValidFor(absl::Duration ttl) const;
   void Count(LookupKind kind, LookupResult result);
   void NoteChange(uint64_t& generation);
 
@@ -153,7 +153,7 @@ class ClientNames {
   uint64_t hosts_generation_ = 0;
   uint64_t names_generation_ = 0;
   std::array<LookupResults, 2> results_{};
-  uint64_t turned_away_ = 0;
+  uint64_t rejected_ = 0;
   Lifetime lifetime_;
 };
 

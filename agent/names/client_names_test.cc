@@ -567,7 +567,7 @@ TEST_F(ClientNamesTest, MoreAddressesThanThereIsRoomForDoNotPushEachOtherOut) {
     loop_.AdvanceBy(absl::Minutes(1));
   }
   EXPECT_EQ(names_->address_count(), 1000u);
-  EXPECT_EQ(names_->turned_away(), 600u);
+  EXPECT_EQ(names_->rejected(), 600u);
   EXPECT_EQ(dns_.asked.size(), 1000u);
 }
 
