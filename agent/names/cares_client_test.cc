@@ -67,13 +67,6 @@ class CaresClientTest : public ::testing::Test {
       client_ = *std::move(made);
     });
   }
-  void StartServer(const std::vector<std::string>& hosts, const std::vector<std::string>& options = {}) {
-    std::string error;
-    server_ = DnsServer::Start(hosts, options, error);
-    ASSERT_NE(server_, nullptr) << error;
-    Connect({server_->address()});
-  }
-
   std::future<DnsAnswer> Begin(DnsType type, const std::string& name) {
     auto answer = std::make_shared<std::promise<DnsAnswer>>();
     loop_.Post([this, type, name, answer] {
@@ -85,13 +78,27 @@ class CaresClientTest : public ::testing::Test {
 
   RealEventLoop loop_;
   std::thread thread_;
-  std::unique_ptr<DnsServer> server_;
   std::unique_ptr<CaresClient> client_;
 };
 
 // ---- A real name server ----
 
-TEST_F(CaresClientTest, AddressesAndNames) {
+class RealServerTest : public CaresClientTest {
+ protected:
+  void SetUp() override {
+    if (!DnsServer::IsInstalled()) GTEST_SKIP() << "dnsmasq is not installed (tools/install-packages --dev)";
+  }
+  void StartServer(const std::vector<std::string>& hosts, const std::vector<std::string>& options = {}) {
+    std::string error;
+    server_ = DnsServer::Start(hosts, options, error);
+    ASSERT_NE(server_, nullptr) << error;
+    Connect({server_->address()});
+  }
+
+  std::unique_ptr<DnsServer> server_;
+};
+
+TEST_F(RealServerTest, AddressesAndNames) {
   StartServer({"10.77.0.5 pc-5.corp.example", "10.77.0.6 pc-5.corp.example", "2001:db8::5 pc-5.corp.example"});
   const DnsAnswer v4 = Ask(DnsType::kA, "pc-5.corp.example");
   EXPECT_EQ(v4.kind, Kind::kFound);
@@ -103,48 +110,59 @@ TEST_F(CaresClientTest, AddressesAndNames) {
               ElementsAre("pc-5.corp.example"));
 }
 
-TEST_F(CaresClientTest, SeveralNamesOfOneAddress) {
+TEST_F(RealServerTest, SeveralNamesOfOneAddress) {
   StartServer(
       {}, {"--ptr-record=9.0.77.10.in-addr.arpa,a.corp.example", "--ptr-record=9.0.77.10.in-addr.arpa,b.corp.example"});
   EXPECT_THAT(Ask(DnsType::kPtr, "9.0.77.10.in-addr.arpa").names,
               UnorderedElementsAre("a.corp.example", "b.corp.example"));
 }
 
-TEST_F(CaresClientTest, WhatIsNotThereIsNone) {
+TEST_F(RealServerTest, WhatIsNotThereIsNone) {
   StartServer({"10.77.0.5 pc-5.corp.example"});
   EXPECT_EQ(Ask(DnsType::kA, "nobody.corp.example").kind, Kind::kNone);   // NXDOMAIN
   EXPECT_EQ(Ask(DnsType::kAaaa, "pc-5.corp.example").kind, Kind::kNone);  // no such record
   EXPECT_EQ(Ask(DnsType::kPtr, "7.0.77.10.in-addr.arpa").kind, Kind::kNone);
 }
 
-TEST_F(CaresClientTest, WhatTheServerRefusesIsAFailure) {
+TEST_F(RealServerTest, WhatTheServerRefusesIsAFailure) {
   StartServer({});
   EXPECT_EQ(Ask(DnsType::kA, "pc-5.elsewhere.example").kind, Kind::kFailed);
 }
 
-TEST_F(CaresClientTest, AliasesAreFollowed) {
+TEST_F(RealServerTest, AliasesAreFollowed) {
   StartServer({"10.77.0.5 pc-5.corp.example"}, {"--cname=www.corp.example,pc-5.corp.example"});
   EXPECT_THAT(Ask(DnsType::kA, "www.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
 }
 
-TEST_F(CaresClientTest, AnAnswerTooLargeForUdpComesOverTcp) {
+TEST_F(RealServerTest, AnAnswerTooLargeForUdpComesOverTcp) {
   std::vector<std::string> hosts;
   for (int i = 1; i <= 200; ++i) hosts.push_back(absl::StrCat("10.77.0.", i, " many.corp.example"));
   StartServer(hosts);
   EXPECT_EQ(Ask(DnsType::kA, "many.corp.example").addresses.size(), 200u);
 }
 
-TEST_F(CaresClientTest, AChangeOfTheServersRecordsIsSeen) {
+TEST_F(RealServerTest, AChangeOfTheServersRecordsIsSeen) {
   StartServer({"10.77.0.5 pc-5.corp.example"});
   EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
   server_->SetHosts({"10.77.0.6 pc-5.corp.example"});
   EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.6")));
 }
 
-TEST_F(CaresClientTest, ANameThatCannotBeAskedForIsAFailure) {
+TEST_F(RealServerTest, ANameThatCannotBeAskedForIsAFailure) {
   StartServer({});
   EXPECT_EQ(Ask(DnsType::kA, std::string(64, 'a') + ".corp.example").kind, Kind::kFailed);
 }
+
+TEST_F(RealServerTest, Ipv6Nameservers) {
+  std::string error;
+  server_ = DnsServer::Start({"10.77.0.5 pc-5.corp.example"}, {"--listen-address=::1"}, error);
+  if (server_ == nullptr && absl::StrContains(error, "::1")) GTEST_SKIP() << "no IPv6 on this machine: " << error;
+  ASSERT_NE(server_, nullptr) << error;
+  Connect({absl::StrCat("[::1]:", server_->port())});
+  EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
+}
+
+// ---- A server that does what the test says ----
 
 TEST_F(CaresClientTest, LettersBeyondAsciiReachTheServerAsTheyAre) {
   const ScriptedDnsServer server(OneAddress);
@@ -152,8 +170,6 @@ TEST_F(CaresClientTest, LettersBeyondAsciiReachTheServerAsTheyAre) {
   EXPECT_THAT(Ask(DnsType::kA, "büro.corp.example").addresses, ElementsAre(Ip("10.77.1.5")));
   EXPECT_THAT(server.questions(), ElementsAre(DnsQuestion{DnsType::kA, "büro.corp.example"}));
 }
-
-// ---- A server that misbehaves ----
 
 TEST_F(CaresClientTest, AServerThatFailsOrRefusesIsAFailure) {
   for (const auto script : {ServerFailure, Refusal}) {
@@ -245,15 +261,6 @@ TEST(CheckNameserver, SaysHowToWriteOne) {
 TEST_F(CaresClientTest, ANameserverThatIsNoneIsAnError) {
   const auto made = CaresClient::Make(loop_, {.nameservers = {"10.0.0.53", "nonsense"}});
   EXPECT_EQ(made.status().code(), absl::StatusCode::kInvalidArgument);
-}
-
-TEST_F(CaresClientTest, Ipv6Nameservers) {
-  std::string error;
-  server_ = DnsServer::Start({"10.77.0.5 pc-5.corp.example"}, {"--listen-address=::1"}, error);
-  if (server_ == nullptr && absl::StrContains(error, "::1")) GTEST_SKIP() << "no IPv6 on this machine: " << error;
-  ASSERT_NE(server_, nullptr) << error;
-  Connect({absl::StrCat("[::1]:", server_->port())});
-  EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
 }
 
 class ResolvConfTest : public CaresClientTest {

@@ -33,6 +33,9 @@ IpAddress Ip(absl::string_view text) { return IpAddress::Parse(text).value(); }
 // The loop runs on the test's own thread, while it waits.
 class ResolutionTest : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if (!DnsServer::IsInstalled()) GTEST_SKIP() << "dnsmasq is not installed (tools/install-packages --dev)";
+  }
   void StartServer(const std::vector<std::string>& hosts, const std::vector<std::string>& options = {}) {
     std::string error;
     server_ = DnsServer::Start(hosts, options, error);

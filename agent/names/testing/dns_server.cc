@@ -42,12 +42,10 @@ uint16_t FindFreePort() {
 
 }  // namespace
 
+bool DnsServer::IsInstalled() { return access(kProgram, X_OK) == 0; }
+
 std::unique_ptr<DnsServer> DnsServer::Start(const std::vector<std::string>& hosts,
                                             const std::vector<std::string>& options, std::string& error) {
-  if (access(kProgram, X_OK) != 0) {
-    error = absl::StrCat(kProgram, " is not installed");
-    return nullptr;
-  }
   std::unique_ptr<DnsServer> server(new DnsServer());
   std::string folder = (std::filesystem::temp_directory_path() / "dns-server-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) abort();

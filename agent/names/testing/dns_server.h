@@ -20,10 +20,12 @@ namespace idlewarden::agent {
 
 class DnsServer {
  public:
+  // By tools/install-packages --dev.
+  static bool IsInstalled();
+
   // `hosts`: lines of a hosts file, "10.77.0.5 pc-5.corp.example", each of which gives an A or AAAA record and the PTR
   // record of its address. `options`: more of dnsmasq's, like --ptr-record=9.0.77.10.in-addr.arpa,pc-5.corp.example
-  // and --cname=ALIAS,NAME. Null if dnsmasq is not installed (tools/install-packages --dev) or did not start; then
-  // `error` says which.
+  // and --cname=ALIAS,NAME. Null if it did not start; then `error` is its log.
   static std::unique_ptr<DnsServer> Start(const std::vector<std::string>& hosts,
                                           const std::vector<std::string>& options, std::string& error);
   ~DnsServer();
