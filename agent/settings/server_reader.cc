@@ -83,6 +83,9 @@ void EntryReader::ReadOverrides(ServerSettings* server) const {
                                       diagnostics_),
            &server->idle_trust);
   }
+  if (const YamlNode* separator = Find("domain_separator")) {
+    Assign(ReadLine(*separator, Name("domain_separator"), diagnostics_), &server->domain_separator);
+  }
 }
 
 void EntryReader::ReadSmb(const YamlNode& entry, const std::map<std::string, Credentials>& credentials,
@@ -180,10 +183,11 @@ bool ServerReader::CheckName(const YamlNode& node, const std::string& name) {
 }
 
 void ServerReader::ReadEntry(const YamlNode& node, const std::string& base_dir) {
-  const MapReader map(node, "a server",
-                      {"name", "backend", "labels", "address", "port", "credentials", "signing", "encryption",
-                       "target_hostname", "close_scope", "idle_trust", "simulated", "recorded", "faults"},
-                      diagnostics_);
+  const MapReader map(
+      node, "a server",
+      {"name", "backend", "labels", "address", "port", "credentials", "signing", "encryption", "target_hostname",
+       "close_scope", "idle_trust", "domain_separator", "simulated", "recorded", "faults"},
+      diagnostics_);
   ServerSettings server;
   bool named = false;
   if (const YamlNode* name = map.Require("name")) {
