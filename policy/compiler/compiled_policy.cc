@@ -46,6 +46,15 @@ absl::string_view CompiledPolicy::NameOf(const SessionDecision& decision) const 
   return protection ? protection_name(decision.rule) : rule_name(decision.rule);
 }
 
+OpenWindows CompiledPolicy::OpenWindowsAt(absl::Time at) const {
+  OpenWindows open;
+  for (const ConjunctionIndex* conjunctions : index_->conjunctions()) {
+    const BitWords accepting = conjunctions->Accepting(at);
+    open.accepting_.insert(open.accepting_.end(), accepting.begin(), accepting.end());
+  }
+  return open;
+}
+
 std::vector<std::string> CompiledPolicy::RulesNeedingIdle() const {
   std::vector<std::string> names;
   for (const ResolvedRule& rule : resolved_->rules) {

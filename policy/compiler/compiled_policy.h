@@ -22,6 +22,18 @@ namespace idlewarden::policy {
 class PolicyIndex;      // policy/matcher/policy_index.h: what the compiled evaluator looks values up in
 struct ResolvedPolicy;  // policy/model/resolved_policy.h: what the evaluators walk
 
+// Which time windows of one policy are open: equal where every session that has not changed has the same answers. An
+// opaque value.
+class OpenWindows {
+ public:
+  OpenWindows() = default;
+  friend bool operator==(const OpenWindows&, const OpenWindows&) = default;
+
+ private:
+  friend class CompiledPolicy;
+  std::vector<uint64_t> accepting_;  // bits of the conjunctions that accept the time
+};
+
 class CompiledPolicy {
  public:
   explicit CompiledPolicy(std::shared_ptr<const ResolvedPolicy> resolved);
@@ -56,6 +68,8 @@ class CompiledPolicy {
   std::vector<std::string> RulesNeedingIdle() const;
 
   const Limits& limits() const;
+
+  OpenWindows OpenWindowsAt(absl::Time at) const;
 
   // For the evaluators.
   const ResolvedPolicy& resolved() const { return *resolved_; }

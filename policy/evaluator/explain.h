@@ -47,6 +47,9 @@ struct Explanation {
 
 Explanation Explain(const CompiledPolicy& policy, const ServerView& server, size_t row, absl::Time at);
 
+// For people: one line a condition, each ended by a newline.
+std::string FormatExplanation(const Explanation& explanation);
+
 }  // namespace idlewarden::policy
 
 #endif  // IDLEWARDEN_POLICY_EVALUATOR_EXPLAIN_H_

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/compiler/compile.h"
-#include "policy/evaluator/format_explanation.h"
 #include "policy/evaluator/plain_evaluator.h"
 #include "policy/evaluator/session_facts.h"
 #include "policy/testing/build.h"

@@ -1,4 +1,4 @@
-#include "policy/evaluator/format_explanation.h"
+#include "policy/evaluator/explain.h"
 
 #include "absl/strings/str_cat.h"
 #include "policy/model/escape_for_display.h"

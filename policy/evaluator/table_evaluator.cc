@@ -26,11 +26,11 @@ class SomeRows {
     std::iota(rows_.begin(), rows_.begin() + count, static_cast<uint32_t>(first));
   }
 
-  // Calls matched(row, owner) for rows that something in the plane accepts. They leave, and are returned.
+  // Calls matched(row, owner) for rows that something accepts. They leave, and are returned.
   template <typename Matched>
-  SomeRows Match(const Server& plane, const Matched& matched) {
+  SomeRows Match(const Server& server, const Matched& matched) {
     std::array<int32_t, Server::kMaxRows> owners;
-    plane.FirstMatches({rows_.data(), count_}, owners.data());
+    server.FirstMatches({rows_.data(), count_}, owners.data());
     SomeRows accepted;
     const size_t count = std::exchange(count_, 0);
     for (size_t i = 0; i < count; ++i) {

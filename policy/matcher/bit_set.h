@@ -26,8 +26,6 @@ inline void SetBit(absl::Span<uint64_t> words, size_t bit, bool value) {
   }
 }
 
-inline bool TestBit(absl::Span<const uint64_t> words, size_t bit) { return words[bit / 64] >> (bit % 64) & 1; }
-
 // All of the first `bits` bits set.
 BitWords AllBits(size_t bits);
 

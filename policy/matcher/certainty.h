@@ -1,7 +1,7 @@
-// The two planes in which three-valued answers are kept as bits.
+// The two questions that a three-valued answer is asked as bits.
 //
-// A conjunction is certain where all its conditions are certain, and possible where all are possible, so each plane is
-// evaluated by itself with plain ANDs. Rules need the certain plane only, protections both.
+// A conjunction is certain where all its conditions are certain, and possible where all are possible, so each question
+// is answered by itself with plain ANDs. Rules need the certain answer only, protections both.
 
 #ifndef IDLEWARDEN_POLICY_MATCHER_CERTAINTY_H_
 #define IDLEWARDEN_POLICY_MATCHER_CERTAINTY_H_
@@ -17,8 +17,8 @@ enum class Certainty : uint8_t {
   kPossible,  // yes or unknown
 };
 
-constexpr bool Accepts(Answer answer, Certainty plane) {
-  return answer == Answer::kYes || (answer == Answer::kUnknown && plane == Certainty::kPossible);
+constexpr bool Accepts(Answer answer, Certainty certainty) {
+  return answer == Answer::kYes || (answer == Answer::kUnknown && certainty == Certainty::kPossible);
 }
 
 }  // namespace idlewarden::policy

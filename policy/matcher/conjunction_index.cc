@@ -93,12 +93,12 @@ PatternIndex& PatternIndexes::Of(Field field) {
   return texts;
 }
 
-ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty plane,
+ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty certainty,
                                    PatternIndexes& patterns)
-    : plane_(plane),
-      patterns_([&](Field) { return PatternDimension(conjunctions.size(), plane); }),
-      numbers_([&](Field) { return IntervalDimension(conjunctions.size(), plane); }),
-      idle_lower_bound_(conjunctions.size(), plane),
+    : certainty_(certainty),
+      patterns_([&](Field) { return PatternDimension(conjunctions.size(), certainty); }),
+      numbers_([&](Field) { return IntervalDimension(conjunctions.size(), certainty); }),
+      idle_lower_bound_(conjunctions.size(), certainty),
       least_owners_(WordsFor(conjunctions.size())),
       labels_needed_(conjunctions.size()),
       without_labels_(AllBits(conjunctions.size())) {
@@ -160,7 +160,7 @@ static_assert(SelectFields<IsFlag>() == std::array{Field::kGuest}, "guests_ is a
 void ConjunctionIndex::AddGuest(size_t bit, bool guest) {
   guest_active_ = true;
   SetBit(absl::MakeSpan(guests_[guest ? kGuestKnown : (kGuestKnown | kGuest)]), bit, false);
-  if (plane_ == Certainty::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
+  if (certainty_ == Certainty::kCertain) SetBit(absl::MakeSpan(guests_[0]), bit, false);
 }
 
 // Looks at so many of those before only: policies use few different windows, or none twice.

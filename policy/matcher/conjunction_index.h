@@ -1,4 +1,4 @@
-// All conjunctions of the rules, or of the protections, of a policy in one plane, dimension by dimension.
+// All conjunctions of the rules, or of the protections, of a policy at one certainty, dimension by dimension.
 //
 // Bits are not in file order: conjunctions with the same kinds of condition stand together, so that one value of a
 // session can refuse whole words and the summaries are sparse. The owner (rule or protection) of each bit is kept
@@ -31,7 +31,7 @@ struct IndexedConjunction {
   Conjunction conditions;
 };
 
-// The lists of a policy by their use; shared by all planes.
+// The lists of a policy by their use; shared by all indexes of a policy.
 struct PatternIndexes {
   PatternIndex users;
   PatternIndex clients;
@@ -45,8 +45,8 @@ struct PatternIndexes {
 class ConjunctionIndex {
  public:
   // The conditions must outlive the index.
-  ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty plane, PatternIndexes& patterns);
-  // Once all planes have been made, and so all lists have numbers.
+  ConjunctionIndex(const std::vector<IndexedConjunction>& conjunctions, Certainty certainty, PatternIndexes& patterns);
+  // Once all indexes of the policy have been made, and so all lists have numbers.
   void Finish(const PatternIndexes& patterns);
 
   size_t bits() const { return owners_.size(); }
@@ -84,7 +84,7 @@ class ConjunctionIndex {
   void AddGuest(size_t bit, bool guest);
   void AddWindows(size_t bit, const Windows& windows);
 
-  Certainty plane_;
+  Certainty certainty_;
   FieldMap<PatternDimension, HasPatterns> patterns_;
   FieldMap<IntervalDimension, IsNumber> numbers_;
   IntervalDimension idle_lower_bound_;
@@ -92,7 +92,7 @@ class ConjunctionIndex {
   std::vector<int32_t> least_owners_;
   std::array<BitWords, 4> guests_;
   bool guest_active_ = false;
-  // Which bits a label's value helps, how many labels a bit needs, and which bits need none.
+  // Which bits a label's value satisfies, how many labels a bit needs, and which bits need none.
   absl::flat_hash_map<std::pair<std::string, std::string>, std::vector<uint32_t>> bits_of_label_;
   std::vector<uint32_t> labels_needed_;
   BitWords without_labels_;

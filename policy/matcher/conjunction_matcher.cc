@@ -23,17 +23,17 @@ void FilterByNumbers(const ConjunctionIndex& index, const SessionRows& rows, Bit
 
 }  // namespace
 
-ConjunctionMatcher::ConjunctionMatcher(const ValueLookups& lookups, size_t plane, absl::Time at)
+ConjunctionMatcher::ConjunctionMatcher(const ValueLookups& lookups, size_t number, absl::Time at)
     : lookups_(lookups),
-      plane_(plane),
-      index_(*lookups.index().planes()[plane]),
+      number_(number),
+      index_(*lookups.index().conjunctions()[number]),
       at_(index_.Accepting(at)),
       guests_(GuestSets(index_)) {}
 
-ConjunctionMatcher::Server::Server(const ConjunctionMatcher& plane, const ServerBlock& server)
-    : plane_(plane), index_(plane.index_), rows_(*server.rows) {
-  BitWords words = plane.at_;
-  FilterByServer(plane.lookups_, index_, server, words);
+ConjunctionMatcher::Server::Server(const ConjunctionMatcher& matcher, const ServerBlock& server)
+    : matcher_(matcher), index_(matcher.index_), rows_(*server.rows) {
+  BitWords words = matcher.at_;
+  FilterByServer(matcher.lookups_, index_, server, words);
   FilterByNumbers(index_, rows_, words);
   common_ = WithSummary(index_, words);
   summary_words_ = common_.size() - words.size();
@@ -46,9 +46,9 @@ void ConjunctionMatcher::Server::FirstMatches(absl::Span<const uint32_t> rows, i
     return;
   }
   RowBatch sets(rows);
-  sets.AddTexts(plane_.lookups_, plane_.plane_, rows_);
+  sets.AddTexts(matcher_.lookups_, matcher_.number_, rows_);
   AddNumbers(sets);
-  if (index_.guest_active()) sets.AddGuests(plane_.guests_, rows_);
+  if (index_.guest_active()) sets.AddGuests(matcher_.guests_, rows_);
   if (index_.bits() <= 64) {
     SearchOneWord(sets, matches);
   } else {

@@ -1,4 +1,4 @@
-// Evaluates sessions in one plane: ANDs, for each session, the sets of conjunctions that accept its values.
+// Evaluates sessions by one index of a policy: ANDs, for each session, the sets of conjunctions that accept its values.
 //
 // Const after construction: servers may be evaluated on several threads at once.
 
@@ -21,15 +21,16 @@ namespace idlewarden::policy {
 
 class ConjunctionMatcher {
  public:
-  // `plane` counts in PolicyIndex::planes(). `lookups` must outlive this and have the values of all rows.
-  ConjunctionMatcher(const ValueLookups& lookups, size_t plane, absl::Time at);
+  // By the index with this number in PolicyIndex::conjunctions(). `lookups` must outlive this and have the values of
+  // all rows.
+  ConjunctionMatcher(const ValueLookups& lookups, size_t number, absl::Time at);
 
   // Prepares what is common to the sessions of a server. Valid while evaluator and server are.
   class Server;
 
  private:
   const ValueLookups& lookups_;
-  const size_t plane_;
+  const size_t number_;
   const ConjunctionIndex& index_;
   BitWords at_;  // the conjunctions that accept the time
   BitSets guests_;
@@ -39,7 +40,7 @@ class ConjunctionMatcher::Server {
  public:
   static constexpr size_t kMaxRows = RowBatch::kMaxRows;
 
-  Server(const ConjunctionMatcher& plane, const ServerBlock& server);
+  Server(const ConjunctionMatcher& matcher, const ServerBlock& server);
 
   // matches[i]: the first rule or protection that accepts the session of rows[i], -1 if none does. At most kMaxRows.
   void FirstMatches(absl::Span<const uint32_t> rows, int32_t* matches) const;
@@ -52,7 +53,7 @@ class ConjunctionMatcher::Server {
   // The smaller of `best` and the first owner in the words that `candidates` tells of.
   int32_t FirstOf(const RowBatch& sets, size_t i, size_t summary_word, uint64_t candidates, int32_t best) const;
 
-  const ConjunctionMatcher& plane_;
+  const ConjunctionMatcher& matcher_;
   const ConjunctionIndex& index_;
   const SessionRows& rows_;
   size_t summary_words_ = 0;

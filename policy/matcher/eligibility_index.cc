@@ -9,14 +9,14 @@ namespace idlewarden::policy {
 // What one more would do as time passes has to be thought about.
 static_assert(SelectFields<IsTime>() == std::array{Field::kIdle, Field::kAge});
 
-EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
-    : first_limit_(plane.bits() + 1),
-      idle_(plane.bits(), Certainty::kCertain),
-      idle_not_past_(plane.bits(), Certainty::kPossible),
-      age_(plane.bits(), Certainty::kCertain),
-      age_not_past_(plane.bits(), Certainty::kPossible) {
-  std::vector<uint32_t> idle_limits(plane.bits());
-  for (const auto& [bit, field, bounds] : plane.times()) {
+EligibilityIndex::EligibilityIndex(const ConjunctionIndex& conjunctions)
+    : first_limit_(conjunctions.bits() + 1),
+      idle_(conjunctions.bits(), Certainty::kCertain),
+      idle_below_(conjunctions.bits(), Certainty::kPossible),
+      age_(conjunctions.bits(), Certainty::kCertain),
+      age_below_(conjunctions.bits(), Certainty::kPossible) {
+  std::vector<uint32_t> idle_limits(conjunctions.bits());
+  for (const auto& [bit, field, bounds] : conjunctions.times()) {
     const bool is_idle = field == Field::kIdle;
     const int64_t at_least = std::min<int64_t>(bounds.at_least.value_or(0), kGreatest);
     const int64_t below = std::min<int64_t>(bounds.below.value_or(kUnknownNumber), kUnknownNumber);
@@ -28,17 +28,17 @@ EligibilityIndex::EligibilityIndex(const ConjunctionIndex& plane)
     (is_idle ? idle_ : age_).Add(bit, TimeBounds{.at_least = at_least, .below = std::nullopt});
     idle_limits[bit] += is_idle;
   }
-  for (size_t bit = 0; bit < plane.bits(); ++bit) first_limit_[bit + 1] += first_limit_[bit];
-  for (const auto& [bit, field, bounds] : plane.times()) {
+  for (size_t bit = 0; bit < conjunctions.bits(); ++bit) first_limit_[bit + 1] += first_limit_[bit];
+  for (const auto& [bit, field, bounds] : conjunctions.times()) {
     if (!bounds.below.has_value()) continue;
-    const TimeBounds not_past{.at_least = std::nullopt, .below = bounds.below};
+    const TimeBounds still_below{.at_least = std::nullopt, .below = bounds.below};
     if (field == Field::kAge) {
-      age_not_past_.Add(bit, not_past);
+      age_below_.Add(bit, still_below);
     } else if (idle_limits[bit] == 1) {
-      idle_not_past_.Add(bit, not_past);
+      idle_below_.Add(bit, still_below);
     }
   }
-  for (IntervalDimension* numbers : {&idle_, &idle_not_past_, &age_, &age_not_past_}) numbers->Finish();
+  for (IntervalDimension* numbers : {&idle_, &idle_below_, &age_, &age_below_}) numbers->Finish();
 }
 
 uint32_t EligibilityIndex::After(uint32_t value, int64_t within) {

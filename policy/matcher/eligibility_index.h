@@ -1,9 +1,9 @@
 // How long it takes until time alone brings a session to the idle and age limits of the rules' conjunctions.
 //
-// An idle time past `below` falls under it only if the session becomes active again, so it counts as one that begins
-// anew; an age past `below` never comes back. An idle time of which only a lower bound is known grows like one, but is
-// never below anything: a limit with `below` waits for it to begin anew. Other conditions are not looked at.
-// Built once, then const: may be shared between threads.
+// An idle time past `below` falls under it only if the session becomes active again, so it counts as one that starts
+// again at zero; an age past `below` never comes back. An idle time of which only a lower bound is known grows like
+// one, but is never below anything: a limit with `below` waits for it to start again. Other conditions are not looked
+// at. Built once, then const: may be shared between threads.
 
 #ifndef IDLEWARDEN_POLICY_MATCHER_ELIGIBILITY_INDEX_H_
 #define IDLEWARDEN_POLICY_MATCHER_ELIGIBILITY_INDEX_H_
@@ -22,8 +22,8 @@ class EligibilityIndex {
  public:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-  // Of the certain plane; bits are numbered as there.
-  explicit EligibilityIndex(const ConjunctionIndex& plane);
+  // Of the rules, which are matched for certain; bits are numbered as there.
+  explicit EligibilityIndex(const ConjunctionIndex& conjunctions);
 
   // In seconds, or kUnknownNumber.
   struct Idle {
@@ -36,21 +36,21 @@ class EligibilityIndex {
   int64_t SecondsUntil(size_t bit, const Idle& idle, uint32_t age) const;
 
   // The same as sets, for all conjunctions at once: the ones that take less than `within` seconds are among
-  //   ((IdleReached and IdleNotPast) or IdleAnew) and Age and AgeNotPast,
+  //   ((IdleReached and IdleStillBelow) or IdleRestarted) and Age and AgeStillBelow,
   // and no others, but for conjunctions with several limits of idle time. Summaries of sets; `within` is above 0.
   const uint64_t* IdleReached(const Idle& idle, int64_t within) const {
     return idle_.Accepting(After(idle.seconds, within));
   }
-  const uint64_t* IdleNotPast(const Idle& idle) const {
-    return idle_not_past_.Accepting(idle.is_lower_bound ? kGreatest : idle.seconds);
+  const uint64_t* IdleStillBelow(const Idle& idle) const {
+    return idle_below_.Accepting(idle.is_lower_bound ? kGreatest : idle.seconds);
   }
-  const uint64_t* IdleAnew(const Idle& idle, int64_t within) const {
+  const uint64_t* IdleRestarted(const Idle& idle, int64_t within) const {
     return idle_.Accepting(idle.seconds == kUnknownNumber ? kUnknownNumber : After(0, within));
   }
   // False if no conjunction has a limit of age: every age is then accepted by all.
   bool limits_age() const { return age_.active(); }
   const uint64_t* Age(uint32_t age, int64_t within) const { return age_.Accepting(After(age, within)); }
-  const uint64_t* AgeNotPast(uint32_t age) const { return age_not_past_.Accepting(age); }
+  const uint64_t* AgeStillBelow(uint32_t age) const { return age_below_.Accepting(age); }
 
  private:
   struct Limit {
@@ -68,7 +68,7 @@ class EligibilityIndex {
 
   std::vector<uint32_t> first_limit_;  // by bit, and one more
   std::vector<Limit> limits_;
-  IntervalDimension idle_, idle_not_past_, age_, age_not_past_;
+  IntervalDimension idle_, idle_below_, age_, age_below_;
 };
 
 }  // namespace idlewarden::policy

@@ -18,8 +18,8 @@ BitWords AcceptingServer(const ValueLookups& lookups, const ConjunctionIndex& in
 
 EligibilitySearch::EligibilitySearch(const ValueLookups& lookups, const ServerBlock& server)
     : lookups_(lookups),
-      index_(*lookups.index().planes()[PolicyIndex::kRules]),
-      reach_(lookups.index().reach()),
+      index_(*lookups.index().conjunctions()[PolicyIndex::kRules]),
+      eligibility_(lookups.index().eligibility()),
       rows_(*server.rows),
       guests_(GuestSets(index_)),
       summary_words_(guests_.summary_words()),
@@ -28,18 +28,19 @@ EligibilitySearch::EligibilitySearch(const ValueLookups& lookups, const ServerBl
 EligibilitySearch::Rows::Rows(const EligibilitySearch& search, absl::Span<const uint32_t> rows, int64_t within)
     : sets(rows) {
   const SessionRows& columns = search.rows_;
-  const EligibilityIndex& reach = search.reach_;
+  const EligibilityIndex& eligibility = search.eligibility_;
   // Texts, guests, and age twice. Idle times stand beside.
   static_assert(RowBatch::kMaxTexts + 3 <= RowBatch::kMaxDimensions);
   sets.AddTexts(search.lookups_, PolicyIndex::kRules, columns);
   if (search.index_.guest_active()) sets.AddGuests(search.guests_, columns);
-  if (reach.limits_age()) {
-    sets.Add([&](uint32_t row) { return reach.Age(columns.age[row], within); });
-    sets.Add([&](uint32_t row) { return reach.AgeNotPast(columns.age[row]); });
+  if (eligibility.limits_age()) {
+    sets.Add([&](uint32_t row) { return eligibility.Age(columns.age[row], within); });
+    sets.Add([&](uint32_t row) { return eligibility.AgeStillBelow(columns.age[row]); });
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     const EligibilityIndex::Idle of_row = search.IdleOf(rows[i]);
-    idle[i] = {reach.IdleReached(of_row, within), reach.IdleNotPast(of_row), reach.IdleAnew(of_row, within)};
+    idle[i] = {eligibility.IdleReached(of_row, within), eligibility.IdleStillBelow(of_row),
+               eligibility.IdleRestarted(of_row, within)};
   }
 }
 
@@ -77,7 +78,7 @@ int64_t EligibilitySearch::SoonestOf(const Rows& rows, size_t i, size_t summary_
     counted = true;
     for (; bits != 0; bits &= bits - 1) {
       const size_t bit = word * 64 + std::countr_zero(bits);
-      best = std::min(best, reach_.SecondsUntil(bit, IdleOf(row), rows_.age[row]));
+      best = std::min(best, eligibility_.SecondsUntil(bit, IdleOf(row), rows_.age[row]));
     }
   }
   return best;

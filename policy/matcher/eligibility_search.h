@@ -39,11 +39,13 @@ class EligibilitySearch {
 
   // What stands for the idle time of a row, which is not a plain AND: see EligibilityIndex.
   struct IdleSets {
-    const uint64_t* idle;
-    const uint64_t* not_past;
-    const uint64_t* anew;
+    const uint64_t* reached;
+    const uint64_t* still_below;
+    const uint64_t* restarted;
 
-    uint64_t And(size_t word, uint64_t bits) const { return bits & ((idle[word] & not_past[word]) | anew[word]); }
+    uint64_t And(size_t word, uint64_t bits) const {
+      return bits & ((reached[word] & still_below[word]) | restarted[word]);
+    }
   };
 
   // The rows to take together, with what accepts their values and can be reached in less than `within` seconds.
@@ -62,7 +64,7 @@ class EligibilitySearch {
 
   const ValueLookups& lookups_;
   const ConjunctionIndex& index_;
-  const EligibilityIndex& reach_;
+  const EligibilityIndex& eligibility_;
   const SessionRows& rows_;
   BitSets guests_;
   size_t summary_words_ = 0;

@@ -27,7 +27,8 @@ class EquivalenceClasses {
     const PatternDimension* patterns;
     size_t bits;
   };
-  // `dimensions`, of all planes, must outlive this. `open`: for clients, what HostAnswers says of their lists.
+  // `dimensions`, of all indexes of a policy, must outlive this. `open`: for clients, what HostAnswers says of their
+  // lists.
   explicit EquivalenceClasses(const std::vector<Dimension>& dimensions, const std::vector<bool>* open = nullptr);
 
   // False if no dimension has a condition: then no value need be added.

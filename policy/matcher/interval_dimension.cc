@@ -15,9 +15,9 @@ void IntervalDimension::Add(size_t bit, const TimeBounds& bounds) {
   ranges_.push_back({bit, bounds.at_least.value_or(0), std::min(bounds.below.value_or(kEnd), kEnd)});
 }
 
-// As Accepts(bounds.AnswerLowerBound(value), plane_).
+// As Accepts(bounds.AnswerLowerBound(value), certainty_).
 void IntervalDimension::AddForLowerBounds(size_t bit, const TimeBounds& bounds) {
-  if (plane_ == Certainty::kPossible) {
+  if (certainty_ == Certainty::kPossible) {
     ranges_.push_back({bit, 0, std::min(bounds.below.value_or(kEnd), kEnd)});
   } else {
     ranges_.push_back({bit, bounds.at_least.value_or(0), bounds.below.has_value() ? 0 : kEnd});
@@ -43,7 +43,7 @@ void IntervalDimension::Finish() {
   for (const Range& range : ranges_) {
     ++violated[range.bit];
     SetBit(absl::MakeSpan(words), range.bit, false);
-    if (plane_ == Certainty::kCertain) SetBit(absl::MakeSpan(unknown), range.bit, false);
+    if (certainty_ == Certainty::kCertain) SetBit(absl::MakeSpan(unknown), range.bit, false);
     if (range.first >= range.end) continue;  // beyond all values
     changes.push_back({range.first, range.bit, -1});
     changes.push_back({range.end, range.bit, +1});

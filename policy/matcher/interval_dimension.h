@@ -1,4 +1,4 @@
-// One dimension of numbers (idle, age, counts) in one plane: which conjunctions accept a value.
+// One dimension of numbers (idle, age, counts) at one certainty: which conjunctions accept a value.
 //
 // The bounds of all conjunctions cut the numbers into intervals; each interval has its set, found by binary search. An
 // unknown number is an interval of its own, above all others.
@@ -19,7 +19,7 @@ namespace idlewarden::policy {
 
 class IntervalDimension {
  public:
-  IntervalDimension(size_t bits, Certainty plane) : bits_(bits), plane_(plane), sets_(bits) {}
+  IntervalDimension(size_t bits, Certainty certainty) : bits_(bits), certainty_(certainty), sets_(bits) {}
 
   // The conjunction `bit` has these bounds; it may have several.
   void Add(size_t bit, const TimeBounds& bounds);
@@ -45,7 +45,7 @@ class IntervalDimension {
   };
 
   size_t bits_;
-  Certainty plane_;
+  Certainty certainty_;
   std::vector<Range> ranges_;
   std::vector<uint32_t> starts_;  // of the intervals, ascending, from 0 to kUnknownNumber
   BitSets sets_;                  // by interval

@@ -35,7 +35,7 @@ BitWords PatternDimension::Defaults(const AnswerOf& answer_of) const {
     for (size_t layer = 0; layer < tests_of_bit_[bit].size(); ++layer) {
       const Test& test = tests_[tests_of_bit_[bit][layer]];
       const Answer answer = answer_of(test.lists);
-      SetBit(absl::MakeSpan(layers), PlaceOf(bit, layer), Accepts(test.is_not_in ? Not(answer) : answer, plane_));
+      SetBit(absl::MakeSpan(layers), PlaceOf(bit, layer), Accepts(test.is_not_in ? Not(answer) : answer, certainty_));
     }
   }
   return layers;
@@ -95,8 +95,8 @@ void PatternDimension::AddEffect(size_t place, bool is_not_in, std::vector<Effec
 // Answers of lists only rise above the default ones: acceptance by `in` only rises then, and by `not_in` only falls.
 void PatternDimension::Apply(const ListAnswers& found, BitWords& layers) const {
   for (const auto& [list, answer] : found.lists) {
-    const bool sets = Accepts(answer, plane_);
-    const bool clears = !Accepts(Not(answer), plane_);
+    const bool sets = Accepts(answer, certainty_);
+    const bool clears = !Accepts(Not(answer), certainty_);
     for (uint32_t i = first_effect_[list]; i < first_effect_[list + 1]; ++i) {
       const Effect& effect = effects_[i];
       if (effect.is_not_in) {

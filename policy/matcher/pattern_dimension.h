@@ -1,5 +1,5 @@
-// One dimension of patterns (users, clients, …) in one plane: which conjunctions accept a value, given the answers of
-// the lists for it.
+// One dimension of patterns (users, clients, …) at one certainty: which conjunctions accept a value, given the answers
+// of the lists for it.
 //
 // Each `in` and each `not_in` is a test of its own; a conjunction accepts where all its tests do. Tests are kept in
 // layers with at most one test of a conjunction each, so that an answer of a list sets or clears bits of whole words of
@@ -21,7 +21,7 @@ namespace idlewarden::policy {
 
 class PatternDimension {
  public:
-  PatternDimension(size_t bits, Certainty plane) : bits_(bits), plane_(plane), tests_of_bit_(bits) {}
+  PatternDimension(size_t bits, Certainty certainty) : bits_(bits), certainty_(certainty), tests_of_bit_(bits) {}
 
   // The conjunction `bit` has these lists; it may have several of them. The lists get numbers in `index`.
   void Add(size_t bit, const PatternLists<PatternSet>& lists, PatternIndex& index);
@@ -68,7 +68,7 @@ class PatternDimension {
   void Apply(const ListAnswers& found, BitWords& layers) const;
 
   size_t bits_;
-  Certainty plane_;
+  Certainty certainty_;
   std::vector<Test> tests_;
   std::vector<std::vector<uint32_t>> tests_of_bit_;
   size_t layers_ = 0;

@@ -24,7 +24,7 @@ PolicyIndex::PolicyIndex(const ResolvedPolicy& policy)
     : protections_possible_(ConjunctionsOf(policy.protections), Certainty::kPossible, patterns_),
       protections_certain_(ConjunctionsOf(policy.protections), Certainty::kCertain, patterns_),
       rules_(ConjunctionsOf(policy.rules), Certainty::kCertain, patterns_),
-      reach_(rules_) {
+      eligibility_(rules_) {
   protections_possible_.Finish(patterns_);
   protections_certain_.Finish(patterns_);
   rules_.Finish(patterns_);

@@ -20,20 +20,20 @@ class PolicyIndex {
   explicit PolicyIndex(const ResolvedPolicy& policy);
 
   const PatternIndexes& patterns() const { return patterns_; }
-  // By number: kProtectionsPossible, kProtectionsCertain, kRules.
-  std::array<const ConjunctionIndex*, 3> planes() const {
+  // By number.
+  enum IndexNumber : size_t { kProtectionsPossible, kProtectionsCertain, kRules };
+  std::array<const ConjunctionIndex*, 3> conjunctions() const {
     return {&protections_possible_, &protections_certain_, &rules_};
   }
-  enum PlaneNumber : size_t { kProtectionsPossible, kProtectionsCertain, kRules };
   // Of the rules.
-  const EligibilityIndex& reach() const { return reach_; }
+  const EligibilityIndex& eligibility() const { return eligibility_; }
 
  private:
   PatternIndexes patterns_;
   ConjunctionIndex protections_possible_;
   ConjunctionIndex protections_certain_;
   ConjunctionIndex rules_;
-  EligibilityIndex reach_;
+  EligibilityIndex eligibility_;
 };
 
 }  // namespace idlewarden::policy

@@ -4,12 +4,12 @@
 
 namespace idlewarden::policy {
 
-void RowBatch::AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns) {
-  const ConjunctionIndex& index = *lookups.index().planes()[plane];
+void RowBatch::AddTexts(const ValueLookups& lookups, size_t number, const SessionRows& columns) {
+  const ConjunctionIndex& index = *lookups.index().conjunctions()[number];
   summary_words_ = WordsFor(WordsFor(index.bits()));
   for (const Field field : SelectFields<IsTextOfSession>()) {
     if (!index.patterns(field).active()) continue;
-    const EquivalenceClasses::Sets sets = lookups.classes(field).sets(plane);
+    const EquivalenceClasses::Sets sets = lookups.classes(field).sets(number);
     if (!sets.all().whole()) parts_[in_parts_++] = &sets.all();
     const std::vector<uint32_t>& column = TextColumn(field, columns);
     Add([&](uint32_t row) {

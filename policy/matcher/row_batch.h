@@ -1,4 +1,4 @@
-// What accepts the values of some rows of a server, dimension by dimension: the sets that searches in a plane AND.
+// What accepts the values of some rows of a server, dimension by dimension: the sets that a search ANDs.
 //
 // Rows are taken some at a time, so that the processor always has something to do while it waits for a set from memory.
 // Not synchronised. Valid while what was added is.
@@ -42,9 +42,9 @@ class RowBatch {
     auto* gathered = sets_[dimensions_++].data();
     for (const uint32_t row : rows_) *gathered++ = set_of(row);
   }
-  // The dimensions of texts that have conditions: before all others. `plane`
-  // counts in PolicyIndex::planes().
-  void AddTexts(const ValueLookups& lookups, size_t plane, const SessionRows& columns);
+  // The dimensions of texts that have conditions: before all others. Those of the index
+  // with this number in PolicyIndex::conjunctions().
+  void AddTexts(const ValueLookups& lookups, size_t number, const SessionRows& columns);
   // By RowFlags of guest; `guests` has a set for each.
   void AddGuests(const BitSets& guests, const SessionRows& columns) {
     Add([&](uint32_t row) { return guests.Summary(columns.flags[row] & (kGuestKnown | kGuest)); });

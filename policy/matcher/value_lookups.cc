@@ -35,7 +35,9 @@ ValueLookups::ValueLookups(const PolicyIndex& index)
 
 EquivalenceClasses ValueLookups::ClassesFor(Field field) const {
   std::vector<EquivalenceClasses::Dimension> dimensions;
-  for (const ConjunctionIndex* plane : index_.planes()) dimensions.push_back({&plane->patterns(field), plane->bits()});
+  for (const ConjunctionIndex* conjunctions : index_.conjunctions()) {
+    dimensions.push_back({&conjunctions->patterns(field), conjunctions->bits()});
+  }
   return EquivalenceClasses(dimensions, field == Field::kClients ? &hosts_.open() : nullptr);
 }
 

@@ -1,4 +1,4 @@
-// What the users, clients and texts of sessions come to in each plane of a policy, looked up once per distinct value.
+// What the users, clients and texts of sessions come to in each index of a policy, looked up once per distinct value.
 //
 // May be kept for as long as policy and string pools are the same (lookup_cache.h): later cycles then look up only what
 // is new. Clients are looked up anew when other addresses of hosts are known.
@@ -37,7 +37,7 @@ class ValueLookups {
   void Add(const SessionRows& rows, const StringPools& pools);
 
   const PolicyIndex& index() const { return index_; }
-  // Their dimensions are numbered by plane, in the order of PolicyIndex::planes().
+  // Their dimensions are numbered by index, as PolicyIndex::conjunctions().
   const EquivalenceClasses& classes(Field field) const { return classes_[field]; }
 
  private:

@@ -2,23 +2,20 @@
 
 #include <optional>
 
-#include "policy/matcher/policy_index.h"
 #include "policy/model/known_hosts.h"
 
 namespace idlewarden::policy {
 
 DecisionTerms TermsOf(const CycleInput& input) {
   const KnownHosts* hosts = input.table.hosts();
-  DecisionTerms terms{.policy_hash = input.policy.hash(),
-                      .hosts = hosts == nullptr ? UniqueId::kNone : hosts->serial(),
-                      .open_windows = {},
-                      .demoted = input.demoted,
-                      .observe_only = input.observe_only,
-                      .with_history = input.history != nullptr,
-                      .with_exemptions = static_cast<bool>(input.exempt),
-                      .exempt_version = input.exempt_version};
-  for (const auto& plane : input.policy.index().planes()) terms.open_windows.push_back(plane->Accepting(input.at));
-  return terms;
+  return {.policy_hash = input.policy.hash(),
+          .hosts = hosts == nullptr ? UniqueId::kNone : hosts->serial(),
+          .open_windows = input.policy.OpenWindowsAt(input.at),
+          .demoted = input.demoted,
+          .observe_only = input.observe_only,
+          .with_history = input.history != nullptr,
+          .with_exemptions = static_cast<bool>(input.exempt),
+          .exempt_version = input.exempt_version};
 }
 
 bool EarlierCycle::Serves(const DecisionTerms& now) const { return now == terms; }

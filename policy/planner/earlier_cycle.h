@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/matcher/bit_set.h"
+#include "policy/compiler/compiled_policy.h"
 #include "policy/model/session_table.h"
 #include "policy/model/unique_id.h"
 #include "policy/planner/cycle.h"
@@ -22,8 +22,8 @@ namespace idlewarden::policy {
 // All that decisions before the limits stand on, but for the sessions. `for` counts enumerations, which replace rows.
 struct DecisionTerms {
   std::string policy_hash;
-  uint64_t hosts = UniqueId::kNone;    // the serial number of the table's known hosts
-  std::vector<BitWords> open_windows;  // by plane: the conjunctions that accept the time
+  uint64_t hosts = UniqueId::kNone;  // the serial number of the table's known hosts
+  OpenWindows open_windows;
   std::vector<bool> demoted;
   bool observe_only = false;
   bool with_history = false;

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/evaluator/explain.h"
-#include "policy/evaluator/format_explanation.h"
 #include "policy/model/session_table.h"
 #include "policy/planner/match_history.h"
 #include "policy/planner/planner.h"

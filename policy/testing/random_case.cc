@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "policy/model/condition.h"
 #include "policy/snapshot/snapshot_writer.h"
 
 namespace idlewarden::policy::testing {
@@ -223,43 +224,40 @@ class Generator {
                            "Asia/Kolkata}]"});
   }
 
-  // One of the conditions, by its number.
-  std::string Condition(int which) {
-    switch (which) {
-      case 0:
-        return absl::StrCat("idle: ", TimeBounds());
-      case 1:
-        return absl::StrCat("age: ", TimeBounds());
-      case 2:
-        return absl::StrCat("open_files: ", CountBounds());
-      case 3:
-        return absl::StrCat("users: ", Patterns([this] { return UserEntry(); }));
-      case 4:
-        return absl::StrCat("clients: ", Patterns([this] { return ClientEntry(); }));
-      case 5:
-        return absl::StrCat("servers: ", Servers());
-      case 6:
-        return absl::StrCat("client_types: ", Patterns([this] { return TextEntry(); }));
-      case 7:
-        return absl::StrCat("transports: ", Patterns([this] { return TextEntry(); }));
-      case 8:
-        return absl::StrCat("guest: ", Chance(50) ? "true" : "false");
-      case 9:
-        return absl::StrCat("during: ", During());
-      case 10:
-        return Chance(50) ? "server_sessions: {at_least: 10}" : "server_sessions: {at_most: 12}";
-      default:
-        return absl::StrCat("user_sessions: ", CountBounds());
-    }
+  std::string Entry(Field field) {
+    if (field == Field::kUsers) return UserEntry();
+    return field == Field::kClients ? ClientEntry() : TextEntry();
   }
+
+  std::string Value(const FieldInfo& info) {
+    switch (info.kind) {
+      case FieldKind::kTime:
+        return TimeBounds();
+      case FieldKind::kCount:
+        // Servers have many sessions.
+        if (info.scope == FieldScope::kServer) return Chance(50) ? "{at_least: 10}" : "{at_most: 12}";
+        return CountBounds();
+      case FieldKind::kPatterns:
+        return Patterns([&] { return Entry(info.field); });
+      case FieldKind::kServers:
+        return Servers();
+      case FieldKind::kFlag:
+        return Chance(50) ? "true" : "false";
+      case FieldKind::kWindows:
+        break;
+    }
+    return During();
+  }
+
+  std::string Condition(const FieldInfo& info) { return absl::StrCat(info.key, ": ", Value(info)); }
 
   // Each condition at most once; at least one if `some`.
   std::vector<std::string> Map(int percent, bool some) {
     std::vector<std::string> map;
-    for (int which = 0; which < 12; ++which) {
-      if (Chance(percent)) map.push_back(Condition(which));
+    for (const FieldInfo& info : kFields) {
+      if (Chance(percent)) map.push_back(Condition(info));
     }
-    if (map.empty() && some) map.push_back(Condition(Number(12)));
+    if (map.empty() && some) map.push_back(Condition(kFields[Number(kFields.size())]));
     return map;
   }
 

@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/evaluator/explain.h"
-#include "policy/evaluator/format_explanation.h"
 #include "policy/model/client_name.h"
 #include "tools/cli/evaluation.h"
 #include "tools/cli/inputs.h"
