@@ -51,7 +51,7 @@ policy::ServerSnapshot TrackedServer::IngestEnumeration(Enumeration enumeration,
           .labels = entry_.labels,
           .complete = true,
           .close_scope = status_.close_scope,
-          .domain_separator = entry_.domain_separator,
+          .domain_separator = entry_.domain_separator.empty() ? enumeration.domain_separator : entry_.domain_separator,
           .sessions = std::move(enumeration.sessions)};
 }
 

@@ -158,8 +158,8 @@ struct ServerSettings {
   RecordedSettings recorded;                      // backend recorded
   std::vector<FaultSettings> faults;              // backend simulated or recorded
   std::optional<policy::CloseScope> close_scope;  // unset: as the server shows
+  std::string domain_separator;                   // of users; empty: none but the backslash
   IdleTrustSetting idle_trust = IdleTrustSetting::kJudge;
-  std::string domain_separator;  // see policy::ServerSnapshot
 
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
 };

@@ -205,8 +205,12 @@ class Explainer {
 
   std::string ClientText() const {
     const ClientValue& client = *session_.client;
-    if (client.is_address || !client.address.has_value()) return client.name;
-    return absl::StrCat(client.name, " (", client.address->ToString(), ")");
+    if (!client.is_address && client.address.has_value()) {
+      return absl::StrCat(client.name, " (", client.address->ToString(), ")");
+    }
+    if (!client.is_address || !client.names_known()) return client.name;
+    return absl::StrCat(client.name, " (", client.names().empty() ? "no name" : absl::StrJoin(client.names(), ", "),
+                        ")");
   }
 
   std::string MeasuredText(Field field) const {
