@@ -112,8 +112,8 @@ void AgentLoop::OnPoll(PollResult result) {
 void AgentLoop::IngestEnumeration(TrackedServer& state, PollResult& result) {
   executor_.Observe(result.server, result.began, result.enumeration->sessions);
   table_.SetServer(state.IngestEnumeration(*std::move(result.enumeration), result, loop_));
-  history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server),
-                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
+  history_.OnEnumeration(*policy_.policy(), table_, *table_.FindServer(result.server),
+                         {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
   match_store_.Touch(result.server);
 }
 
@@ -303,8 +303,8 @@ void AgentLoop::ApplyRecheck(absl::string_view server, absl::string_view client,
   if (state == servers_.end() || !index.has_value()) return;
   std::vector<policy::Session> of_client = state->second.ApplyRecheck(look, loop_.SteadyNow());
   table_.SetServer(WithLook(table_.server(*index), client, state->second.status().close_scope, std::move(of_client)));
-  history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client,
-                   {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
+  history_.OnRecheck(*policy_.policy(), table_, *table_.FindServer(server), client,
+                     {.wall = loop_.Now(), .measured = loop_.SteadyNow()}, &lookups_);
 }
 
 Verdict AgentLoop::Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) {

@@ -10,8 +10,9 @@ namespace {
 
 constexpr int32_t kNobody = std::numeric_limits<int32_t>::max();
 
+constexpr bool IsNumberOfSession(const FieldInfo& info) { return IsNumber(info) && IsOfSession(info); }
 constexpr bool IsNumberOfServer(const FieldInfo& info) { return IsNumber(info) && info.scope == FieldScope::kServer; }
-static_assert(SelectFields<IsNumberOfServer>() == std::array{Field::kServerSessions}, "FilterByNumbers has each");
+static_assert(AreAll<IsNumberOfServer>({Field::kServerSessions}), "FilterByNumbers has each");
 
 // Clears the conjunctions that do not accept the numbers that are the same for all sessions of a server.
 void FilterByNumbers(const ConjunctionIndex& index, const SessionRows& rows, BitWords& words) {
@@ -57,8 +58,8 @@ void ConjunctionMatcher::Server::FirstMatches(absl::Span<const uint32_t> rows, i
 }
 
 void ConjunctionMatcher::Server::AddNumbers(RowBatch& sets) const {
-  for (const Field field : SelectFields<IsNumber>()) {
-    if (IsOfSession(InfoOf(field)) && index_.numbers(field).active()) AddNumber(field, sets);
+  for (const Field field : SelectFields<IsNumberOfSession>()) {
+    if (index_.numbers(field).active()) AddNumber(field, sets);
   }
 }
 
@@ -67,6 +68,7 @@ void ConjunctionMatcher::Server::AddNumber(Field field, RowBatch& sets) const {
   const auto add = [&](const auto& number_of) {
     sets.Add([&](uint32_t row) { return numbers.Accepting(number_of(row)); });
   };
+  static_assert(AreAll<IsNumberOfSession>({Field::kIdle, Field::kAge, Field::kOpenFiles, Field::kUserSessions}));
   switch (field) {
     case Field::kIdle:
       if (!rows_.has_idle_bounds) return add([this](uint32_t row) { return rows_.idle[row]; });
@@ -82,15 +84,8 @@ void ConjunctionMatcher::Server::AddNumber(Field field, RowBatch& sets) const {
         const uint32_t group = rows_.user_group[row];
         return rows_.user_known[group] ? rows_.user_sessions[group] : kUnknownNumber;
       });
-    case Field::kServerSessions:  // in common_
-    case Field::kUsers:
-    case Field::kClients:
-    case Field::kServers:
-    case Field::kClientTypes:
-    case Field::kTransports:
-    case Field::kGuest:
-    case Field::kDuring:
-      break;  // no numbers of sessions
+    default:
+      break;
   }
 }
 
