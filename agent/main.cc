@@ -4,11 +4,13 @@
 
 #include <csignal>
 #include <iostream>
+#include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "agent/app/agent_app.h"
 #include "agent/app/signals.h"
+#include "agent/help/help_formatter.h"
 #include "agent/version/version.h"
 #include "policy/diagnostics/diagnostic.h"
 
@@ -47,12 +49,15 @@ int main(int argc, char** argv) {
       "rate-limited gate.");
   cli.footer(
       "Example:\n  idlewardend --check --config /etc/idlewarden/idlewarden.yaml\n\nSIGHUP reads policy and servers "
-      "again; SIGTERM ends the agent within 5 seconds.");
+      "again; SIGTERM stops the agent within 5 seconds.\n\nExit status: 0 stopped as asked (with --check: all is "
+      "usable), 1 failure, 2 wrong usage.");
   AgentApp::Options options;
   bool check_only = false;
-  cli.add_option("--config", options.config, "The settings file")->required();
-  cli.add_flag("--check", check_only, "Only check the settings and the policy: exit 0 if both are usable, else 1");
-  cli.set_version_flag("--version", std::string("idlewardend ") + idlewarden::kVersion);
+  cli.formatter(std::make_shared<idlewarden::HelpFormatter>("idlewardend --config FILE [OPTIONS]"));
+  cli.set_help_flag("-h,--help", "print this help");
+  cli.add_option("--config", options.config, "the settings file")->type_name("FILE")->required();
+  cli.add_flag("--check", check_only, "only check the settings and the policy");
+  cli.set_version_flag("--version", std::string("idlewardend ") + idlewarden::kVersion, "print the version");
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

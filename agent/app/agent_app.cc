@@ -124,7 +124,6 @@ absl::Status AgentApp::OpenLedger() {
   if (!ledger.ok()) return ledger.status();
   ledger_.emplace(*std::move(ledger));
   ledger_journal_ = std::make_unique<LedgerJournal>(*ledger_, settings_.name, loop_);
-  journal_ = std::make_unique<LogJournal>(ledger_journal_.get());
   return absl::OkStatus();
 }
 
@@ -141,13 +140,13 @@ absl::Status AgentApp::MakeLoop() {
   LogDiagnostics(diagnostics_);
   metrics_ = std::make_unique<AgentMetrics>(kVersion);
   const auto random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()));
-  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptionsOf(settings_, random_seed), *policy_, *journal_, *ledger_,
-                                       *metrics_);
+  agent_ = std::make_unique<AgentLoop>(loop_, LoopOptionsOf(settings_, random_seed), *policy_, *ledger_journal_,
+                                       *ledger_, *metrics_);
   return absl::OkStatus();
 }
 
 absl::Status AgentApp::OpenHttp() {
-  loop_seen_at_ = absl::ToUnixSeconds(loop_.SteadyNow());
+  loop_seen_at_ = absl::ToInt64Seconds(loop_.SteadyNow().since_origin());
   HttpServerOptions options;
   options.address = settings_.listen.http;
   options.request_timeout_ms = kHttpRequestMs;
@@ -162,7 +161,7 @@ absl::Status AgentApp::OpenHttp() {
 }
 
 HealthReport AgentApp::Healthz() const {
-  const int64_t silent = absl::ToUnixSeconds(loop_.SteadyNow()) - loop_seen_at_;
+  const int64_t silent = absl::ToInt64Seconds(loop_.SteadyNow().since_origin()) - loop_seen_at_;
   if (silent <= kStuckSeconds) return {};
   return {.ok = false, .text = absl::StrCat("the event loop has not turned for ", silent, " s\n")};
 }
@@ -265,7 +264,7 @@ absl::Status AgentApp::WatchFiles() {
   policy_watcher_ = std::make_unique<FileWatcher>(
       loop_, options_.file_check,
       [this] {
-        loop_seen_at_ = absl::ToUnixSeconds(loop_.SteadyNow());
+        loop_seen_at_ = absl::ToInt64Seconds(loop_.SteadyNow().since_origin());
         return PolicyFiles();
       },
       [this] { agent_->Reload("file"); });

@@ -21,7 +21,6 @@
 #include "agent/clock/real_event_loop.h"
 #include "agent/control/control_server.h"
 #include "agent/executor/journal/ledger_journal.h"
-#include "agent/executor/journal/log_journal.h"
 #include "agent/http/http_server.h"
 #include "agent/inhibitors/inhibitor.h"
 #include "agent/ledger/ledger.h"
@@ -105,7 +104,6 @@ class AgentApp {
   std::optional<StateLock> state_lock_;
   std::optional<Ledger> ledger_;
   std::unique_ptr<LedgerJournal> ledger_journal_;
-  std::unique_ptr<LogJournal> journal_;
   std::vector<UnresolvedClose> left_open_;  // by an earlier run, until the servers are there
   std::unique_ptr<WorkerProcess> worker_;
   std::unique_ptr<AgentLoop> agent_;

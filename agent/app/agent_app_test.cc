@@ -200,15 +200,15 @@ TEST_F(AgentAppTest, WhatNeedsARestartIsSaidAndNotTakenOver) {
 TEST_F(AgentAppTest, ModeObserveAndAHoldFileAreTakenOverAtOnce) {
   Write("settings.yaml", Settings("fs01") + "mode: enforce\n");
   ASSERT_TRUE(StartApp());
-  WaitFor([](const AgentView& v) { return !v.observe_only && v.holds.empty(); });
+  WaitFor([](const AgentView& v) { return !v.observe_only && v.overrides.holds.empty(); });
   Write("hold", "storage move\n");
   Write("settings.yaml", Settings("fs01") + "mode: enforce\nhold_file: hold\n");
-  const auto held = WaitFor([](const AgentView& v) { return !v.holds.empty(); });
-  EXPECT_EQ(held->holds[0].cause, HoldCause::kHoldFile);
-  EXPECT_EQ(held->holds[0].reason, "storage move");
+  const auto held = WaitFor([](const AgentView& v) { return !v.overrides.holds.empty(); });
+  EXPECT_EQ(held->overrides.holds[0].cause, HoldCause::kHoldFile);
+  EXPECT_EQ(held->overrides.holds[0].reason, "storage move");
   EXPECT_EQ(held->settings_error, "");
   std::filesystem::remove(Path("hold"));
-  WaitFor([](const AgentView& v) { return v.holds.empty(); });
+  WaitFor([](const AgentView& v) { return v.overrides.holds.empty(); });
   Write("settings.yaml", Settings("fs01") + "mode: observe\n");
   EXPECT_EQ(WaitFor([](const AgentView& v) { return v.observe_only; })->settings_error, "");
   Write("settings.yaml", Settings("fs01") + "mode: enforce\n");
@@ -229,13 +229,13 @@ TEST_F(AgentAppTest, AnAlertHoldsWhileItFiresAndWhileNobodyCanTell) {
   ASSERT_TRUE(started_.ok()) << started_;
   const auto reason = [this](const std::string& text) {
     const auto view = WaitFor([&](const AgentView& v) {
-      const Hold* hold = FindHold(v.holds, HoldCause::kInhibitor);
+      const Hold* hold = FindHold(v.overrides.holds, HoldCause::kInhibitor);
       return hold != nullptr && hold->reason.find(text) != std::string::npos;
     });
   };
   reason("alert Backup fires");
   prometheus.Answer(200, rules("inactive"));
-  WaitFor([](const AgentView& v) { return v.holds.empty(); });
+  WaitFor([](const AgentView& v) { return v.overrides.holds.empty(); });
   prometheus.Answer(500, "");
   reason("HTTP status 500");
 }
@@ -249,9 +249,9 @@ TEST_F(AgentAppTest, APausedAgentIsPausedAfterARestart) {
     ASSERT_TRUE(WritePause(ledger->database(), "app-test", {.by = "carol", .reason = "maintenance"}).ok());
   }
   ASSERT_TRUE(StartApp());
-  const auto view = WaitFor([](const AgentView& v) { return v.holds.size() == 1; });
-  EXPECT_EQ(view->holds[0].reason, "maintenance");
-  EXPECT_EQ(view->holds[0].by, "carol");
+  const auto view = WaitFor([](const AgentView& v) { return v.overrides.holds.size() == 1; });
+  EXPECT_EQ(view->overrides.holds[0].reason, "maintenance");
+  EXPECT_EQ(view->overrides.holds[0].by, "carol");
 }
 
 TEST_F(AgentAppTest, APolicyFileAndItsListFilesAreWatched) {

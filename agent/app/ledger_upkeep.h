@@ -53,8 +53,8 @@ class LedgerUpkeep {
   std::optional<AuditSink> sink_;
   std::optional<absl::Status> writable_;  // as last told
   absl::Status lines_written_;
-  absl::Time next_probe_ = absl::InfinitePast();
-  absl::Time next_pruning_ = absl::InfinitePast();
+  SteadyTime next_probe_ = SteadyTime::InfinitePast();
+  SteadyTime next_pruning_ = SteadyTime::InfinitePast();
   EventLoop::TimerId timer_ = 0;
 };
 

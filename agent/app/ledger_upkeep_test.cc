@@ -79,7 +79,7 @@ TEST_F(LedgerUpkeepTest, WhatTheJournalCouldNotWriteIsToldWithinASecondAndWritte
   const auto intent = journal_->WriteIntent({.server = "fs01", .client = "10.0.0.1", .user = "alice"});
   ASSERT_TRUE(intent.ok());
   ASSERT_TRUE(ledger_->database().Execute("PRAGMA query_only = ON").ok());
-  journal_->WriteOutcome({.intent_id = *intent, .at = loop_.Now(), .outcome = Outcome::kClosed});
+  journal_->WriteOutcome({.intent_id = *intent, .at = loop_.SteadyNow(), .outcome = Outcome::kClosed});
   Run(absl::Seconds(1));
   ASSERT_THAT(told_, SizeIs(2));
   ASSERT_TRUE(ledger_->database().Execute("PRAGMA query_only = OFF").ok());

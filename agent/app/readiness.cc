@@ -9,7 +9,7 @@ namespace idlewarden::agent {
 
 HealthReport ReadinessOf(const AgentView& view) {
   if (view.stopping) return {.ok = false, .text = "stopping\n"};
-  if (const Hold* hold = FindHold(view.holds, HoldCause::kLedger); hold != nullptr) {
+  if (const Hold* hold = FindHold(view.overrides.holds, HoldCause::kLedger); hold != nullptr) {
     return {.ok = false, .text = absl::StrCat("the ledger cannot be written: ", hold->reason, "\n")};
   }
   const bool one_up = std::any_of(view.servers.begin(), view.servers.end(), [](const auto& s) { return s->up; });

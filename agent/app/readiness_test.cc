@@ -30,9 +30,9 @@ TEST(ReadinessTest, AnAgentWithoutServersIsReady) { EXPECT_TRUE(ReadinessOf(Agen
 
 TEST(ReadinessTest, NotWhileNothingCanBeRecordedNorAtTheEnd) {
   AgentView view;
-  view.holds = {{.cause = HoldCause::kHoldFile, .reason = "maintenance"}};
+  view.overrides.holds = {{.cause = HoldCause::kHoldFile, .reason = "maintenance"}};
   EXPECT_TRUE(ReadinessOf(view).ok) << "a hold that an operator wants is no failure";
-  view.holds.push_back({.cause = HoldCause::kLedger, .reason = "no space left"});
+  view.overrides.holds.push_back({.cause = HoldCause::kLedger, .reason = "no space left"});
   EXPECT_EQ(ReadinessOf(view).text, "the ledger cannot be written: no space left\n");
   view.stopping = true;
   EXPECT_EQ(ReadinessOf(view).text, "stopping\n");

@@ -5,6 +5,7 @@
 #define IDLEWARDEN_AGENT_CLOCK_CLOCK_H_
 
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 
 namespace idlewarden::agent {
 
@@ -14,13 +15,12 @@ class Clock {
   virtual ~Clock() = default;
   // Wall-clock time: for windows, records and display. May be set, forward and back, at any moment.
   virtual absl::Time Now() const = 0;
-  // For everything that is measured: intervals, deadlines, rates. What the wall clock showed when the process began,
-  // and what has passed since; never set. Comparable with itself only.
-  virtual absl::Time SteadyNow() const = 0;
+  // For everything that is measured: intervals, deadlines, rates. Never set.
+  virtual SteadyTime SteadyNow() const = 0;
 
-  // What the wall clock shows, or would have shown, at an instant of SteadyNow; and back.
-  absl::Time WallTimeOf(absl::Time steady) const { return Now() - (SteadyNow() - steady); }
-  absl::Time SteadyTimeOf(absl::Time wall) const { return SteadyNow() - (Now() - wall); }
+  // What the wall clock, as it is set now, showed or will show at an instant of SteadyNow; and back.
+  absl::Time WallTimeOf(SteadyTime steady) const { return Now() - (SteadyNow() - steady); }
+  SteadyTime SteadyTimeOf(absl::Time wall) const { return SteadyNow() - (Now() - wall); }
 };
 
 }  // namespace idlewarden::agent

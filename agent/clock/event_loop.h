@@ -25,7 +25,7 @@ class EventLoop : public Clock {
 
   // Runs `task` on the loop, not before SteadyNow() >= `when`; after the machine was suspended it may come late by that
   // time. From the loop's thread only, as is CancelTimer.
-  virtual TimerId RunAt(absl::Time when, Task task) = 0;
+  virtual TimerId RunAt(SteadyTime when, Task task) = 0;
   // Does nothing if the timer has run or was cancelled.
   virtual void CancelTimer(TimerId timer) = 0;
 };

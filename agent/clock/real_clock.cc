@@ -15,19 +15,10 @@ absl::Duration SinceBoot() {
   return absl::DurationFromTimespec(now);
 }
 
-// The two clocks read at one moment, the first time that anybody asks.
-struct Origin {
-  absl::Time wall = absl::Now();
-  absl::Duration since_boot = SinceBoot();
-};
-
 }  // namespace
 
 absl::Time RealClock::Now() const { return absl::Now(); }
 
-absl::Time RealClock::SteadyNow() const {
-  static const Origin origin;
-  return origin.wall + (SinceBoot() - origin.since_boot);
-}
+SteadyTime RealClock::SteadyNow() const { return SteadyTime::AfterOrigin(SinceBoot()); }
 
 }  // namespace idlewarden::agent

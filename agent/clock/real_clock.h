@@ -13,7 +13,7 @@ namespace idlewarden::agent {
 class RealClock final : public Clock {
  public:
   absl::Time Now() const override;
-  absl::Time SteadyNow() const override;
+  SteadyTime SteadyNow() const override;
 };
 
 }  // namespace idlewarden::agent

@@ -20,10 +20,10 @@ void RealEventLoop::Post(Task task) {
   wake_.notify_one();
 }
 
-EventLoop::TimerId RealEventLoop::RunAt(absl::Time when, Task task) {
+EventLoop::TimerId RealEventLoop::RunAt(SteadyTime when, Task task) {
   const absl::Duration delay = std::clamp(when - SteadyNow(), absl::ZeroDuration(), kLongestDelay);
   // Rounded up, so that a timer never fires before its time.
-  const SteadyTime deadline = steady_clock::now() + absl::ToChronoNanoseconds(absl::Ceil(delay, absl::Nanoseconds(1)));
+  const Deadline deadline = steady_clock::now() + absl::ToChronoNanoseconds(absl::Ceil(delay, absl::Nanoseconds(1)));
   const TimerId id = next_timer_++;
   timers_.emplace(TimerKey(deadline, id), std::move(task));
   deadlines_.emplace(id, deadline);
@@ -79,7 +79,7 @@ bool RealEventLoop::RunBatch(std::vector<Task> batch) {
 
 bool RealEventLoop::RunDueTimers() {
   // Timers set by these timers wait for the next round: a timer that sets itself again at once cannot starve tasks.
-  const SteadyTime now = steady_clock::now();
+  const Deadline now = steady_clock::now();
   while (!timers_.empty() && timers_.begin()->first.first <= now) {
     auto node = timers_.extract(timers_.begin());
     deadlines_.erase(node.key().second);

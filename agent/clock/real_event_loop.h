@@ -32,9 +32,9 @@ class RealEventLoop final : public EventLoop {
   ~RealEventLoop() override = default;
 
   absl::Time Now() const override { return clock_.Now(); }
-  absl::Time SteadyNow() const override { return clock_.SteadyNow(); }
+  SteadyTime SteadyNow() const override { return clock_.SteadyNow(); }
   void Post(Task task) override;
-  TimerId RunAt(absl::Time when, Task task) override;
+  TimerId RunAt(SteadyTime when, Task task) override;
   void CancelTimer(TimerId timer) override;
 
   // Runs tasks and timers until Stop(). May be called again afterwards; what is left then runs.
@@ -43,8 +43,8 @@ class RealEventLoop final : public EventLoop {
   void Stop();
 
  private:
-  using SteadyTime = std::chrono::steady_clock::time_point;
-  using TimerKey = std::pair<SteadyTime, TimerId>;
+  using Deadline = std::chrono::steady_clock::time_point;
+  using TimerKey = std::pair<Deadline, TimerId>;
 
   // Waits for posted tasks, the next timer or Stop(); returns the tasks posted. `stopped` tells of Stop().
   std::vector<Task> WaitForWork(bool* stopped);
@@ -62,7 +62,7 @@ class RealEventLoop final : public EventLoop {
 
   // Of the loop's thread.
   std::map<TimerKey, Task> timers_;
-  std::unordered_map<TimerId, SteadyTime> deadlines_;
+  std::unordered_map<TimerId, Deadline> deadlines_;
   TimerId next_timer_ = 1;
 };
 

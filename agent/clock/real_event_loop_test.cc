@@ -43,9 +43,9 @@ TEST(RealEventLoopTest, PostNeverRunsTheTaskWithinItself) {
 
 TEST(RealEventLoopTest, TimersFireInOrderAndNotEarly) {
   RealEventLoop loop;
-  const absl::Time start = loop.SteadyNow();
+  const SteadyTime start = loop.SteadyNow();
   std::vector<int> seen;
-  absl::Time fired;
+  SteadyTime fired;
   loop.RunAt(start + absl::Milliseconds(20), [&] {
     seen.push_back(2);
     fired = loop.SteadyNow();
@@ -61,7 +61,7 @@ TEST(RealEventLoopTest, TimersFireInOrderAndNotEarly) {
 TEST(RealEventLoopTest, CancelledTimersDoNotRunAlsoIfCancelledByAnotherTimer) {
   RealEventLoop loop;
   bool ran = false;
-  const absl::Time now = loop.SteadyNow();
+  const SteadyTime now = loop.SteadyNow();
   EventLoop::TimerId second = 0;
   loop.RunAt(now, [&] { loop.CancelTimer(second); });
   second = loop.RunAt(now, [&] { ran = true; });
@@ -73,8 +73,8 @@ TEST(RealEventLoopTest, CancelledTimersDoNotRunAlsoIfCancelledByAnotherTimer) {
 TEST(RealEventLoopTest, InfiniteTimesAreLegal) {
   RealEventLoop loop;
   bool ran = false;
-  loop.RunAt(absl::InfiniteFuture(), [&] { ran = true; });
-  loop.RunAt(absl::InfinitePast(), [&] { loop.Stop(); });
+  loop.RunAt(SteadyTime::InfiniteFuture(), [&] { ran = true; });
+  loop.RunAt(SteadyTime::InfinitePast(), [&] { loop.Stop(); });
   loop.Run();
   EXPECT_FALSE(ran);
 }

@@ -4,31 +4,31 @@
 
 namespace idlewarden::agent {
 
-SimulatedEventLoop::SimulatedEventLoop(absl::Time start) : steady_now_(start) {}
+SimulatedEventLoop::SimulatedEventLoop(absl::Time start) : wall_origin_(start) {}
 
 absl::Time SimulatedEventLoop::Now() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return steady_now_ + wall_step_;
+  return wall_origin_ + steady_now_.since_origin();
 }
 
-absl::Time SimulatedEventLoop::SteadyNow() const {
+SteadyTime SimulatedEventLoop::SteadyNow() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return steady_now_ += time_per_look_;
 }
 
-absl::Time SimulatedEventLoop::Present() const {
+SteadyTime SimulatedEventLoop::Present() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return steady_now_;
 }
 
 void SimulatedEventLoop::SetWallClock(absl::Duration step) {
   std::lock_guard<std::mutex> lock(mutex_);
-  wall_step_ += step;
+  wall_origin_ += step;
 }
 
 void SimulatedEventLoop::Stall(absl::Duration duration) { SetSteadyNow(Present() + duration); }
 
-void SimulatedEventLoop::SetSteadyNow(absl::Time now) {
+void SimulatedEventLoop::SetSteadyNow(SteadyTime now) {
   std::lock_guard<std::mutex> lock(mutex_);
   steady_now_ = now;
 }
@@ -38,7 +38,7 @@ void SimulatedEventLoop::Post(Task task) {
   posted_.push_back(std::move(task));
 }
 
-EventLoop::TimerId SimulatedEventLoop::RunAt(absl::Time when, Task task) {
+EventLoop::TimerId SimulatedEventLoop::RunAt(SteadyTime when, Task task) {
   const TimerId id = next_timer_++;
   timers_.emplace(TimerKey(when, id), std::move(task));
   deadlines_.emplace(id, when);
@@ -78,7 +78,7 @@ size_t SimulatedEventLoop::RunUntilIdle() {
   return ran;
 }
 
-size_t SimulatedEventLoop::AdvanceTo(absl::Time when) {
+size_t SimulatedEventLoop::AdvanceTo(SteadyTime when) {
   size_t ran = RunUntilIdle();
   while (!timers_.empty() && timers_.begin()->first.first <= when) {
     SetSteadyNow(std::max(Present(), timers_.begin()->first.first));
@@ -88,7 +88,7 @@ size_t SimulatedEventLoop::AdvanceTo(absl::Time when) {
   return ran + RunUntilIdle();
 }
 
-std::optional<absl::Time> SimulatedEventLoop::NextTimer() const {
+std::optional<SteadyTime> SimulatedEventLoop::NextTimer() const {
   if (timers_.empty()) return std::nullopt;
   return timers_.begin()->first.first;
 }

@@ -32,9 +32,9 @@ class SimulatedEventLoop final : public EventLoop {
   ~SimulatedEventLoop() override = default;
 
   absl::Time Now() const override;
-  absl::Time SteadyNow() const override;
+  SteadyTime SteadyNow() const override;
   void Post(Task task) override;
-  TimerId RunAt(absl::Time when, Task task) override;
+  TimerId RunAt(SteadyTime when, Task task) override;
   void CancelTimer(TimerId timer) override;
 
   // Sets the wall clock forward, or back if negative. No time passes by it.
@@ -52,30 +52,30 @@ class SimulatedEventLoop final : public EventLoop {
   size_t RunUntilIdle();
   // Moves time to `when` of SteadyNow (not backwards), stopping at each timer on the way to run it. Returns how many
   // ran.
-  size_t AdvanceTo(absl::Time when);
+  size_t AdvanceTo(SteadyTime when);
   size_t AdvanceBy(absl::Duration duration) { return AdvanceTo(Present() + duration); }
 
   // The time of the earliest timer, if there is one.
-  std::optional<absl::Time> NextTimer() const;
+  std::optional<SteadyTime> NextTimer() const;
   size_t timer_count() const { return timers_.size(); }
 
  private:
-  using TimerKey = std::pair<absl::Time, TimerId>;
+  using TimerKey = std::pair<SteadyTime, TimerId>;
 
   // SteadyNow without being a look.
-  absl::Time Present() const;
+  SteadyTime Present() const;
   bool RunPosted();
   bool RunTimerDue();
-  void SetSteadyNow(absl::Time now);
+  void SetSteadyNow(SteadyTime now);
 
   mutable std::mutex mutex_;
-  mutable absl::Time steady_now_;  // guarded by mutex_
-  absl::Duration wall_step_;       // of the wall clock against it; guarded by mutex_
+  mutable SteadyTime steady_now_;  // guarded by mutex_
+  absl::Time wall_origin_;         // what the wall clock shows at the origin of SteadyNow; guarded by mutex_
   std::deque<Task> posted_;        // guarded by mutex_
 
   absl::Duration time_per_look_;
   std::map<TimerKey, Task> timers_;
-  std::unordered_map<TimerId, absl::Time> deadlines_;
+  std::unordered_map<TimerId, SteadyTime> deadlines_;
   TimerId next_timer_ = 1;
 };
 

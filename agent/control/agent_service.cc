@@ -190,7 +190,7 @@ grpc::Status AgentService::RemoveExemption(grpc::ServerContext* context, const p
 
 grpc::Status AgentService::ListExemptions(grpc::ServerContext*, const pb::ListExemptionsRequest*,
                                           pb::ListExemptionsResponse* response) {
-  for (const Exemption& exemption : *agent_.view()->exemptions) {
+  for (const Exemption& exemption : *agent_.view()->overrides.exemptions) {
     *response->add_exemptions() = ExemptionToProto(exemption);
   }
   return grpc::Status::OK;

@@ -18,7 +18,7 @@
 #include "agent/ledger/exemption_records.h"
 #include "agent/loop/agent_loop.h"
 #include "agent/loop/agent_view.h"
-#include "agent/loop/overrides.h"
+#include "agent/overrides/overrides.h"
 #include "grpcpp/grpcpp.h"
 #include "policy/compiler/compile.h"
 #include "proto/idlewarden/control/v1/control.grpc.pb.h"

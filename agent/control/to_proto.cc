@@ -6,6 +6,7 @@
 #include "agent/overrides/held_plan.h"
 #include "agent/overrides/hold.h"
 #include "policy/model/decision.h"
+#include "policy/model/known_hosts.h"
 
 namespace idlewarden::agent {
 
@@ -68,9 +69,10 @@ pb::HeldPlan HeldToProto(const HeldPlan& held) {
   return out;
 }
 
-pb::Close CloseToProto(const CloseOutcome& outcome) {
+pb::Close CloseToProto(const RecentClose& recent) {
+  const CloseOutcome& outcome = recent.close;
   pb::Close out;
-  SetTime(outcome.at, out.mutable_at());
+  SetTime(recent.at, out.mutable_at());
   out.set_server(outcome.intent.server);
   out.set_client(outcome.intent.client);
   out.set_user(outcome.intent.user);
@@ -115,7 +117,7 @@ pb::Status StatusToProto(const AgentView& view) {
   out.set_version(view.version);
   SetTime(view.started_at, out.mutable_started_at());
   out.set_mode(view.observe_only ? "observe" : "enforce");
-  if (const Hold* pause = FindHold(view.holds, HoldCause::kPaused); pause != nullptr) {
+  if (const Hold* pause = FindHold(view.overrides.holds, HoldCause::kPaused); pause != nullptr) {
     out.set_paused(true);
     out.set_pause_reason(pause->reason);
   }
@@ -125,13 +127,13 @@ pb::Status StatusToProto(const AgentView& view) {
   out.set_close_queue_length(static_cast<uint32_t>(view.close_queue_length));
   out.set_worker_restarts(view.worker_restarts);
   for (const auto& server : view.servers) *out.add_servers() = ServerToProto(*server);
-  for (const CloseOutcome& outcome : view.recent_closes) *out.add_recent_closes() = CloseToProto(outcome);
+  for (const RecentClose& recent : view.recent_closes) *out.add_recent_closes() = CloseToProto(recent);
   for (const std::string& warning : view.warnings) out.add_warnings(warning);
-  for (const Hold& hold : view.holds) *out.add_holds() = HoldToProto(hold);
+  for (const Hold& hold : view.overrides.holds) *out.add_holds() = HoldToProto(hold);
   if (!view.held.empty()) *out.mutable_held_plan() = HeldToProto(view.held);
-  out.set_approved_pairs(view.approved_pairs);
-  out.set_exemptions(static_cast<uint32_t>(view.exemptions->size()));
-  for (const Demotion& demotion : view.demoted_rules) {
+  out.set_approved_pairs(view.overrides.approved_pairs);
+  out.set_exemptions(static_cast<uint32_t>(view.overrides.exemptions->size()));
+  for (const Demotion& demotion : view.overrides.demoted_rules) {
     pb::DemotedRule& added = *out.add_demoted_rules();
     added.set_rule(demotion.rule);
     added.set_why(demotion.why);
@@ -184,6 +186,7 @@ pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
   out.set_client(session.client);
   out.set_user(session.user);
   if (session.idle_seconds.has_value()) out.set_idle_seconds(*session.idle_seconds);
+  out.set_idle_at_least(session.idle_bound == policy::IdleBound::kAtLeast);
   if (session.age_seconds.has_value()) out.set_age_seconds(*session.age_seconds);
   if (session.open_files.has_value()) out.set_open_files(*session.open_files);
   out.set_decision(std::string(policy::DecisionName(decision.decision)));
@@ -193,11 +196,15 @@ pb::Session SessionToProto(const CycleView& cycle, size_t server, size_t row) {
 }
 
 policy::Snapshot SnapshotOf(const CycleView& cycle) {
-  policy::Snapshot snapshot{.taken_at = cycle.result.plan.at, .servers = {}};
+  policy::Snapshot snapshot{.taken_at = cycle.result.plan.at, .servers = {}, .hosts = {}};
+  if (cycle.table.hosts() != nullptr) snapshot.hosts = cycle.table.hosts()->all();
   for (size_t server = 0; server < cycle.table.server_count(); ++server) {
     const policy::ServerView view = cycle.table.server(server);
-    policy::ServerSnapshot rows{
-        .name = view.name(), .labels = view.labels(), .complete = view.complete(), .close_scope = view.close_scope()};
+    policy::ServerSnapshot rows{.name = view.name(),
+                                .labels = view.labels(),
+                                .complete = view.complete(),
+                                .close_scope = view.close_scope(),
+                                .domain_separator = view.domain_separator()};
     for (size_t row = 0; row < view.size(); ++row) rows.sessions.push_back(view.session(row));
     snapshot.servers.push_back(std::move(rows));
   }

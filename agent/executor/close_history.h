@@ -19,10 +19,10 @@
 #include "agent/executor/close_attempt.h"
 #include "agent/executor/journal/close_record.h"
 #include "agent/executor/journal/journal.h"
-#include "agent/executor/journal/unresolved_closes.h"
 #include "agent/executor/limits/breaker.h"
 #include "agent/executor/limits/pair_backoff.h"
 #include "agent/executor/return_tracker.h"
+#include "agent/executor/unresolved_closes.h"
 #include "policy/model/pair_key.h"
 #include "policy/model/session.h"
 
@@ -32,43 +32,43 @@ namespace idlewarden::agent {
 struct BreakerStatus {
   BreakerState state = BreakerState::kClosed;
   std::string why;             // it is not closed
-  absl::Time half_open_after;  // while it is open
+  SteadyTime half_open_after;  // while it is open
 };
 
 class CloseHistory {
  public:
   struct Options {
-    BackoffOptions rests;
+    BackoffOptions backoff;
     BreakerOptions breaker;
     absl::Duration patience;  // see UnresolvedCloses
   };
 
-  CloseHistory(const Clock& clock, const Options& options, Journal& journal);
+  CloseHistory(const Clock& clock, const Options& options, CloseRecorder& recorder);
 
   // False while there is a reason to leave the pair, or its server, alone.
   bool MayQueue(const policy::PairKey& key) const;
   // Whether the server's breaker lets an attempt begin.
-  bool MayBegin(const std::string& server, absl::Time now) const;
-  // An attempt begins; then comes Finished or Abstained.
-  void Begins(const std::string& server);
-  void Abstained(const std::string& server);
-  // Writes the outcome (twice, if the pair is back already) and remembers what follows.
-  void Finished(const policy::PairKey& key, CloseOutcome outcome, const AttemptResult& result);
+  bool MayBegin(const std::string& server, SteadyTime now) const;
+  // An attempt begins; then comes one of the two below.
+  void RecordStart(const std::string& server);
+  void RecordNoResult(const std::string& server);
+  // Records the outcome (twice, if the pair is back already) and remembers what follows.
+  void RecordOutcome(const policy::PairKey& key, CloseOutcome outcome, const AttemptResult& result);
 
   // A full enumeration that was begun at `began`; see Executor::Observe.
-  void Observe(absl::string_view server, absl::Time began, std::vector<policy::Session>& sessions);
+  void Observe(absl::string_view server, SteadyTime began, std::vector<policy::Session>& sessions);
   // To be called often; forgets now and then what no longer matters.
   void Prune();
 
-  void AddUnresolved(UnresolvedClose close) { open_.Add(std::move(close)); }
-  // Ends the open closes of the servers that `filter` holds for: nobody is left to ask.
+  void AddUnresolved(UnresolvedClose close) { unresolved_.Add(std::move(close)); }
+  // Ends the unresolved closes of the servers that `filter` holds for: nobody is left to ask.
   void FailUnresolved(const std::function<bool(const std::string& server)>& filter);
   // A server that is added again begins anew.
   void ForgetBreaker(const std::string& server) { breakers_.erase(server); }
 
-  size_t unresolved_closes() const { return open_.size(); }
-  size_t backed_off() const { return rests_.backed_off(clock_.SteadyNow()); }
-  BreakerStatus breaker(absl::string_view server, absl::Time now) const;
+  size_t unresolved_closes() const { return unresolved_.size(); }
+  size_t backed_off() const { return backoff_.backed_off(clock_.SteadyNow()); }
+  BreakerStatus breaker(absl::string_view server, SteadyTime now) const;
   // Those whose breaker is not closed.
   std::map<std::string, BreakerStatus> servers_with_open_breaker() const;
 
@@ -78,21 +78,21 @@ class CloseHistory {
     std::string why;
   };
 
-  static BreakerStatus StatusOf(const ServerBreaker& entry, absl::Time now);
-  void Succeeded(const std::string& server);
-  void TellBreaker(const std::string& server, const CloseOutcome& outcome);
-  void ObserveOpen(absl::string_view server, absl::Time began, const std::vector<policy::Session>& sessions);
+  static BreakerStatus StatusOf(const ServerBreaker& entry, SteadyTime now);
+  void CloseBreaker(const std::string& server);
+  void UpdateBreaker(const std::string& server, const CloseOutcome& outcome);
+  void ObserveUnresolved(absl::string_view server, SteadyTime began, const std::vector<policy::Session>& sessions);
   void WriteReturned(const policy::PairKey& key, const CloseOutcome& outcome);
 
   const Clock& clock_;
   const Options options_;
-  Journal& journal_;
+  CloseRecorder& recorder_;
   ReturnTracker returns_;
-  UnresolvedCloses open_;
-  PairBackoff rests_;
+  UnresolvedCloses unresolved_;
+  PairBackoff backoff_;
   // Of servers with a failure since the last close that succeeded: the others' are as new.
   std::map<std::string, ServerBreaker, std::less<>> breakers_;
-  absl::Time next_prune_ = absl::InfinitePast();
+  SteadyTime next_prune_ = SteadyTime::InfinitePast();
 };
 
 }  // namespace idlewarden::agent

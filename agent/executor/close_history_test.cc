@@ -19,12 +19,12 @@ class CloseHistoryTest : public ::testing::Test {
  protected:
   // A close of the user's pair on the server ends so.
   void Close(const std::string& server, const std::string& user, Outcome outcome) {
-    history_.Begins(server);
+    history_.RecordStart(server);
     CloseOutcome closed{.at = loop_.SteadyNow(), .outcome = outcome, .message = "as told"};
     closed.intent.server = server;
     closed.intent.client = "10.0.0.1";
     closed.intent.user = user;
-    history_.Finished(PairOf(server, user), closed, {.outcome = outcome, .looked_at = loop_.SteadyNow()});
+    history_.RecordOutcome(PairOf(server, user), closed, {.outcome = outcome, .rechecked_at = loop_.SteadyNow()});
   }
   static policy::PairKey PairOf(const std::string& server, const std::string& user) {
     return policy::PairKeyOf(server, "10.0.0.1", user);
@@ -33,7 +33,8 @@ class CloseHistoryTest : public ::testing::Test {
 
   SimulatedEventLoop loop_;
   FakeJournal journal_;
-  CloseHistory history_{loop_, {.breaker = {.failures = 2, .initial_backoff = absl::Minutes(1)}}, journal_};
+  CloseRecorder recorder_{journal_};
+  CloseHistory history_{loop_, {.breaker = {.failures = 2, .initial_backoff = absl::Minutes(1)}}, recorder_};
 };
 
 TEST_F(CloseHistoryTest, ACloseThatSucceedsStartsTheFailuresAnew) {
@@ -51,9 +52,9 @@ TEST_F(CloseHistoryTest, ATrialThatClosesMakesTheServerAsNew) {
   Close("fs01", "a", Outcome::kDenied);
   loop_.AdvanceBy(absl::Minutes(1));
   ASSERT_TRUE(MayBegin("fs01"));
-  history_.Begins("fs01");
+  history_.RecordStart("fs01");
   EXPECT_FALSE(MayBegin("fs01")) << "one trial at a time";
-  history_.Abstained("fs01");
+  history_.RecordNoResult("fs01");
   Close("fs01", "b", Outcome::kClosed);
   EXPECT_THAT(history_.servers_with_open_breaker(), IsEmpty());
   Close("fs01", "c", Outcome::kDenied);
@@ -62,7 +63,7 @@ TEST_F(CloseHistoryTest, ATrialThatClosesMakesTheServerAsNew) {
 }
 
 TEST_F(CloseHistoryTest, WhatSaysNothingOfAServerOpensNothing) {
-  history_.Abstained("fs01");
+  history_.RecordNoResult("fs01");
   Close("fs01", "a", Outcome::kGoneAlready);
   Close("fs01", "b", Outcome::kBecameActive);
   EXPECT_THAT(history_.servers_with_open_breaker(), IsEmpty());

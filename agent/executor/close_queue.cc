@@ -63,7 +63,7 @@ std::vector<QueuedClose> CloseQueue::TakeAll(const Filter& filter) {
   return taken;
 }
 
-std::vector<QueuedClose> CloseQueue::TakeQueuedUntil(absl::Time limit) {
+std::vector<QueuedClose> CloseQueue::TakeQueuedUntil(SteadyTime limit) {
   std::vector<QueuedClose> taken;
   while (!by_time_.empty() && by_time_.begin()->first <= limit) {
     taken.push_back(TakeOut(policy::PairKey(by_time_.begin()->second)));
@@ -71,8 +71,8 @@ std::vector<QueuedClose> CloseQueue::TakeQueuedUntil(absl::Time limit) {
   return taken;
 }
 
-absl::Time CloseQueue::OldestQueuedAt() const {
-  return by_time_.empty() ? absl::InfiniteFuture() : by_time_.begin()->first;
+SteadyTime CloseQueue::OldestQueuedAt() const {
+  return by_time_.empty() ? SteadyTime::InfiniteFuture() : by_time_.begin()->first;
 }
 
 void CloseQueue::ForEach(const std::function<void(const std::string&, const Entries&)>& visit) const {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "agent/executor/journal/close_record.h"
 #include "policy/model/pair_key.h"
 
@@ -26,9 +27,9 @@ struct QueuedClose {
   policy::PairKey key;
   CloseIntent intent;
   int64_t intent_id = 0;
-  absl::Time queued_at;                          // decides when it expires; kept when it is put back
-  absl::Time not_before = absl::InfinitePast();  // while it backs off after a failed look
-  int failed_looks = 0;
+  SteadyTime queued_at;                                // decides when it expires; kept when it is put back
+  SteadyTime not_before = SteadyTime::InfinitePast();  // while it backs off after a failed re-check
+  int failed_rechecks = 0;
 };
 
 class CloseQueue {
@@ -54,10 +55,10 @@ class CloseQueue {
   // Takes out all that `filter` holds for, in the order in which they were queued.
   std::vector<QueuedClose> TakeAll(const Filter& filter);
   // Takes out those queued at `limit` or before, oldest first.
-  std::vector<QueuedClose> TakeQueuedUntil(absl::Time limit);
+  std::vector<QueuedClose> TakeQueuedUntil(SteadyTime limit);
 
   // InfiniteFuture if the queue is empty.
-  absl::Time OldestQueuedAt() const;
+  SteadyTime OldestQueuedAt() const;
   // By server: what waits for it.
   void ForEach(const std::function<void(const std::string& server, const Entries& entries)>& visit) const;
 
@@ -65,7 +66,7 @@ class CloseQueue {
   struct Place {
     std::string server;
     Rank rank;
-    absl::Time queued_at;
+    SteadyTime queued_at;
   };
 
   Rank RankOf(const CloseIntent& intent);
@@ -73,7 +74,7 @@ class CloseQueue {
 
   std::map<std::string, Entries> servers_;
   std::map<policy::PairKey, Place> places_;
-  std::set<std::pair<absl::Time, policy::PairKey>> by_time_;
+  std::set<std::pair<SteadyTime, policy::PairKey>> by_time_;
   std::string served_last_;
   uint64_t next_number_ = 0;
 };

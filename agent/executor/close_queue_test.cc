@@ -9,10 +9,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+const SteadyTime kStart = SteadyTime::AfterOrigin(absl::Seconds(1'700'000'000));
 
 QueuedClose Entry(const std::string& server, const std::string& user, std::optional<int64_t> idle,
-                  absl::Time queued_at = kStart) {
+                  SteadyTime queued_at = kStart) {
   policy::Session session;
   session.client = "10.0.0.1";
   session.user = user;
@@ -88,7 +88,7 @@ TEST(CloseQueueTest, AnUpdateMovesThePairButKeepsItsTime) {
 
 TEST(CloseQueueTest, TakesOutWhatIsTooOldInTheOrderOfQueueing) {
   CloseQueue queue;
-  EXPECT_EQ(queue.OldestQueuedAt(), absl::InfiniteFuture());
+  EXPECT_EQ(queue.OldestQueuedAt(), SteadyTime::InfiniteFuture());
   queue.Add(Entry("b", "two", 1, kStart + absl::Seconds(2)));
   queue.Add(Entry("a", "one", 1, kStart + absl::Seconds(1)));
   queue.Add(Entry("a", "three", 1, kStart + absl::Seconds(3)));

@@ -47,8 +47,8 @@ TEST_F(ExecutorTest, WhatWasSentBeforeTheRestartIsLookedUpAndNotClosedTwice) {
   UnresolvedClose open{
       .intent_id = 41,
       .intent = {.server = "fs01", .client = "10.0.0.5", .user = "alice", .sessions = plan_.pairs[0].sessions},
-      .looked_at = loop_.Now(),
-      .sent_at = loop_.Now()};
+      .rechecked_at = loop_.SteadyNow(),
+      .sent_at = loop_.SteadyNow()};
   UnresolvedClose elsewhere = open;
   elsewhere.intent_id = 42;
   elsewhere.intent.server = "gone";
@@ -61,7 +61,7 @@ TEST_F(ExecutorTest, WhatWasSentBeforeTheRestartIsLookedUpAndNotClosedTwice) {
   EXPECT_THAT(server.asked, IsEmpty());
   EXPECT_EQ(executor().unresolved_closes(), 1u);
   std::vector<policy::Session> present = server.inner.Sessions();
-  executor().Observe("fs01", loop_.Now(), present);
+  executor().Observe("fs01", loop_.SteadyNow(), present);
   EXPECT_EQ(journal_.Of("alice"), "failed survived");
   EXPECT_EQ(journal_.outcomes[1].intent_id, 41);
   SubmitAndRun();
@@ -84,8 +84,8 @@ TEST_F(ExecutorTest, ACloseThatWasSentOutlivesAChangeOfItsServersEntry) {
   loop_.AdvanceBy(absl::Minutes(1));
   EXPECT_EQ(journal_.Of("alice"), "");
   std::vector<policy::Session> present = changed.inner.Sessions();
-  executor().Observe("fs01", loop_.Now(), present);
-  executor().Observe("fs01", loop_.Now(), present);  // an empty server is believed the second time
+  executor().Observe("fs01", loop_.SteadyNow(), present);
+  executor().Observe("fs01", loop_.SteadyNow(), present);  // an empty server is believed the second time
   EXPECT_EQ(journal_.Of("alice"), "closed");
 }
 
@@ -114,7 +114,7 @@ TEST_F(ExecutorTest, WhatWasSentAndIsAbandonedAtTheEndStaysOpen) {
   EXPECT_EQ(executor().queue_length(), 0u);
 }
 
-TEST_F(ExecutorTest, WhatWasNotSentAndIsAbandonedAtTheEndIsExpired) {
+TEST_F(ExecutorTest, WhatWasNotSentAndIsAbandonedAtTheEndIsWithdrawn) {
   NotingServer& server = AddServer("fs01");
   server.inner.faults().Add({.call = FaultCall::kEnumerate, .kind = FaultKind::kHang, .count = 1});
   Plan(server, "10.0.0.1", "alice");
@@ -122,7 +122,7 @@ TEST_F(ExecutorTest, WhatWasNotSentAndIsAbandonedAtTheEndIsExpired) {
   loop_.RunUntilIdle();
   executor().Stop([] {});
   executor().Abandon();
-  EXPECT_EQ(journal_.Of("alice"), "expired");
+  EXPECT_EQ(journal_.Of("alice"), "withdrawn");
   EXPECT_TRUE(journal_.outcomes.back().never_sent);
 }
 
@@ -135,8 +135,8 @@ TEST_F(ExecutorTest, ARemovedServerTakesItsWorkWithIt) {
   Submit();
   loop_.RunUntilIdle();
   executor().RemoveServer("fs01");
-  EXPECT_EQ(journal_.Of("first"), "failed");
-  EXPECT_EQ(journal_.Of("second"), "failed");
+  EXPECT_EQ(journal_.Of("first"), "withdrawn");
+  EXPECT_EQ(journal_.Of("second"), "withdrawn");
   EXPECT_EQ(executor().queue_length(), 0u);
   servers_.clear();  // the call that hangs is answered now; nobody listens
   loop_.AdvanceBy(absl::Minutes(1));

@@ -59,7 +59,7 @@ TEST_F(ExecutorTest, WhatIsPromisedInVainIsPromisedAgain) {
       .closes_per_second = 0.001, .burst = 1, .closes_per_second_per_server = 100, .burst_per_server = 100};
   NotingServer& server = AddServer("fs01");
   for (int i = 1; i <= 5; ++i) Plan(server, absl::StrCat("10.0.0.", i), absl::StrCat("u", i), 4000 - i);
-  for (int i = 1; i <= 4; ++i) redecider_.active.insert(absl::StrCat("u", i));
+  for (int i = 1; i <= 4; ++i) decisions_.active.insert(absl::StrCat("u", i));
   SubmitAndRun(absl::Seconds(5));
   EXPECT_EQ(journal_.Of("u4"), "became-active");
   EXPECT_EQ(journal_.Of("u5"), "closed");
@@ -115,7 +115,7 @@ TEST_F(ExecutorTest, ARulesBucketHoldsItsClosesAndNotThoseOfOthers) {
   Plan(server, "10.0.0.1", "first", 9000);
   Plan(server, "10.0.0.2", "second", 8000);
   Plan(server, "10.0.0.3", "other", 7000);
-  plan_.pairs.back().rule = redecider_.rules["other"] = "another-rule";
+  plan_.pairs.back().rule = decisions_.rules["other"] = "another-rule";
   Submit();
   loop_.AdvanceBy(absl::Seconds(10) - kTick);
   EXPECT_EQ(journal_.Of("first"), "closed");

@@ -31,7 +31,7 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
   const auto pick = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random); };
   for (int round = 0; round < 15; ++round) {
     SimulatedEventLoop loop;
-    FakeRedecider redecider;
+    FakeDecisions decisions;
     FakeJournal journal;
     ExecutorOptions options;
     options.rates = {
@@ -49,9 +49,9 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
         const std::string client = absl::StrCat("10.0.", s, ".", i);
         const std::string user = absl::StrCat("u", s, "-", i);
         servers[s]->inner.AddSession(client, user, pick(100, 9000), 10000);
-        if (pick(0, 4) == 0) redecider.active.insert(user);
+        if (pick(0, 4) == 0) decisions.active.insert(user);
         policy::Session session = servers[s]->inner.Sessions().back();
-        rule_of[user] = redecider.rules[user] = absl::StrCat("rule", i % 3);
+        rule_of[user] = decisions.rules[user] = absl::StrCat("rule", i % 3);
         plan.pairs.push_back({.server = absl::StrCat("s", s),
                               .client = client,
                               .user = user,
@@ -67,14 +67,14 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
       }
     }
     {
-      Executor executor(loop, options, redecider, journal);
+      Executor executor(loop, options, decisions, decisions, journal);
       for (auto& server : servers) executor.AddServer(*server);
       executor.Submit(plan);
       loop.AdvanceBy(absl::Minutes(3));
       EXPECT_EQ(executor.queue_length(), 0u);
     }
-    std::vector<absl::Time> all;
-    const auto expect_bound = [](std::vector<absl::Time> times, double rate, int64_t burst) {
+    std::vector<SteadyTime> all;
+    const auto expect_bound = [](std::vector<SteadyTime> times, double rate, int64_t burst) {
       std::sort(times.begin(), times.end());
       for (size_t first = 0; first < times.size(); ++first) {
         for (size_t last = first; last < times.size(); ++last) {
@@ -83,9 +83,9 @@ TEST(ExecutorPropertyTest, RatesHoldOverEveryWindowAndEachIntentHasOneOutcome) {
         }
       }
     };
-    std::map<std::string, std::vector<absl::Time>> of_rules;
+    std::map<std::string, std::vector<SteadyTime>> of_rules;
     for (const auto& server : servers) {
-      std::vector<absl::Time> times;
+      std::vector<SteadyTime> times;
       for (const NotingServer::Asked& asked : server->asked) {
         times.push_back(asked.at);
         of_rules[rule_of[asked.user]].push_back(asked.at);
@@ -113,7 +113,7 @@ class Chaos {
       servers_.push_back(std::make_unique<NotingServer>(options, loop_));
       for (int pair = 0; pair < 12; ++pair) LogOn(s, pair, Pick(1800, 9000));
     }
-    executor_ = std::make_unique<Executor>(loop_, ExecutorOptions{}, redecider_, journal_);
+    executor_ = std::make_unique<Executor>(loop_, ExecutorOptions{}, decisions_, decisions_, journal_);
     for (auto& server : servers_) executor_->AddServer(*server);
   }
   ~Chaos() { executor_.reset(); }
@@ -127,7 +127,7 @@ class Chaos {
       case 2:
         return LogOn(Pick(0, 2), Pick(0, 11), Pick(0, 1) == 0 ? 0 : 5000);
       case 3:
-        redecider_.active = {User(Pick(0, 2), Pick(0, 11))};
+        decisions_.active = {User(Pick(0, 2), Pick(0, 11))};
         return;
       case 4:
       case 5:
@@ -212,7 +212,7 @@ class Chaos {
 
   void Observe(int64_t server) {
     std::vector<policy::Session> sessions = servers_[server]->inner.Sessions();
-    executor_->Observe(servers_[server]->name(), loop_.Now(), sessions);
+    executor_->Observe(servers_[server]->name(), loop_.SteadyNow(), sessions);
   }
 
   policy::Plan Plan() const {
@@ -233,7 +233,7 @@ class Chaos {
 
   std::mt19937_64 random_;
   SimulatedEventLoop loop_;
-  FakeRedecider redecider_;
+  FakeDecisions decisions_;
   FakeJournal journal_;
   std::vector<std::unique_ptr<NotingServer>> servers_;
   std::unique_ptr<Executor> executor_;

@@ -98,16 +98,16 @@ TEST_F(ExecutorTest, WhatANewerPlanHoldsLeavesTheQueue) {
   Plan(server, "10.0.0.1", "first", 9000);
   Plan(server, "10.0.0.2", "second", 8000);
   SubmitAndRun(absl::Seconds(5));
-  redecider_.ApplyRecheck("fs01", "10.0.0.2", {.sessions = {server.inner.Sessions()}});
+  decisions_.ApplyRecheck("fs01", "10.0.0.2", {.sessions = {server.inner.Sessions()}});
   for (policy::PlannedPair& pair : plan_.pairs) pair.decision = policy::Decision::kHeld;
   plan_.id = "plan-2";
   SubmitAndRun();
-  EXPECT_EQ(journal_.Of("second"), "became-active");
+  EXPECT_EQ(journal_.Of("second"), "withdrawn");
   EXPECT_EQ(journal_.outcomes.back().message, "plan plan-2 holds it back");
   EXPECT_EQ(executor().queue_length(), 0u);
 }
 
-TEST_F(ExecutorTest, WhatANewerPlanHoldsIsNotClosedAfterItsLook) {
+TEST_F(ExecutorTest, WhatANewerPlanHoldsIsNotClosedAfterItsRecheck) {
   NotingServer& server = AddServer("fs01");
   server.inner.faults().Add(
       {.call = FaultCall::kEnumerate, .kind = FaultKind::kDelay, .count = 1, .delay = absl::Seconds(2)});
@@ -116,7 +116,7 @@ TEST_F(ExecutorTest, WhatANewerPlanHoldsIsNotClosedAfterItsLook) {
   plan_.pairs[0].decision = policy::Decision::kHeld;
   SubmitAndRun();
   EXPECT_THAT(server.asked, IsEmpty());
-  EXPECT_EQ(journal_.Of("alice"), "became-active");
+  EXPECT_EQ(journal_.Of("alice"), "withdrawn");
 }
 
 TEST_F(ExecutorTest, WhatHasGoneByTheNewerPlanIsGoneAlready) {
@@ -130,7 +130,7 @@ TEST_F(ExecutorTest, WhatHasGoneByTheNewerPlanIsGoneAlready) {
   EXPECT_EQ(journal_.Of("second"), "gone-already");
 }
 
-TEST_F(ExecutorTest, StoppingExpiresTheQueueAndWaitsForWhatIsUnderWay) {
+TEST_F(ExecutorTest, StoppingWithdrawsTheQueueAndWaitsForWhatIsUnderWay) {
   options_.rates.burst = 1;
   NotingServer& server = AddServer("fs01");
   server.close_takes_effect_in = absl::Milliseconds(300);
@@ -140,7 +140,7 @@ TEST_F(ExecutorTest, StoppingExpiresTheQueueAndWaitsForWhatIsUnderWay) {
   loop_.RunUntilIdle();
   bool stopped = false;
   executor().Stop([&] { stopped = true; });
-  EXPECT_EQ(journal_.Of("second"), "expired");
+  EXPECT_EQ(journal_.Of("second"), "withdrawn");
   loop_.RunUntilIdle();
   EXPECT_FALSE(stopped);
   loop_.AdvanceBy(absl::Seconds(1));

@@ -73,10 +73,10 @@ TEST_F(ExecutorTest, WhoLogsOnBetweenTwoLooksDoesNotDiscreditTheFilter) {
   server.before_enumerate = [&] {
     if (++looks == 2) server.inner.AddSession("10.0.0.5", "alice", 0, 0);
   };
-  redecider_.active.insert("alice");
+  decisions_.active.insert("alice");
   SubmitAndRun();
   EXPECT_EQ(journal_.Of("alice"), "became-active");
-  redecider_.active.clear();
+  decisions_.active.clear();
   Plan(server, "10.0.0.6", "bob");
   SubmitAndRun();
   EXPECT_EQ(server.looked_for.back(), "10.0.0.6");

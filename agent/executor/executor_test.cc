@@ -41,10 +41,48 @@ TEST_F(ExecutorTest, OnlyDecisionCloseIsQueued) {
   EXPECT_THAT(journal_.intents, IsEmpty());
 }
 
+// A close of its client and user would end others, too.
+TEST_F(ExecutorTest, AConnectionThatTheBackendCannotCloseIsRefusedOnce) {
+  NotingServer& server = AddServer("fs01");
+  Plan(server, "10.0.0.5", "alice");
+  plan_.pairs[0].scope = policy::CloseScope::kConnection;
+  plan_.pairs[0].connection = "c1";
+  plan_.pairs.push_back(plan_.pairs[0]);
+  plan_.pairs[1].connection = "c2";
+  Plan(server, "10.0.0.6", "bob");
+  SubmitAndRun();
+  ASSERT_THAT(server.asked, SizeIs(1));
+  EXPECT_EQ(server.asked[0].user, "bob");
+  EXPECT_EQ(journal_.Of("alice"), "refused refused");
+  EXPECT_EQ(journal_.intents[0].connection, "c1");
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("cannot close a single connection"));
+  EXPECT_TRUE(journal_.outcomes[0].never_sent);
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "refused refused");
+  plan_.pairs.clear();
+  SubmitAndRun();
+  PlanOnly("fs01", "10.0.0.5", "alice");
+  plan_.pairs[0].scope = policy::CloseScope::kConnection;
+  plan_.pairs[0].connection = "c1";
+  SubmitAndRun();
+  EXPECT_EQ(journal_.Of("alice"), "refused refused refused");  // it had gone from the plan in between
+}
+
+TEST_F(ExecutorTest, AConnectionThatTheBackendCanCloseIsQueued) {
+  NotingServer& server = AddServer("fs01");
+  server.closes_connections = true;
+  Plan(server, "10.0.0.5", "alice");
+  plan_.pairs[0].scope = policy::CloseScope::kConnection;
+  plan_.pairs[0].connection = "c1";
+  Submit();
+  EXPECT_EQ(executor().queue_length(), 1u);
+  EXPECT_EQ(journal_.Of("alice"), "");
+}
+
 TEST_F(ExecutorTest, LeavesAPairAloneThatBecameActive) {
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.5", "alice");
-  redecider_.active.insert("alice");
+  decisions_.active.insert("alice");
   SubmitAndRun();
   EXPECT_THAT(server.asked, IsEmpty());
   EXPECT_EQ(journal_.Of("alice"), "became-active");
@@ -135,7 +173,7 @@ TEST_F(ExecutorTest, ASuccessThatCannotBeVerifiedIsNotCalledClosed) {
   Plan(server, "10.0.0.5", "alice");
   SubmitAndRun(absl::Seconds(50));
   EXPECT_EQ(journal_.Of("alice"), "failed");
-  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("no look after it could verify"));
+  EXPECT_THAT(journal_.outcomes[0].message, HasSubstr("could not be verified"));
   EXPECT_THAT(server.asked, SizeIs(1));
 }
 
@@ -152,7 +190,7 @@ TEST_F(ExecutorTest, APairThatIsBackWithinAMinuteIsReturnedOnce) {
   NotingServer& server = AddServer("fs01");
   Plan(server, "10.0.0.5", "alice");
   SubmitAndRun(absl::Seconds(5));
-  const absl::Time stale = loop_.Now() - absl::Seconds(7);  // an enumeration that was overtaken by the close
+  const SteadyTime stale = loop_.SteadyNow() - absl::Seconds(7);  // an enumeration that was overtaken by the close
   policy::Session old;
   old.client = "10.0.0.5";
   old.user = "alice";
@@ -164,8 +202,8 @@ TEST_F(ExecutorTest, APairThatIsBackWithinAMinuteIsReturnedOnce) {
   loop_.AdvanceBy(absl::Seconds(20));
   server.inner.AddSession("10.0.0.5", "alice", 0, 3);
   std::vector<policy::Session> present = server.inner.Sessions();
-  executor().Observe("fs01", loop_.Now(), present);
-  executor().Observe("fs01", loop_.Now(), present);
+  executor().Observe("fs01", loop_.SteadyNow(), present);
+  executor().Observe("fs01", loop_.SteadyNow(), present);
   EXPECT_THAT(present, SizeIs(1));
   EXPECT_EQ(journal_.Of("alice"), "closed returned");
 }
@@ -232,7 +270,7 @@ TEST_F(ExecutorTest, TwoUsersOfOneClientAreClosedOneAfterTheOther) {
   EXPECT_EQ(journal_.Of("alice"), "closed");
   EXPECT_EQ(journal_.Of("bob"), "gone-already");                 // it went with the client's connection
   EXPECT_THAT(journal_.outcomes[0].intent.sessions, SizeIs(2));  // what the close ended
-  EXPECT_THAT(journal_.outcomes[1].message, HasSubstr("closed for alice"));
+  EXPECT_THAT(journal_.outcomes[1].message, HasSubstr("closed on behalf of alice"));
   EXPECT_THAT(server.asked, SizeIs(1));
 }
 

@@ -20,12 +20,12 @@ absl::StatusOr<std::shared_ptr<const Enumeration>> Shared(absl::StatusOr<Enumera
 
 }  // namespace
 
-void RecheckScheduler::Ask(SessionServer& server, const Request& wish, Answered answered) {
+void RecheckScheduler::Recheck(SessionServer& server, const Request& request, Callback done) {
   std::shared_ptr<Server>& entry = servers_[server.name()];
   if (entry == nullptr) entry = std::make_shared<Server>();
   entry->server = &server;
-  entry->waiting.push_back({wish, std::move(answered)});
-  RequestRound(entry, wish.may_wait);
+  entry->waiting.push_back({request, std::move(done)});
+  ScheduleBatch(entry, request.may_wait);
 }
 
 void RecheckScheduler::DistrustFilter(absl::string_view server) {
@@ -38,45 +38,45 @@ void RecheckScheduler::Forget(absl::string_view server) {
   if (found != servers_.end()) servers_.erase(found);
 }
 
-void RecheckScheduler::RequestRound(const std::shared_ptr<Server>& server, absl::Duration wait) {
-  const auto begin = [this, weak = std::weak_ptr<Server>(server)] {
-    if (const std::shared_ptr<Server> alive = weak.lock()) BeginRound(alive);
+void RecheckScheduler::ScheduleBatch(const std::shared_ptr<Server>& server, absl::Duration wait) {
+  const auto start = [this, weak = std::weak_ptr<Server>(server)] {
+    if (const std::shared_ptr<Server> alive = weak.lock()) StartBatch(alive);
   };
-  // Never within the call: whoever asks in the same turn of the loop shares the round.
-  if (wait <= absl::ZeroDuration()) return loop_.Post(begin);
-  loop_.RunAt(loop_.SteadyNow() + wait, begin);
+  // Never within the call: requests that are made in the same turn of the loop share the batch.
+  if (wait <= absl::ZeroDuration()) return loop_.Post(start);
+  loop_.RunAt(loop_.SteadyNow() + wait, start);
 }
 
-void RecheckScheduler::BeginRound(const std::shared_ptr<Server>& server) {
-  if (server->calls_under_way > 0 || server->waiting.empty()) return;
+void RecheckScheduler::StartBatch(const std::shared_ptr<Server>& server) {
+  if (server->calls_in_flight > 0 || server->waiting.empty()) return;
   bool whole = !server->filters;
-  std::map<std::string, std::vector<Asked>> by_client;
-  for (Asked& asked : std::exchange(server->waiting, {})) {
-    whole = whole || asked.wish.whole;
-    by_client[policy::CanonicalClient(asked.wish.client)].push_back(std::move(asked));
+  std::map<std::string, std::vector<Pending>> by_client;
+  for (Pending& pending : std::exchange(server->waiting, {})) {
+    whole = whole || pending.request.whole;
+    by_client[policy::CanonicalClient(pending.request.client)].push_back(std::move(pending));
   }
   if (!whole && by_client.size() < kManyClients) {
-    server->calls_under_way = by_client.size();
-    for (auto& [client, asked] : by_client) Call(server, /*whole=*/false, std::move(asked));
+    server->calls_in_flight = by_client.size();
+    for (auto& [client, requests] : by_client) Enumerate(server, /*whole=*/false, std::move(requests));
     return;
   }
-  std::vector<Asked> everybody;
-  for (auto& [client, asked] : by_client) std::move(asked.begin(), asked.end(), std::back_inserter(everybody));
-  server->calls_under_way = 1;
-  Call(server, /*whole=*/true, std::move(everybody));
+  std::vector<Pending> all;
+  for (auto& [client, requests] : by_client) std::move(requests.begin(), requests.end(), std::back_inserter(all));
+  server->calls_in_flight = 1;
+  Enumerate(server, /*whole=*/true, std::move(all));
 }
 
-void RecheckScheduler::Call(const std::shared_ptr<Server>& server, bool whole, std::vector<Asked> asked) {
-  const EnumerateRequest request{.client = whole ? "" : asked.front().wish.client, .timeout = timeout_};
-  calls_.Enumerate(*server->server, request,
+void RecheckScheduler::Enumerate(const std::shared_ptr<Server>& server, bool whole, std::vector<Pending> requests) {
+  const EnumerateRequest call{.client = whole ? "" : requests.front().request.client, .timeout = timeout_};
+  calls_.Enumerate(*server->server, call,
                    [this, weak = std::weak_ptr<Server>(server), whole, asked_at = loop_.SteadyNow(),
-                    asked = std::move(asked)](absl::StatusOr<Enumeration> enumeration) {
+                    requests = std::move(requests)](absl::StatusOr<Enumeration> enumeration) {
                      const std::shared_ptr<Server> alive = weak.lock();
                      if (alive == nullptr) return;
-                     --alive->calls_under_way;
-                     const RecheckResult answer{Shared(std::move(enumeration)), asked_at, whole};
-                     for (const Asked& one : asked) one.answered(answer);
-                     RequestRound(alive, absl::ZeroDuration());
+                     --alive->calls_in_flight;
+                     const RecheckResult result{Shared(std::move(enumeration)), asked_at, whole};
+                     for (const Pending& pending : requests) pending.done(result);
+                     ScheduleBatch(alive, absl::ZeroDuration());
                    });
 }
 

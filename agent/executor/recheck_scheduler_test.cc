@@ -15,17 +15,17 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class LookDeskTest : public ::testing::Test {
+class RecheckSchedulerTest : public ::testing::Test {
  protected:
-  LookDeskTest() {
+  RecheckSchedulerTest() {
     for (int i = 1; i <= 3; ++i) server_.inner.AddSession(absl::StrCat("10.0.0.", i), "user", 10, 100);
   }
 
   // Notes the time of the question and the number of sessions; -1 for an error.
   void Ask(const std::string& client, bool whole = false, absl::Duration may_wait = absl::ZeroDuration()) {
-    desk_.Ask(server_, {client, whole, may_wait}, [this](const RecheckResult& answer) {
+    scheduler_.Recheck(server_, {client, whole, may_wait}, [this](const RecheckResult& answer) {
       answers_.emplace_back(answer.asked_at - start_,
-                            answer.look.ok() ? static_cast<int>((*answer.look)->sessions.size()) : -1);
+                            answer.enumeration.ok() ? static_cast<int>((*answer.enumeration)->sessions.size()) : -1);
     });
   }
   void Delay(absl::Duration delay) {
@@ -35,16 +35,16 @@ class LookDeskTest : public ::testing::Test {
   using Answer = std::pair<absl::Duration, int>;
 
   SimulatedEventLoop loop_;
-  const absl::Time start_ = loop_.Now();
+  const SteadyTime start_ = loop_.SteadyNow();
   NotingServer server_{{.name = "fs01"}, loop_};
   ServerCalls calls_{loop_};
-  RecheckScheduler desk_{loop_, calls_, absl::Seconds(10)};
+  RecheckScheduler scheduler_{loop_, calls_, absl::Seconds(10)};
   std::vector<Answer> answers_;
 };
 
 constexpr absl::Duration kNow = absl::ZeroDuration();
 
-TEST_F(LookDeskTest, OneClientIsAskedForOnceForAllWhoAskTogether) {
+TEST_F(RecheckSchedulerTest, OneClientIsAskedForOnceForAllWhoAskTogether) {
   Ask("10.0.0.1");
   Ask("\\\\10.0.0.1");
   loop_.RunUntilIdle();
@@ -52,7 +52,7 @@ TEST_F(LookDeskTest, OneClientIsAskedForOnceForAllWhoAskTogether) {
   EXPECT_EQ(server_.looked_for.size(), 1u);
 }
 
-TEST_F(LookDeskTest, TwoClientsAreFilteredForAndThreeAreNot) {
+TEST_F(RecheckSchedulerTest, TwoClientsAreFilteredForAndThreeAreNot) {
   Ask("10.0.0.1");
   Ask("10.0.0.2");
   loop_.RunUntilIdle();
@@ -65,14 +65,14 @@ TEST_F(LookDeskTest, TwoClientsAreFilteredForAndThreeAreNot) {
               ElementsAre(Answer(kNow, 1), Answer(kNow, 1), Answer(kNow, 3), Answer(kNow, 3), Answer(kNow, 3)));
 }
 
-TEST_F(LookDeskTest, WhoWantsItWholeGetsItForAll) {
+TEST_F(RecheckSchedulerTest, WhoWantsItWholeGetsItForAll) {
   Ask("10.0.0.1");
   Ask("10.0.0.2", /*whole=*/true);
   loop_.RunUntilIdle();
   EXPECT_THAT(server_.looked_for, ElementsAre(""));
 }
 
-TEST_F(LookDeskTest, WhatIsAskedDuringARoundIsInTheNextOne) {
+TEST_F(RecheckSchedulerTest, WhatIsAskedDuringARoundIsInTheNextOne) {
   Delay(absl::Seconds(2));
   Ask("10.0.0.1");
   loop_.AdvanceBy(absl::Seconds(1));
@@ -84,7 +84,7 @@ TEST_F(LookDeskTest, WhatIsAskedDuringARoundIsInTheNextOne) {
   EXPECT_THAT(server_.looked_for, ElementsAre("10.0.0.1", "10.0.0.1", "10.0.0.2"));
 }
 
-TEST_F(LookDeskTest, WhoMayWaitGathersOthersAndWhoMayNotTakesHimAlong) {
+TEST_F(RecheckSchedulerTest, WhoMayWaitGathersOthersAndWhoMayNotTakesHimAlong) {
   Ask("10.0.0.1", false, absl::Milliseconds(50));
   loop_.AdvanceBy(absl::Milliseconds(20));
   Ask("10.0.0.1", false, absl::Milliseconds(50));
@@ -100,18 +100,18 @@ TEST_F(LookDeskTest, WhoMayWaitGathersOthersAndWhoMayNotTakesHimAlong) {
   EXPECT_THAT(server_.looked_for, ElementsAre("10.0.0.1", "10.0.0.2", "10.0.0.3"));
 }
 
-TEST_F(LookDeskTest, OtherServersAreNotWaitedFor) {
+TEST_F(RecheckSchedulerTest, OtherServersAreNotWaitedFor) {
   NotingServer other({.name = "fs02"}, loop_);
   Delay(absl::Seconds(2));
   Ask("10.0.0.1");
   bool answered = false;
-  desk_.Ask(other, {.client = "10.0.0.9"}, [&](const RecheckResult&) { answered = true; });
+  scheduler_.Recheck(other, {.client = "10.0.0.9"}, [&](const RecheckResult&) { answered = true; });
   loop_.RunUntilIdle();
   EXPECT_TRUE(answered);
   EXPECT_THAT(answers_, IsEmpty());
 }
 
-TEST_F(LookDeskTest, AnErrorIsAnAnswerForEverybodyAndTheNextRoundFollows) {
+TEST_F(RecheckSchedulerTest, AnErrorIsAnAnswerForEverybodyAndTheNextBatchFollows) {
   server_.inner.faults().Add(TransportFault(FaultCall::kEnumerate, "disconnected"));
   Ask("10.0.0.1");
   Ask("10.0.0.1");
@@ -121,30 +121,30 @@ TEST_F(LookDeskTest, AnErrorIsAnAnswerForEverybodyAndTheNextRoundFollows) {
   EXPECT_THAT(answers_, ElementsAre(Answer(kNow, -1), Answer(kNow, -1), Answer(kNow, 1)));
 }
 
-TEST_F(LookDeskTest, AServerWhoseFilterIsNotBelievedIsAskedWithoutOne) {
+TEST_F(RecheckSchedulerTest, AServerWhoseFilterIsNotBelievedIsAskedWithoutOne) {
   Ask("10.0.0.1");
   loop_.RunUntilIdle();
-  desk_.DistrustFilter("fs01");
+  scheduler_.DistrustFilter("fs01");
   Ask("10.0.0.1");
   loop_.RunUntilIdle();
   EXPECT_THAT(server_.looked_for, ElementsAre("10.0.0.1", ""));
 }
 
-TEST_F(LookDeskTest, AServerThatGoesAnswersNobody) {
+TEST_F(RecheckSchedulerTest, AServerThatGoesAnswersNobody) {
   Delay(absl::Seconds(2));
   Ask("10.0.0.1");
   loop_.AdvanceBy(absl::Seconds(1));
   Ask("10.0.0.2");
-  desk_.Forget("fs01");
+  scheduler_.Forget("fs01");
   loop_.AdvanceBy(absl::Seconds(20));
   EXPECT_THAT(answers_, IsEmpty());
 }
 
-TEST_F(LookDeskTest, WhoAsksAgainFromAnAnswerIsAnswered) {
+TEST_F(RecheckSchedulerTest, WhoAsksAgainFromAnAnswerIsAnswered) {
   int answers = 0;
-  desk_.Ask(server_, {.client = "10.0.0.1"}, [&](const RecheckResult&) {
+  scheduler_.Recheck(server_, {.client = "10.0.0.1"}, [&](const RecheckResult&) {
     ++answers;
-    desk_.Ask(server_, {.client = "10.0.0.1"}, [&](const RecheckResult&) { ++answers; });
+    scheduler_.Recheck(server_, {.client = "10.0.0.1"}, [&](const RecheckResult&) { ++answers; });
   });
   loop_.RunUntilIdle();
   EXPECT_EQ(answers, 2);

@@ -9,7 +9,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const absl::Time kClosed = absl::FromUnixSeconds(1'700'000'000);
+const SteadyTime kClosed = SteadyTime::AfterOrigin(absl::Seconds(1'700'000'000));
 const policy::PairKey kPair = policy::PairKeyOf("fs01", "10.0.0.5", "alice");
 
 policy::Session Row(std::optional<int64_t> age) {
@@ -102,7 +102,7 @@ TEST_F(ReturnTrackerTest, DropsTheRowsThatAreFromBeforeTheClose) {
   AddClosed();
   policy::Session bob = Row(1);
   bob.user = "bob";
-  const auto left = [&](absl::string_view server, absl::Time began) {
+  const auto left = [&](absl::string_view server, SteadyTime began) {
     std::vector<policy::Session> sessions = {Row(100), bob, Row(3)};
     tracker_.DropClosedSince(server, began, sessions);
     return sessions.size();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "agent/executor/close_attempt.h"
 #include "agent/executor/close_queue.h"
 #include "policy/model/pair_key.h"
@@ -23,10 +24,10 @@ struct RunningAttempt {
   std::unique_ptr<CloseAttempt> close;
   std::string rule;      // of whose bucket a token is reserved
   bool reserved = true;  // tokens are promised, and neither taken nor given back
-  absl::Time sent_at = absl::InfiniteFuture();
+  SteadyTime sent_at = SteadyTime::InfiniteFuture();
   bool withdrawn = false;  // a newer plan no longer closes the pair
 
-  bool sent() const { return sent_at != absl::InfiniteFuture(); }
+  bool sent() const { return sent_at != SteadyTime::InfiniteFuture(); }
 };
 
 class RunningAttempts {

@@ -28,12 +28,14 @@ absl::StatusOr<int64_t> InsertApproval(Database& database, const ApprovalRecord&
 
 absl::Status InsertPair(Database& database, int64_t approval, const policy::PlannedPair& pair) {
   absl::StatusOr<Statement> insert = database.Prepare(
-      "INSERT INTO approved_pair (approval, server, client, user, rule, scope, sessions) VALUES (?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO approved_pair (approval, server, client, user, connection, rule, scope, sessions) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   if (!insert.ok()) return insert.status();
   return insert->Bind(approval)
       .Bind(pair.server)
       .Bind(pair.client)
       .Bind(pair.user)
+      .Bind(pair.connection.value_or(""))
       .Bind(pair.rule)
       .Bind(policy::CloseScopeName(pair.scope))
       .Bind(static_cast<int64_t>(pair.sessions.size()))

@@ -53,6 +53,16 @@ TEST(ApprovalRecordsTest, HoldsWhoWhenWhyAndEachHeldPair) {
               ::testing::ElementsAre("alice2pair", "bob2pair"));
 }
 
+TEST(ApprovalRecordsTest, HoldsTheConnectionThatAPairIsOf) {
+  auto ledger = *Ledger::OpenInMemory();
+  policy::Plan plan = HeldPlan();
+  plan.pairs[0].connection = "c1";
+  plan.pairs[0].scope = policy::CloseScope::kConnection;
+  ASSERT_TRUE(WriteApproval(ledger.database(), {.plan_id = "plan-1", .by = "carol"}, plan).ok());
+  EXPECT_THAT(Texts(ledger.database(), "SELECT connection || ' ' || scope FROM approved_pair ORDER BY user"),
+              ::testing::ElementsAre("c1 connection", " pair"));
+}
+
 TEST(ApprovalRecordsTest, IsPartOfTheAuditTrail) {
   auto ledger = *Ledger::OpenInMemory();
   ASSERT_TRUE(

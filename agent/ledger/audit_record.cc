@@ -9,6 +9,8 @@ namespace {
 
 using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 
+constexpr absl::string_view kAtLeast = "at-least";  // as in snapshots
+
 void Write(JsonWriter& writer, const char* key, absl::string_view text) {
   writer.Key(key);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
@@ -23,6 +25,7 @@ void Write(JsonWriter& writer, const AuditSession& session) {
   writer.StartObject();
   Write(writer, "user", session.user);
   Write(writer, "idle_seconds", session.idle_seconds);
+  if (session.idle_at_least) Write(writer, "idle_bound", kAtLeast);
   Write(writer, "age_seconds", session.age_seconds);
   Write(writer, "open_files", session.open_files);
   writer.EndObject();
@@ -48,6 +51,7 @@ std::vector<AuditSession> SessionsOf(const rapidjson::Value& object) {
     if (!session.IsObject()) continue;
     sessions.push_back({.user = TextOf(session, "user"),
                         .idle_seconds = IntegerOf(session, "idle_seconds"),
+                        .idle_at_least = TextOf(session, "idle_bound") == kAtLeast,
                         .age_seconds = IntegerOf(session, "age_seconds"),
                         .open_files = IntegerOf(session, "open_files")});
   }
@@ -67,6 +71,7 @@ std::string AuditRecordJson(const AuditRecord& record) {
   Write(writer, "server", record.server);
   Write(writer, "client", record.client);
   Write(writer, "user", record.user);
+  if (!record.connection.empty()) Write(writer, "connection", record.connection);
   if (record.pairs != 0) Write(writer, "pairs", std::optional<int64_t>(record.pairs));
   writer.Key("sessions");
   writer.StartArray();
@@ -100,6 +105,7 @@ absl::StatusOr<AuditRecord> ParseAuditRecord(absl::string_view json) {
   record.server = TextOf(object, "server");
   record.client = TextOf(object, "client");
   record.user = TextOf(object, "user");
+  record.connection = TextOf(object, "connection");
   record.pairs = IntegerOf(object, "pairs").value_or(0);
   record.sessions = SessionsOf(object);
   record.rule = TextOf(object, "rule");

@@ -20,6 +20,7 @@ namespace idlewarden::agent {
 struct AuditSession {
   std::string user;
   std::optional<int64_t> idle_seconds;
+  bool idle_at_least = false;  // only known to be no less
   std::optional<int64_t> age_seconds;
   std::optional<int64_t> open_files;
 };
@@ -30,6 +31,7 @@ struct AuditRecord {
   std::string server;
   std::string client;  // as the server spelled it
   std::string user;
+  std::string connection;  // that the close ends, where it ends one transport connection; else empty
   // Not 0: the record is of so many pairs of the server, refused for one reason by one rule. It names none of them:
   // client, user and sessions are empty.
   int64_t pairs = 0;

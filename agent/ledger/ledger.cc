@@ -15,13 +15,14 @@ absl::StatusOr<Ledger> Ledger::Open(const std::string& path) {
 }
 
 absl::StatusOr<int64_t> Ledger::WriteIntent(const AuditRecord& record) {
-  absl::StatusOr<Statement> insert =
-      database_.Prepare("INSERT INTO intent (time_us, server, client, user, body) VALUES (?, ?, ?, ?, ?)");
+  absl::StatusOr<Statement> insert = database_.Prepare(
+      "INSERT INTO intent (time_us, server, client, user, connection, body) VALUES (?, ?, ?, ?, ?, ?)");
   if (!insert.ok()) return insert.status();
   insert->Bind(absl::ToUnixMicros(record.time))
       .Bind(record.server)
       .Bind(record.client)
       .Bind(record.user)
+      .Bind(record.connection)
       .Bind(AuditRecordJson(record));
   // Nothing is asked of a server before MarkSent, which waits for the disk, for this record too.
   if (absl::Status status = database_.WithoutWaiting([&] { return insert->Run(); }); !status.ok()) return status;

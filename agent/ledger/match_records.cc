@@ -14,19 +14,21 @@ absl::Status Forget(Database& database, const std::string& server) {
 }
 
 absl::Status Remove(Database& database, const std::string& server, const MatchKey& key) {
-  absl::StatusOr<Statement> remove =
-      database.Prepare("DELETE FROM match_pair WHERE server = ? AND client = ? AND user = ? AND rule = ?");
+  absl::StatusOr<Statement> remove = database.Prepare(
+      "DELETE FROM match_pair WHERE server = ? AND client = ? AND user = ? AND connection = ? AND rule = ?");
   if (!remove.ok()) return remove.status();
-  return remove->Bind(server).Bind(key.client).Bind(key.user).Bind(key.rule).Run();
+  return remove->Bind(server).Bind(key.client).Bind(key.user).Bind(key.connection).Bind(key.rule).Run();
 }
 
 absl::Status Set(Database& database, const std::string& server, const MatchKey& key, const MatchTimes& times) {
   absl::StatusOr<Statement> insert = database.Prepare(
-      "INSERT OR REPLACE INTO match_pair (server, client, user, rule, since_us, sessions) VALUES (?, ?, ?, ?, ?, ?)");
+      "INSERT OR REPLACE INTO match_pair (server, client, user, connection, rule, since_us, sessions) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)");
   if (!insert.ok()) return insert.status();
   return insert->Bind(server)
       .Bind(key.client)
       .Bind(key.user)
+      .Bind(key.connection)
       .Bind(key.rule)
       .Bind(absl::ToUnixMicros(times.since))
       .Bind(times.sessions)
@@ -64,7 +66,8 @@ absl::Status WriteMatches(Database& database, const std::vector<MatchChange>& ch
 
 absl::StatusOr<std::map<std::string, ServerMatches>> ReadMatches(Database& database) {
   absl::StatusOr<Statement> query = database.Prepare(
-      "SELECT server, last_us, client, user, rule, since_us, sessions FROM match_pair JOIN match_server USING "
+      "SELECT server, last_us, client, user, connection, rule, since_us, sessions FROM match_pair JOIN match_server "
+      "USING "
       "(server)");
   if (!query.ok()) return query.status();
   std::map<std::string, ServerMatches> servers;
@@ -74,8 +77,9 @@ absl::StatusOr<std::map<std::string, ServerMatches>> ReadMatches(Database& datab
     if (!*row) return servers;
     ServerMatches& server = servers[query->Text(0)];
     server.last = absl::FromUnixMicros(query->Integer(1));
-    server.matches[{.client = query->Text(2), .user = query->Text(3), .rule = query->Text(4)}] = {
-        .since = absl::FromUnixMicros(query->Integer(5)), .sessions = query->Integer(6)};
+    server.matches[{
+        .client = query->Text(2), .user = query->Text(3), .connection = query->Text(4), .rule = query->Text(5)}] = {
+        .since = absl::FromUnixMicros(query->Integer(6)), .sessions = query->Integer(7)};
   }
 }
 

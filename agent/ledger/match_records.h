@@ -18,10 +18,11 @@
 
 namespace idlewarden::agent {
 
-// Client and user in canonical form; the rule by its fingerprint.
+// Client and user in canonical form; the connection as in policy::PairKey, empty for none; the rule by its fingerprint.
 struct MatchKey {
   std::string client;
   std::string user;
+  std::string connection;
   std::string rule;
 
   friend auto operator<=>(const MatchKey&, const MatchKey&) = default;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/ledger/ledger.h"
+#include "agent/ledger/schema.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -35,6 +36,33 @@ TEST(MatchRecordsTest, ChangesAddUp) {
   ASSERT_THAT(*servers, SizeIs(1));
   EXPECT_EQ(servers->at("fs01").last, kAt + absl::Minutes(5));
   EXPECT_THAT(servers->at("fs01").matches, UnorderedElementsAre(Pair(kBob, later)));
+}
+
+TEST(MatchRecordsTest, ConnectionsTellPairsApart) {
+  auto ledger = *Ledger::OpenInMemory();
+  Database& database = ledger.database();
+  MatchKey on_c1 = kAlice;
+  on_c1.connection = "c1";
+  const MatchTimes since{.since = kAt, .sessions = 1};
+  const MatchTimes later{.since = kAt + absl::Minutes(3), .sessions = 2};
+  ASSERT_TRUE(WriteMatches(database, {{.server = "fs01", .last = kAt, .set = {{kAlice, since}, {on_c1, later}}}}).ok());
+  EXPECT_THAT(ReadMatches(database)->at("fs01").matches, UnorderedElementsAre(Pair(kAlice, since), Pair(on_c1, later)));
+  ASSERT_TRUE(WriteMatches(database, {{.server = "fs01", .last = kAt, .removed = {kAlice}}}).ok());
+  EXPECT_THAT(ReadMatches(database)->at("fs01").matches, UnorderedElementsAre(Pair(on_c1, later)));
+}
+
+TEST(MatchRecordsTest, WhatAnOlderVersionMeasuredIsKept) {
+  auto database = *Database::Open(":memory:");
+  constexpr int kBefore = 6;
+  ASSERT_TRUE(MigrateLedger(database, kBefore).ok());
+  ASSERT_TRUE(database
+                  .Execute("INSERT INTO match_server (server, last_us) VALUES ('fs01', 1800000000000001);"
+                           "INSERT INTO match_pair (server, client, user, rule, since_us, sessions) "
+                           "VALUES ('fs01', '10.0.0.5', 'alice', 'f1', 1800000000000001, 2)")
+                  .ok());
+  ASSERT_TRUE(MigrateLedger(database).ok());
+  EXPECT_THAT(ReadMatches(database)->at("fs01").matches,
+              UnorderedElementsAre(Pair(kAlice, MatchTimes{.since = kAt, .sessions = 2})));
 }
 
 TEST(MatchRecordsTest, OldOnesArePruned) {

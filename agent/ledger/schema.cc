@@ -142,6 +142,25 @@ CREATE TABLE cycle (
 ) STRICT;
 CREATE INDEX cycle_time ON cycle (time_us);
 )sql",
+    R"sql(
+-- Where a close ends one transport connection, pairs are told apart by it. Empty: by client and user alone.
+ALTER TABLE intent ADD COLUMN connection TEXT NOT NULL DEFAULT '';
+ALTER TABLE approved_pair ADD COLUMN connection TEXT NOT NULL DEFAULT '';
+ALTER TABLE match_pair RENAME TO match_pair_without_connection;
+CREATE TABLE match_pair (
+  server TEXT NOT NULL,
+  client TEXT NOT NULL,
+  user TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  since_us INTEGER NOT NULL,
+  sessions INTEGER NOT NULL,
+  PRIMARY KEY (server, client, user, connection, rule)
+) STRICT, WITHOUT ROWID;
+INSERT INTO match_pair (server, client, user, connection, rule, since_us, sessions)
+  SELECT server, client, user, '', rule, since_us, sessions FROM match_pair_without_connection;
+DROP TABLE match_pair_without_connection;
+)sql",
 };
 
 absl::StatusOr<int64_t> VersionOf(Database& database) {

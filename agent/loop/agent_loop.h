@@ -1,9 +1,10 @@
-// AgentLoop: observe, evaluate, plan, submit. Wires the poller's enumerations into the session table, runs the policy
-// over it, and hands the plan to the executor, which asks back here right before each close.
+// AgentLoop: observe, evaluate, plan, submit. The conductor: it hands the poller's enumerations to the fleet's state,
+// runs the policy over that, submits the plan to the executor, and has others record, report and publish what came of
+// it.
 //
 // Nothing is planned before each server was tried once after the start: a partial view could slip a plan below limits
 // that the whole one breaks. A cycle runs a little after an enumeration has ended, so that those that end together
-// share one, and at once after a new policy, which so decides anew on what is queued as well.
+// share one, and at once after a new policy, which thereby decides again on what is queued as well.
 //
 // Threads: the event loop only, but for view(), which any thread may call.
 
@@ -12,9 +13,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,27 +21,25 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/decision_source.h"
 #include "agent/executor/executor.h"
+#include "agent/executor/journal/close_log.h"
 #include "agent/executor/journal/journal.h"
 #include "agent/executor/journal/recent_closes.h"
 #include "agent/ledger/ledger.h"
 #include "agent/loop/agent_view.h"
-#include "agent/loop/overrides.h"
+#include "agent/loop/fleet_state.h"
 #include "agent/loop/policy_holder.h"
-#include "agent/loop/records/changed_servers.h"
 #include "agent/loop/records/cycle_summaries.h"
+#include "agent/loop/records/held_plan_reporter.h"
 #include "agent/loop/records/match_store.h"
 #include "agent/loop/records/suppression_audit.h"
 #include "agent/loop/tracked_server.h"
+#include "agent/loop/view_publisher.h"
 #include "agent/metrics/metrics.h"
+#include "agent/overrides/overrides.h"
 #include "agent/overrides/self_demotion.h"
 #include "agent/poller/poller.h"
 #include "agent/servers/inventory.h"
-#include "policy/evaluator/lookup_cache.h"
-#include "policy/model/session_table.h"
-#include "policy/planner/match_history.h"
-#include "policy/planner/planner.h"
 
 namespace idlewarden::agent {
 
@@ -60,12 +57,14 @@ struct AgentLoopOptions {
   absl::Duration publish_delay = absl::Milliseconds(100);
 };
 
-class AgentLoop : private DecisionSource, private Journal {
+class AgentLoop {
  public:
   // `policy` holds a policy already. All must outlive the loop.
   AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
             AgentMetrics& metrics);
-  ~AgentLoop() override;
+  ~AgentLoop();
+  AgentLoop(const AgentLoop&) = delete;
+  AgentLoop& operator=(const AgentLoop&) = delete;
 
   // Begins to poll the server. One of the same name is replaced.
   void AddServer(ServerEntry entry);
@@ -75,7 +74,7 @@ class AgentLoop : private DecisionSource, private Journal {
   // history.
   PolicyHolder::Attempt Reload(absl::string_view trigger, absl::string_view by = "");
 
-  // Takes up what an earlier run left in the ledger. Before the first server is added.
+  // Restores what an earlier run left in the ledger. Before the first server is added.
   absl::Status RestoreState();
 
   // Holds, approvals, exemptions, demoted rules: what operators ask of the agent.
@@ -84,7 +83,7 @@ class AgentLoop : private DecisionSource, private Journal {
   // Makes the agent's mode observe, at once: what is queued is withdrawn. There is no way back but a restart.
   void ObserveOnly();
 
-  // What an earlier run left open; see Executor. After all servers were added.
+  // Closes that an earlier run sent and whose outcome is not known; see Executor. After all servers were added.
   void RestoreUnresolved(std::vector<UnresolvedClose> closes);
 
   // Polls and closes nothing more; `stopped` is called once the closes under way have ended.
@@ -98,74 +97,61 @@ class AgentLoop : private DecisionSource, private Journal {
   void SetSettingsError(std::string error);
 
   // The newest view; never null. From any thread.
-  std::shared_ptr<const AgentView> view() const;
+  std::shared_ptr<const AgentView> view() const { return publisher_.view(); }
 
  private:
-  // DecisionSource.
-  void ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) override;
-  Verdict Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) override;
-  std::string RequiredBy(absl::string_view rule) const override;
-  // Journal: counts, keeps and passes on.
-  absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
-  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
-  void WriteOutcome(const CloseOutcome& outcome) override;
-
   void OnPoll(PollResult result);
-  void IngestEnumeration(TrackedServer& state, PollResult& result);
-  // What depends on a server's rows and the policy: rules without effect, and when to look again.
-  void Reconsider(TrackedServer& state);
+  void OnOutcome(const CloseOutcome& outcome);
   void OnNewPolicy();
+  // What depends on a server's rows and the policy: rules without effect, and when to poll next.
+  void UpdateServer(TrackedServer& server);
+
   void RequestCycle();
   void RunCycle();
-  void CountDecisions(const CycleView& cycle, const std::vector<ChangedServer>& changed);
-  // Keeps the times of `for` in the ledger.
-  void WriteMatches();
-  // Audits the pairs that are held or refused.
-  void WriteRefusals(const CycleView& cycle, const std::vector<ChangedServer>& changed);
-  // Adds the policy in force to the history.
+  std::shared_ptr<const CycleView> Decide();
+  void RecordCycle(const CycleView& cycle);
+  // Adds the active policy to the history.
   void RecordPolicy(absl::string_view trigger, absl::string_view by);
-  policy::CycleInput Input();
 
   void ReportExecutorMetrics();
   void UpdateBreakerStatus();
   void RequestPublish();
-  void Publish();
+  std::shared_ptr<const AgentView> MakeView();
 
   EventLoop& loop_;
   AgentLoopOptions options_;
   PolicyHolder& policy_;
   AgentMetrics& metrics_;
-  RecentCloses recent_;
-  absl::Time started_at_;
-
-  policy::SessionTable table_;
-  policy::LookupCache lookups_;  // of table_
-  policy::MatchHistory history_;
   Ledger& ledger_;
+  const absl::Time started_at_;
+
+  FleetState fleet_;
+  Overrides overrides_;
+
   MatchStore match_store_;
   CycleSummaries summaries_;
-  SuppressionAudit refusal_audit_;
+  SuppressionAudit suppression_audit_;
+  HeldPlanReporter held_plan_;
+  RecentCloses recent_;
+  CloseLog close_log_;
+  std::unique_ptr<CloseObserver> outcome_observer_;
   absl::Status matches_written_;  // the last time; so is the next
-  absl::Status refusals_written_;
+  absl::Status suppressions_written_;
   std::string policy_recorded_;  // hash and text of the policy that was last given to the ledger
-  Overrides overrides_;
-  std::map<std::string, TrackedServer, std::less<>> servers_;
+
   Poller poller_;
   Executor executor_;
 
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
-  absl::Duration last_publish_took_;
-  std::set<std::string> resting_;  // servers whose breaker was not closed when that was last noted
+  EventLoop::TimerId cycle_timer_ = 0;
+  std::set<std::string> open_breakers_;  // servers whose breaker was not closed when that was last reported
   bool stopping_ = false;
   std::string http_address_;
   std::string settings_error_;
   uint64_t worker_restarts_ = 0;
-  EventLoop::TimerId cycle_timer_ = 0;
-  EventLoop::TimerId publish_timer_ = 0;
 
-  mutable std::mutex view_mutex_;
-  std::shared_ptr<const AgentView> view_;  // guarded by view_mutex_
+  ViewPublisher publisher_;
 };
 
 }  // namespace idlewarden::agent

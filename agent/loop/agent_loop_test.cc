@@ -130,7 +130,7 @@ TEST_F(AgentLoopTest, ATwinLogonBeforeTheCloseSavesThePair) {
   Run(absl::Seconds(5));
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(agent_.OutcomesOf("idle"), "became-active");
-  EXPECT_THAT(agent_.view()->recent_closes[0].message, HasSubstr("collateral"));
+  EXPECT_THAT(agent_.view()->recent_closes[0].close.message, HasSubstr("collateral"));
 }
 
 TEST_F(AgentLoopTest, WhatWouldTakeAProtectedSessionWithItIsKept) {
@@ -259,7 +259,7 @@ TEST_F(AgentLoopTest, PauseStopsClosingAtOnceAndResumeGoesOn) {
   server.AddSession("10.0.0.1", "idle", 1900, 7200);
   Run(absl::Milliseconds(100));
   ASSERT_TRUE(agent().overrides().Pause({.by = "carol", .reason = "maintenance"}).ok());
-  ASSERT_THAT(agent_.view()->holds, SizeIs(1));
+  ASSERT_THAT(agent_.view()->overrides.holds, SizeIs(1));
   Run(absl::Minutes(20));
   EXPECT_THAT(server.closes(), IsEmpty());
   EXPECT_EQ(agent_.DecisionOf("idle"), "close/matched");  // deciding goes on
@@ -359,7 +359,7 @@ TEST_F(AgentLoopTest, ANewPolicyDecidesAnewOnWhatIsQueued) {
   agent_.policy.replace(agent_.policy.find("[boss]"), 6, "[boss, second]");
   ASSERT_TRUE(agent().Reload("signal").changed);
   Run(absl::Milliseconds(200));
-  EXPECT_EQ(agent_.OutcomesOf("second"), "became-active");
+  EXPECT_EQ(agent_.OutcomesOf("second"), "withdrawn");
   EXPECT_THAT(server.closes(), SizeIs(1));
 }
 
@@ -376,10 +376,10 @@ TEST_F(AgentLoopTest, ANewPolicyClosesNothingOfTheOldPlanBeforeItHasAPlanOfItsOw
   agent_.policy = absl::StrCat("version: 1\nlimits: {max_closes_per_cycle: 1}", std::string(kIdleRule).substr(11));
   ASSERT_TRUE(agent().Reload("signal").changed);
   Run(absl::Milliseconds(500));
-  EXPECT_EQ(agent_.OutcomesOf("second"), "became-active");
-  EXPECT_THAT(agent_.view()->recent_closes[0].message, HasSubstr("not every server is known yet"));
+  EXPECT_EQ(agent_.OutcomesOf("second"), "withdrawn");
+  EXPECT_THAT(agent_.view()->recent_closes[0].close.message, HasSubstr("not every server is known yet"));
   Run(absl::Minutes(1));
-  EXPECT_EQ(agent_.OutcomesOf("second"), "became-active closed");
+  EXPECT_EQ(agent_.OutcomesOf("second"), "withdrawn closed");
 }
 
 TEST_F(AgentLoopTest, TheOtherSessionsOfTheServerCountAtTheLook) {

@@ -15,11 +15,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "agent/executor/journal/close_record.h"
-#include "agent/ledger/demotion_records.h"
-#include "agent/ledger/exemption_records.h"
+#include "agent/executor/journal/recent_closes.h"
 #include "agent/overrides/held_plan.h"
-#include "agent/overrides/hold.h"
+#include "agent/overrides/overrides.h"
 #include "policy/compiler/compiled_policy.h"
 #include "policy/model/plan.h"
 #include "policy/model/session_table.h"
@@ -67,22 +65,19 @@ struct AgentView {
   absl::Time started_at;
   absl::Time at;  // when this view was made
   bool observe_only = true;
-  std::vector<Hold> holds;  // while there is one nothing at all is closed
   std::string http_address;
   std::string settings_error;     // what was wrong with settings that were not taken over; empty: nothing
   bool first_round_done = false;  // each server was tried once; no plan is made before
   bool stopping = false;
   PolicyView policy;
-  std::shared_ptr<const CycleView> cycle;                    // null before the first
-  HeldPlan held;                                             // what limits hold back of its plan
-  size_t approved_pairs = 0;                                 // that approvals have released and that are not closed yet
-  std::shared_ptr<const std::vector<Exemption>> exemptions;  // in force; never null
-  std::vector<Demotion> demoted_rules;
+  std::shared_ptr<const CycleView> cycle;  // null before the first
+  HeldPlan held;                           // what limits hold back of its plan
+  OverridesView overrides;
   size_t close_queue_length = 0;
   size_t unresolved_closes = 0;  // sent by an earlier run, and their outcome not known yet
   uint64_t worker_restarts = 0;
   std::vector<std::shared_ptr<const ServerStatus>> servers;  // by name; never null
-  std::vector<CloseOutcome> recent_closes;                   // newest first
+  std::vector<RecentClose> recent_closes;                    // newest first
   std::vector<std::string> warnings;                         // sentences that an operator should read
 };
 

@@ -72,7 +72,7 @@ TEST_F(ApprovalsTest, AHeldPlanIsReleasedByItsId) {
   ASSERT_THAT(fixture_.Events("plan-approved"), SizeIs(1));
   EXPECT_EQ(fixture_.Events("plan-approved")[0].Field("by"), "carol");
   Run(absl::Minutes(6));
-  EXPECT_EQ(fixture_.view()->approved_pairs, 0u);  // used up
+  EXPECT_EQ(fixture_.view()->overrides.approved_pairs, 0u);  // used up
 }
 
 TEST_F(ApprovalsTest, AnIdThatIsNotThePresentHeldPlansChangesNothing) {

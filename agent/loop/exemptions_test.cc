@@ -42,7 +42,7 @@ class ExemptionsTest : public ::testing::Test {
   std::string Refusal(const Exemption& exemption) {
     const auto added = overrides().AddExemption(exemption);
     EXPECT_EQ(added.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(*fixture_.view()->exemptions, IsEmpty());
+    EXPECT_THAT(*fixture_.view()->overrides.exemptions, IsEmpty());
     return std::string(added.status().message());
   }
   void Run(absl::Duration time) { loop_.AdvanceBy(time); }
@@ -129,7 +129,7 @@ TEST_F(ExemptionsTest, EndsByItselfAtItsTime) {
   EXPECT_THAT(server.closes(), IsEmpty());
   Run(absl::Seconds(5));
   EXPECT_THAT(server.closes(), SizeIs(1));
-  EXPECT_THAT(*fixture_.view()->exemptions, IsEmpty());
+  EXPECT_THAT(*fixture_.view()->overrides.exemptions, IsEmpty());
   EXPECT_EQ(fixture_.Metric("idlewarden_exemptions"), "0");
   EXPECT_THAT(fixture_.Events("exemption-expired"), SizeIs(1));
 }
@@ -144,7 +144,7 @@ TEST_F(ExemptionsTest, SurvivesARestartUnlessItsTimeIsOver) {
   fixture_.Stop();
   Run(absl::Minutes(20));
   fixture_.Restart();
-  ASSERT_THAT(*fixture_.view()->exemptions, SizeIs(1));
+  ASSERT_THAT(*fixture_.view()->overrides.exemptions, SizeIs(1));
   SimulatedServer& server = fixture_.AddServer("fs01");
   server.AddSession("10.0.0.1", "alice", 1900, 7200);
   server.AddSession("10.0.0.2", "bob", 1900, 7200);
@@ -193,7 +193,7 @@ TEST_F(ExemptionsTest, WhatCannotBeRecordedIsNotInForce) {
   ASSERT_TRUE(fixture_.ledger().database().Execute("PRAGMA query_only = ON").ok());
   const auto added = overrides().AddExemption(user);
   EXPECT_THAT(std::string(added.status().message()), HasSubstr("not in force"));
-  EXPECT_THAT(*fixture_.view()->exemptions, IsEmpty());
+  EXPECT_THAT(*fixture_.view()->overrides.exemptions, IsEmpty());
 }
 
 }  // namespace

@@ -140,8 +140,8 @@ TEST_P(WrongAnswerTest, ACloseThatFailsIsSentOnceAndJudgedByTheLookAfter) {
   EXPECT_EQ(agent_.OutcomesOf("alice"), GetParam().outcome);
   EXPECT_THAT(server.closes(), IsEmpty());  // none reached it
   ASSERT_THAT(agent_.view()->recent_closes, SizeIs(1));
-  EXPECT_EQ(agent_.view()->recent_closes[0].windows_error, GetParam().number);
-  EXPECT_EQ(agent_.view()->recent_closes[0].cause, GetParam().cause);
+  EXPECT_EQ(agent_.view()->recent_closes[0].close.windows_error, GetParam().number);
+  EXPECT_EQ(agent_.view()->recent_closes[0].close.cause, GetParam().cause);
 }
 
 TEST_F(FaultsTest, HalfAReplyIsNoReply) {

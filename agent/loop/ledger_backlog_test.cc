@@ -129,7 +129,7 @@ TEST_F(ActsWithoutLedgerTest, APauseHoldsSaysThatItIsNotRecordedAndIsRecordedLat
   const absl::Time paused_at = loop_.Now();
   EXPECT_THAT(fixture_.view()->warnings, Contains(HasSubstr("a restart would end this")));
   loop_.AdvanceBy(absl::Minutes(10));
-  EXPECT_NE(FindHold(fixture_.view()->holds, HoldCause::kPaused), nullptr);
+  EXPECT_NE(FindHold(fixture_.view()->overrides.holds, HoldCause::kPaused), nullptr);
   SetWritable(true);
   loop_.AdvanceBy(absl::Seconds(1));
   EXPECT_THAT(fixture_.view()->warnings, Not(Contains(HasSubstr("a restart would end this"))));
@@ -139,7 +139,7 @@ TEST_F(ActsWithoutLedgerTest, APauseHoldsSaysThatItIsNotRecordedAndIsRecordedLat
   EXPECT_EQ(pause->by, "carol");
   EXPECT_THAT(Outcomes(), ElementsAre("paused"));
   fixture_.Restart();
-  EXPECT_NE(FindHold(fixture_.view()->holds, HoldCause::kPaused), nullptr);
+  EXPECT_NE(FindHold(fixture_.view()->overrides.holds, HoldCause::kPaused), nullptr);
 }
 
 TEST_F(ActsWithoutLedgerTest, ARestartedAgentIsNotPausedByAPauseThatHasEnded) {

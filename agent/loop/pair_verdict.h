@@ -1,5 +1,5 @@
-// What the loop answers the gate right before a close: a server's rows with a fresh look at one client in them, and
-// what the decisions on them come to for one pair. Pure functions.
+// What the gate is answered right before a close: a server's rows with one client's enumerated again, and what the
+// decisions on them say of one pair. Pure functions.
 
 #ifndef IDLEWARDEN_AGENT_LOOP_PAIR_VERDICT_H_
 #define IDLEWARDEN_AGENT_LOOP_PAIR_VERDICT_H_
@@ -15,9 +15,9 @@
 
 namespace idlewarden::agent {
 
-// The server's rows, with those of the client (in whatever spelling) replaced by `look`.
-policy::ServerSnapshot WithLook(const policy::ServerView& server, absl::string_view client, policy::CloseScope scope,
-                                std::vector<policy::Session> look);
+// The server's rows, with those of the client (in whatever spelling) replaced by `of_client`.
+policy::ServerSnapshot WithRecheck(const policy::ServerView& server, absl::string_view client, policy::CloseScope scope,
+                                   std::vector<policy::Session> of_client);
 
 // The pair is to be closed if all of its sessions are. `decisions`: before limits, by row.
 Verdict VerdictOn(const policy::CompiledPolicy& policy, const policy::ServerView& server,

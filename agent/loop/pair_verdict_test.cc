@@ -65,13 +65,23 @@ TEST_F(PairVerdictTest, OfAPairThatHasGoneNothingIsClosed) {
   const Verdict verdict = Of("10.0.0.1", "bob");
   EXPECT_FALSE(verdict.close);
   EXPECT_FALSE(verdict.present);
-  EXPECT_EQ(verdict.why, "its sessions have gone");
+  EXPECT_EQ(verdict.why, "its sessions have ended");
+}
+
+TEST_F(PairVerdictTest, ASessionWithoutConnectionEndsItsClient) {
+  policy::Session with = Row("10.0.0.1", "alice", 7200);
+  with.connection = "c1";
+  Show({with}, policy::CloseScope::kConnection);
+  EXPECT_EQ(Of("10.0.0.1", "alice").scope, policy::CloseScope::kConnection);
+  Show({with, Row("10.0.0.1", "alice", 7200), with}, policy::CloseScope::kConnection);
+  EXPECT_TRUE(Of("10.0.0.1", "alice").close);
+  EXPECT_EQ(Of("10.0.0.1", "alice").scope, policy::CloseScope::kClient);
 }
 
 TEST_F(PairVerdictTest, ALookReplacesTheClientsRowsAndNobodyElses) {
   Show({Row("\\\\10.0.0.1", "alice", 7200), Row("10.0.0.2", "bob", 10), Row("10.0.0.1", "carol", 20)});
   const policy::ServerSnapshot merged =
-      WithLook(table_.server(0), "::ffff:10.0.0.1", policy::CloseScope::kClient, {Row("10.0.0.1", "alice", 5)});
+      WithRecheck(table_.server(0), "::ffff:10.0.0.1", policy::CloseScope::kClient, {Row("10.0.0.1", "alice", 5)});
   std::vector<std::string> users;
   for (const policy::Session& session : merged.sessions) users.push_back(session.user);
   EXPECT_THAT(users, ElementsAre("bob", "alice"));

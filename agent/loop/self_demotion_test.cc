@@ -28,7 +28,7 @@ class SelfDemotionTest : public ::testing::Test {
     bool demoted = false;
     for (const Outcome outcome : outcomes) {
       now_ += absl::Seconds(1);
-      demoted |= demotion.Count("kiosks", outcome, now_, now_ + absl::Hours(1));
+      demoted |= demotion.Count("kiosks", outcome, SteadyTime() + (now_ - kAt), now_ + absl::Hours(1));
     }
     return demoted;
   }

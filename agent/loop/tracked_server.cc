@@ -72,11 +72,11 @@ void TrackedServer::IngestFailure(const PollResult& result) {
   status.last_duration = result.duration;
 }
 
-std::vector<policy::Session> TrackedServer::ApplyRecheck(Enumeration look, absl::Time now) {
-  judge_.JudgePart(&look, now);
+std::vector<policy::Session> TrackedServer::ApplyRecheck(Enumeration of_client, SteadyTime now) {
+  judge_.JudgePart(&of_client, now);
   // An answer without rows may be an error that says "no such client": it shows nothing of the server's kind.
-  if (!look.sessions.empty()) UpdateCloseScope(look);
-  return std::move(look.sessions);
+  if (!of_client.sessions.empty()) UpdateCloseScope(of_client);
+  return std::move(of_client.sessions);
 }
 
 void TrackedServer::SetRulesNeedingIdle(const std::vector<std::string>& rules) {

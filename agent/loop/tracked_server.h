@@ -39,9 +39,9 @@ class TrackedServer {
   policy::ServerSnapshot IngestEnumeration(Enumeration enumeration, const PollResult& result, const Clock& clock);
   // A failed one. Logs when the server goes down, or fails for another reason than before.
   void IngestFailure(const PollResult& result);
-  // The rows of one client from an executor's look at `now` (steady), judged likewise. What a close ends there is
+  // The rows of one client from a re-check at `now`, judged likewise. What a close ends there is
   // updated as well, so that a server that turns out to be otherwise than thought is treated so at once.
-  std::vector<policy::Session> ApplyRecheck(Enumeration look, absl::Time now);
+  std::vector<policy::Session> ApplyRecheck(Enumeration of_client, SteadyTime now);
 
   // Names the rules that cannot act here because idle times are unknown; logs one line when that changes.
   void SetRulesNeedingIdle(const std::vector<std::string>& rules);

@@ -17,7 +17,7 @@ namespace {
 using Sentences = std::vector<std::string>;
 
 void AddState(const AgentView& view, Sentences& sentences) {
-  for (const Hold& hold : view.holds) sentences.push_back(HoldSentence(hold));
+  for (const Hold& hold : view.overrides.holds) sentences.push_back(HoldSentence(hold));
   if (!view.policy.last_reload_error.empty()) {
     sentences.push_back(
         absl::StrCat("The last reload failed, the policy before it is in force: ", view.policy.last_reload_error));
@@ -69,7 +69,7 @@ void AddServers(const AgentView& view, Sentences& sentences) {
 std::vector<std::string> WarningsOf(const AgentView& view) {
   Sentences sentences;
   AddState(view, sentences);
-  for (const Demotion& demotion : view.demoted_rules) sentences.push_back(DemotionSentence(demotion));
+  for (const Demotion& demotion : view.overrides.demoted_rules) sentences.push_back(DemotionSentence(demotion));
   if (!view.held.empty()) sentences.push_back(HeldSentence(view.held));
   AddServers(view, sentences);
   return sentences;

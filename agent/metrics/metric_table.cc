@@ -73,8 +73,8 @@ constexpr const char* kCauses[] = {"ok",      "access-denied",   "auth-failed", 
                                    "timeout", "name-resolution", "protocol",    "disconnected", "server-error",
                                    "worker",  "internal",        "settings"};
 constexpr const char* kDecisions[] = {"keep", "pending", "would-close", "held", "close"};
-constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", "survived",
-                                     "denied", "failed",       "expired",       "returned"};
+constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", "withdrawn", "survived",
+                                     "denied", "failed",       "expired",       "refused",   "returned"};
 constexpr const char* kHolds[] = {"paused", "hold-file", "inhibitor", "ledger"};
 constexpr const char* kLimits[] = {"limit-server", "limit-rule", "limit-cycle"};
 constexpr const char* kIdleTrusts[] = {"reported", "derived", "none"};

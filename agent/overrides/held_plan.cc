@@ -1,6 +1,7 @@
 #include "agent/overrides/held_plan.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -33,7 +34,7 @@ size_t HeldPlan::PairsHeldBy(policy::Reason limit) const {
   return found == limits.end() ? 0 : found->second.pairs;
 }
 
-bool HeldPlan::HoldsLike(const HeldPlan& other) const {
+bool HeldPlan::SameHoldsAs(const HeldPlan& other) const {
   return std::equal(
       limits.begin(), limits.end(), other.limits.begin(), other.limits.end(),
       [](const auto& a, const auto& b) { return a.first == b.first && a.second.servers == b.second.servers; });

@@ -29,7 +29,7 @@ struct HeldPlan {
   bool empty() const { return pairs == 0; }
   size_t PairsHeldBy(policy::Reason limit) const;
   // The same limits hold something on the same servers.
-  bool HoldsLike(const HeldPlan& other) const;
+  bool SameHoldsAs(const HeldPlan& other) const;
 };
 
 HeldPlan HeldPlanOf(const policy::Plan& plan);

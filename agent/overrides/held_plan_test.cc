@@ -41,13 +41,13 @@ TEST(HeldPlanTest, LikeAnotherIsWhatTheSameLimitsHoldOnTheSameServers) {
   one.pairs = {Pair("fs01", policy::Reason::kLimitServer)};
   policy::Plan more = one;
   more.pairs.push_back(one.pairs[0]);
-  EXPECT_TRUE(HeldPlanOf(one).HoldsLike(HeldPlanOf(more)));
+  EXPECT_TRUE(HeldPlanOf(one).SameHoldsAs(HeldPlanOf(more)));
   more.pairs.push_back(Pair("fs02", policy::Reason::kLimitServer));
-  EXPECT_FALSE(HeldPlanOf(one).HoldsLike(HeldPlanOf(more)));
+  EXPECT_FALSE(HeldPlanOf(one).SameHoldsAs(HeldPlanOf(more)));
   policy::Plan other_limit;
   other_limit.pairs = {Pair("fs01", policy::Reason::kLimitCycle)};
-  EXPECT_FALSE(HeldPlanOf(one).HoldsLike(HeldPlanOf(other_limit)));
-  EXPECT_FALSE(HeldPlanOf(one).HoldsLike(HeldPlan()));
+  EXPECT_FALSE(HeldPlanOf(one).SameHoldsAs(HeldPlanOf(other_limit)));
+  EXPECT_FALSE(HeldPlanOf(one).SameHoldsAs(HeldPlan()));
 }
 
 }  // namespace

@@ -16,22 +16,6 @@ bool WentWrong(Outcome outcome) {
          outcome == Outcome::kFailed;
 }
 
-// "12 of 20 closes within 1h went wrong: 8 returned, 4 denied".
-template <typename Closes>
-std::string Why(const Closes& closes, absl::Duration window) {
-  std::map<std::string, int> wrong;
-  int count = 0;
-  for (const auto& close : closes) {
-    if (!WentWrong(close.outcome)) continue;
-    ++wrong[std::string(OutcomeName(close.outcome))];
-    ++count;
-  }
-  const std::string kinds = absl::StrJoin(
-      wrong, ", ", [](std::string* out, const auto& item) { absl::StrAppend(out, item.second, " ", item.first); });
-  return absl::StrCat(count, " of ", closes.size(), " closes within ", absl::FormatDuration(window),
-                      " went wrong: ", kinds);
-}
-
 }  // namespace
 
 absl::Status SelfDemotion::Restore() {
@@ -41,26 +25,50 @@ absl::Status SelfDemotion::Restore() {
   return absl::OkStatus();
 }
 
-bool SelfDemotion::Count(absl::string_view rule, Outcome outcome, absl::Time now, absl::Time wall) {
+bool SelfDemotion::Count(absl::string_view rule, Outcome outcome, SteadyTime now, absl::Time wall) {
   if (!options_.enabled || (outcome != Outcome::kClosed && !WentWrong(outcome))) return false;
   Closes& closes = closes_[std::string(rule)];
-  if (outcome == Outcome::kReturned) {
-    // It was counted as closed before, and which of them it is does not matter.
-    const auto closed = std::find_if(closes.rbegin(), closes.rend(),
-                                     [](const Close& close) { return close.outcome == Outcome::kClosed; });
-    if (closed != closes.rend()) closes.erase(std::next(closed).base());
-  }
-  closes.push_back({now, outcome});
-  while (closes.front().at <= now - options_.window) closes.pop_front();
-  const auto wrong = std::count_if(closes.begin(), closes.end(), [](const Close& c) { return WentWrong(c.outcome); });
+  Add(outcome, now, closes);
+  Expire(now - options_.window, closes);
   const auto all = static_cast<double>(closes.size());
-  if (IsDemoted(rule) || all < options_.at_least || static_cast<double>(wrong) <= options_.share * all) return false;
+  const auto wrong = static_cast<double>(closes.wrong.size());
+  if (IsDemoted(rule) || all < options_.at_least || wrong <= options_.share * all) return false;
   Demote(rule, closes, wall);
   return true;
 }
 
+void SelfDemotion::Add(Outcome outcome, SteadyTime now, Closes& closes) {
+  if (outcome == Outcome::kClosed) {
+    closes.closed.push_back(now);
+    return;
+  }
+  // A return was counted as closed before; which of them it is does not matter.
+  if (outcome == Outcome::kReturned && !closes.closed.empty()) closes.closed.pop_back();
+  closes.wrong.emplace_back(now, outcome);
+  ++closes.wrong_by_outcome[outcome];
+}
+
+void SelfDemotion::Expire(SteadyTime horizon, Closes& closes) {
+  while (!closes.closed.empty() && closes.closed.front() <= horizon) closes.closed.pop_front();
+  while (!closes.wrong.empty() && closes.wrong.front().first <= horizon) {
+    --closes.wrong_by_outcome[closes.wrong.front().second];
+    closes.wrong.pop_front();
+  }
+}
+
+std::string SelfDemotion::Why(const Closes& closes) const {
+  std::vector<std::string> kinds;
+  for (const auto& [outcome, count] : closes.wrong_by_outcome) {
+    if (count > 0) kinds.push_back(absl::StrCat(count, " ", OutcomeName(outcome)));
+  }
+  std::sort(kinds.begin(), kinds.end(),
+            [](const std::string& a, const std::string& b) { return a.substr(a.find(' ')) < b.substr(b.find(' ')); });
+  return absl::StrCat(closes.wrong.size(), " of ", closes.size(), " closes within ",
+                      absl::FormatDuration(options_.window), " went wrong: ", absl::StrJoin(kinds, ", "));
+}
+
 void SelfDemotion::Demote(absl::string_view rule, const Closes& closes, absl::Time since) {
-  Demotion demotion{.rule = std::string(rule), .since = since, .why = Why(closes, options_.window)};
+  Demotion demotion{.rule = std::string(rule), .since = since, .why = Why(closes)};
   const absl::Status recorded =
       backlog_.Write({.what = absl::StrCat("demotion of rule ", rule),
                       .write = [this, demotion] { return WriteDemotion(ledger_.database(), agent_name_, demotion); }});

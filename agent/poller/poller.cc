@@ -26,7 +26,7 @@ void Poller::Add(SessionServer& server) {
   const std::string& name = server.name();
   Remove(name);
   // Starts over with the spreading once it has filled half of an interval.
-  const absl::Time now = loop_.SteadyNow();
+  const SteadyTime now = loop_.SteadyNow();
   if (next_first_poll_ < now || next_first_poll_ > now + options_.shortest / 2) next_first_poll_ = now;
   Entry& entry = servers_[name];
   entry.server = &server;
@@ -67,9 +67,9 @@ void Poller::Stop() {
   loop_.CancelTimer(timer_);
 }
 
-absl::Time Poller::NextPoll(absl::string_view name) const {
+SteadyTime Poller::NextPoll(absl::string_view name) const {
   const auto found = servers_.find(name);
-  return found == servers_.end() || found->second.polling ? absl::InfiniteFuture() : found->second.due;
+  return found == servers_.end() || found->second.polling ? SteadyTime::InfiniteFuture() : found->second.due;
 }
 
 absl::Duration Poller::IntervalOf(const Entry& entry) const {
@@ -78,7 +78,7 @@ absl::Duration Poller::IntervalOf(const Entry& entry) const {
   return std::min(options_.longest, options_.shortest * (int64_t{1} << doublings));
 }
 
-void Poller::Schedule(const std::string& name, Entry& entry, absl::Time due) {
+void Poller::Schedule(const std::string& name, Entry& entry, SteadyTime due) {
   Group& group = GroupOf(entry);
   group.due.erase({entry.due, name});
   entry.due = due;
@@ -96,12 +96,12 @@ void Poller::Pump() {
   // Those that fail first: they have few places, and would never come to it behind many that answer.
   PumpGroup(failing_);
   PumpGroup(healthy_);
-  absl::Time next = absl::InfiniteFuture();
+  SteadyTime next = SteadyTime::InfiniteFuture();
   for (const Group* group : {&failing_, &healthy_}) {
     // With its places taken, the next answer pumps again.
     if (!group->due.empty() && HasPlace(*group)) next = std::min(next, group->due.begin()->first);
   }
-  if (next != absl::InfiniteFuture()) timer_ = loop_.RunAt(next, [this] { Pump(); });
+  if (next != SteadyTime::InfiniteFuture()) timer_ = loop_.RunAt(next, [this] { Pump(); });
 }
 
 void Poller::PumpGroup(Group& group) {

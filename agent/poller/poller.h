@@ -30,6 +30,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
+#include "agent/clock/steady_time.h"
 #include "agent/servers/server_calls.h"
 #include "agent/servers/session_server.h"
 
@@ -45,7 +46,7 @@ struct PollerOptions {
 // One enumeration that ended.
 struct PollResult {
   std::string server;
-  absl::Time began;  // steady
+  SteadyTime began;  // steady
   absl::Duration duration;
   absl::StatusOr<Enumeration> enumeration;
 };
@@ -78,14 +79,14 @@ class Poller {
   bool first_round_done() const { return first_round_done_; }
   size_t polls_under_way() const { return healthy_.under_way + failing_.under_way; }
   // For tests and status: when the server is polled next, steady; InfiniteFuture while it is being polled or if absent.
-  absl::Time NextPoll(absl::string_view name) const;
+  SteadyTime NextPoll(absl::string_view name) const;
 
  private:
   struct Entry {
     SessionServer* server = nullptr;
     uint64_t number = 0;  // tells answers for a removed server from those for its successor of the same name
-    absl::Time due;
-    absl::Time latest;  // when its latest enumeration began
+    SteadyTime due;
+    SteadyTime latest;  // when its latest enumeration began
     absl::Duration wish = absl::ZeroDuration();
     int failures = 0;
     bool polling = false;
@@ -97,7 +98,7 @@ class Poller {
   // Servers that answered last time, and those that did not: a site full of dead servers, each holding its place until
   // the deadline, must leave places for the living.
   struct Group {
-    std::set<std::pair<absl::Time, std::string>> due;  // those not being polled
+    std::set<std::pair<SteadyTime, std::string>> due;  // those not being polled
     size_t under_way = 0;
     size_t places = 0;
   };
@@ -105,7 +106,7 @@ class Poller {
   Group& GroupOf(const Entry& entry) { return entry.failures > 0 ? failing_ : healthy_; }
   bool HasPlace(const Group& group) const;
   absl::Duration IntervalOf(const Entry& entry) const;
-  void Schedule(const std::string& name, Entry& entry, absl::Time due);
+  void Schedule(const std::string& name, Entry& entry, SteadyTime due);
   void Pump();
   void PumpGroup(Group& group);
   void Poll(const std::string& name, Entry& entry);
@@ -126,7 +127,7 @@ class Poller {
   bool first_round_done_ = false;
   bool stopped_ = false;
   uint64_t next_number_ = 1;
-  absl::Time next_first_poll_ = absl::InfinitePast();
+  SteadyTime next_first_poll_ = SteadyTime::InfinitePast();
   EventLoop::TimerId timer_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // tells posted tasks that it still exists
 };

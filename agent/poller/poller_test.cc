@@ -49,7 +49,7 @@ class PollerTest : public ::testing::Test {
   }
 
   SimulatedEventLoop loop_;
-  absl::Time start_ = loop_.Now();
+  SteadyTime start_ = loop_.SteadyNow();
   PollerOptions options_;  // 30 s to 5 min
   absl::Duration wish_ = absl::InfiniteDuration();
   std::vector<PollResult> results_;

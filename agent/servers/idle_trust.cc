@@ -80,9 +80,9 @@ absl::string_view IdleTrustName(IdleTrust trust) {
   return "none";
 }
 
-int64_t IdleTrustJudge::PassedSeconds(absl::Time at) const {
+int64_t IdleTrustJudge::PassedSeconds(SteadyTime at) const {
   // A clock that was set back says nothing about what passed; nor does the first enumeration.
-  if (options_.speed <= 0 || last_at_ == absl::InfinitePast() || at < last_at_) return -1;
+  if (options_.speed <= 0 || last_at_ == SteadyTime::InfinitePast() || at < last_at_) return -1;
   return absl::ToInt64Seconds(absl::Ceil((at - last_at_) * options_.speed, absl::Seconds(1)));
 }
 
@@ -154,7 +154,7 @@ void IdleTrustJudge::Remember(const Enumeration& enumeration, const Pairs& pairs
   believed_ = std::move(now);
 }
 
-IdleTrust IdleTrustJudge::Judge(Enumeration* enumeration, absl::Time at) {
+IdleTrust IdleTrustJudge::Judge(Enumeration* enumeration, SteadyTime at) {
   if (options_.fixed.has_value() || !HasIdleField(*enumeration)) {
     trust_ = options_.fixed.value_or(IdleTrust::kNone);
     explanation_ = trust_ != IdleTrust::kNone   ? ""
@@ -172,7 +172,7 @@ IdleTrust IdleTrustJudge::Judge(Enumeration* enumeration, absl::Time at) {
   return trust_;
 }
 
-IdleTrust IdleTrustJudge::JudgePart(Enumeration* part, absl::Time at) const {
+IdleTrust IdleTrustJudge::JudgePart(Enumeration* part, SteadyTime at) const {
   const IdleTrust trust = options_.fixed.value_or(HasIdleField(*part) ? trust_ : IdleTrust::kNone);
   if (trust == IdleTrust::kNone) {
     ClearAll(part);

@@ -25,6 +25,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "agent/servers/session_server.h"
 
 namespace idlewarden::agent {
@@ -48,10 +49,10 @@ class IdleTrustJudge {
 
   // Judges a complete enumeration that was answered at `at`, and clears the idle times that cannot be believed (all of
   // them if the result is kNone). Remembers about 8 bytes a session.
-  IdleTrust Judge(Enumeration* enumeration, absl::Time at);
+  IdleTrust Judge(Enumeration* enumeration, SteadyTime at);
   // The same for a filtered enumeration (the look before a close): judges the rows by what is remembered, and
   // remembers nothing.
-  IdleTrust JudgePart(Enumeration* part, absl::Time at) const;
+  IdleTrust JudgePart(Enumeration* part, SteadyTime at) const;
 
   // The last result of Judge; kNone before the first.
   IdleTrust trust() const { return trust_; }
@@ -67,7 +68,7 @@ class IdleTrustJudge {
   using Pairs = std::vector<uint32_t>;  // the hashes, by row
 
   // Seconds on the server since the last enumeration; negative if that cannot be known.
-  int64_t PassedSeconds(absl::Time at) const;
+  int64_t PassedSeconds(SteadyTime at) const;
   const Believed* Find(uint32_t pair) const;
   bool Plausible(const policy::Session& session, uint32_t pair, int64_t passed_seconds) const;
   // Returns how many rows.
@@ -80,7 +81,7 @@ class IdleTrustJudge {
   std::string explanation_ = "no enumeration yet";
   bool proven_ = false;
   int zeros_in_a_row_ = 0;  // enumerations with all zero on old sessions
-  absl::Time last_at_ = absl::InfinitePast();
+  SteadyTime last_at_ = SteadyTime::InfinitePast();
   std::vector<Believed> believed_;  // by pair
 };
 

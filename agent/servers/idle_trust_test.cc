@@ -46,7 +46,7 @@ class IdleTrustTest : public testing::Test {
 
   IdleTrustJudge judge_;
   Enumeration last_;
-  absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
+  SteadyTime now_ = SteadyTime::AfterOrigin(absl::Hours(100));
 };
 
 TEST_F(IdleTrustTest, NothingIsTrustedBeforeAnEnumeration) {
@@ -219,7 +219,7 @@ TEST_F(IdleTrustTest, ASimulatedServerIsTrustedAtAnySpeed) {
     for (int i = 0; i < 200; ++i) {
       server.Enumerate({}, [&](absl::StatusOr<Enumeration> answer) {
         const size_t rows = answer->sessions.size();
-        EXPECT_EQ(judge.Judge(&*answer, loop.Now()), IdleTrust::kReported) << judge.explanation();
+        EXPECT_EQ(judge.Judge(&*answer, loop.SteadyNow()), IdleTrust::kReported) << judge.explanation();
         size_t unknown = 0;
         for (const Session& session : answer->sessions) unknown += session.idle_seconds.has_value() ? 0 : 1;
         EXPECT_EQ(unknown, 0u) << "of " << rows << " at speed " << speed;

@@ -59,6 +59,10 @@ class SessionServer {
   // NetSessionEnum. Errors carry a cause and, where there is one, the Windows error number (server_error.h).
   virtual void Enumerate(const EnumerateRequest& request, EnumerateCallback done) = 0;
 
+  // Whether a close can end one transport connection and nothing else. Where it cannot, a pair whose scope is its
+  // connection must not be closed by its client and user: that would end more than was decided.
+  virtual bool CanCloseConnections() const { return false; }
+
   // NetSessionDel. InvalidArgument for an empty client or user, without a call. Only agent/executor calls this.
   // On Samba error 5 also means "nothing matched", and success only that the request was sent: look again.
   virtual void Close(const CloseRequest& request, CloseCallback done) = 0;

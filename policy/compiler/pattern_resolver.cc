@@ -76,9 +76,7 @@ Pattern HostPattern(const ListEntry& entry) {
   return {Pattern::Kind::kHost, entry.text, CanonicalHostName(entry.text), "", {}};
 }
 
-Pattern TextPattern(const ListEntry& entry) {
-  return {Pattern::Kind::kText, entry.text, FoldCase(entry.text), "", {}};
-}
+Pattern TextPattern(const ListEntry& entry) { return {Pattern::Kind::kText, entry.text, FoldCase(entry.text), "", {}}; }
 
 bool HasBlankAtAnEnd(absl::string_view text) { return absl::StripAsciiWhitespace(text).size() != text.size(); }
 
@@ -189,10 +187,10 @@ void PatternResolver::WarnOfDomains(const EntryList& entries) {
     const UserNotation notation = ParseUser(entry.text).notation;
     if (IsListReference(entry) || notation == UserNotation::kBare) continue;
     const char* const other = notation == UserNotation::kAt ? "DOMAIN\\name" : "name@realm";
-    diagnostics_.Add(Code::kDomainInRule, entry.place,
-                     absl::StrCat(Quoted(entry.text),
-                                  " names a domain: on servers that report bare user names (Windows does), or ", other,
-                                  ", nobody can know whether this user is meant, and the rule never acts on it"));
+    diagnostics_.Add(
+        Code::kDomainInRule, entry.place,
+        absl::StrCat(Quoted(entry.text), " names a domain: on servers that report bare user names (Windows does), or ",
+                     other, ", nobody can know whether this user is meant, and the rule never acts on it"));
   }
 }
 

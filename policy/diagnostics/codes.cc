@@ -95,21 +95,28 @@ constexpr CodeInfo kCodes[] = {
     {Code::kNetworkCovered, kW, "network-covered",
      "Another entry of the same list already contains this network, so this entry changes nothing."},
     {Code::kPartialAddress, kW, "partial-address",
-     "The entry looks like part of an address but is no network, so it is a pattern for names and matches no address. "
-     "Write a network such as 10.20.0.0/16."},
+     "The entry looks like part of an address but is no network, so it is a pattern for host names. Of a client that "
+     "the "
+     "server reports as an address nobody can know whether its name matches: a rule does not act on it, and a "
+     "protection "
+     "keeps it. Write a network such as 10.20.0.0/16."},
     {Code::kDeadEntry, kW, "dead-entry",
-     "No user or client can match the entry as it is written: it is empty, has blanks around it, names no account "
-     "behind "
-     "its backslash, or spells a client otherwise than clients are compared (without leading backslashes, brackets and "
-     "IPv6 zone). If it was meant to protect somebody, it does not."},
+     "No user or client is spelled like the entry: it is empty, has blanks around it, names no account or no domain "
+     "beside "
+     "its backslash or @, or spells a client otherwise than clients are compared (without leading backslashes, "
+     "brackets "
+     "and IPv6 zone). Whoever was meant by it is not matched; at most is it unknown whether they are meant, which "
+     "keeps "
+     "them if the entry protects."},
     {Code::kCommentInEntry, kW, "comment-in-entry",
      "`#` starts a comment in a list file, also right behind an entry. If it was meant to be part of the name, another "
      "name is protected or closed. Write an entry that has a # into the policy, in quotes; put a blank before a "
      "comment."},
     {Code::kDomainInRule, kW, "domain-in-rule",
-     "The entry names a domain. Servers that report bare user names (Windows does) leave the answer unknown, and "
-     "unknown "
-     "never closes: on those the rule does not act on this user."},
+     "The entry names a domain. On servers that report bare user names (Windows does), or users in the other notation "
+     "(DOMAIN\\name, name@realm), nobody can know whether this user is meant, and unknown never closes: there the rule "
+     "does "
+     "not act on this user."},
     {Code::kMoot, kW, "moot",
      "The setting can have no effect beside the others: `close_active: true` where every alternative asks for an idle "
      "time, or `max_percent_per_server: 100`, which nothing can exceed. If it was meant to do something, it does not."},

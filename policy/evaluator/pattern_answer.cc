@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "policy/model/client_name.h"
 #include "policy/model/glob.h"
 #include "policy/model/known_hosts.h"
@@ -32,7 +33,7 @@ PatternAnswer AnswerHostName(const Pattern& pattern, absl::string_view name) {
 }
 
 // The greatest of what the names of an address answer; no if it has none.
-PatternAnswer AnswerHostNames(const Pattern& pattern, const std::vector<std::string>& names) {
+PatternAnswer AnswerHostNames(const Pattern& pattern, absl::Span<const std::string> names) {
   PatternAnswer best;
   for (const std::string& name : names) {
     const PatternAnswer answer = AnswerHostName(pattern, name);
@@ -44,7 +45,7 @@ PatternAnswer AnswerHostNames(const Pattern& pattern, const std::vector<std::str
 // Of a client that is an address. Its names go first: they were asked for this very address.
 PatternAnswer AnswerHostOfAddress(const Pattern& pattern, const ClientValue& client, const KnownHosts* hosts) {
   if (pattern.folded == "*") return Certain(true);
-  const PatternAnswer by_name = AnswerHostNames(pattern, client.names);
+  const PatternAnswer by_name = AnswerHostNames(pattern, client.names());
   if (by_name.answer != Answer::kNo) return by_name;
   const bool literal = GlobIsLiteral(pattern.folded);
   const std::vector<IpAddress>* addresses = literal && hosts != nullptr ? hosts->Find(pattern.folded) : nullptr;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "policy/matcher/host_answers.h"
 #include "policy/model/client_name.h"
 
@@ -123,12 +124,13 @@ void PatternIndex::FindClient(const ClientValue& client, const HostAnswers& host
   }
   answers.otherwise = client.names_known() ? DefaultAnswers::kNo : DefaultAnswers::kNamesUnknown;
   whole_.FindEverything(yes);
-  for (const std::string& name : client.names) FindHostName(name, answers);
+  const absl::Span<const std::string> names = client.names();
+  for (const std::string& name : names) FindHostName(name, answers);
   const std::vector<HostAnswers::Entry>* entries = hosts.Find(*client.address);
   if (entries == nullptr) return;
   for (const HostAnswers::Entry& entry : *entries) {
     // A name that the address has goes before what is known of the entry's addresses, also if it only may be the same.
-    const bool by_name = std::any_of(client.names.begin(), client.names.end(), [&](const std::string& name) {
+    const bool by_name = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
       return MatchHostName(entry.name, name) != Answer::kNo;
     });
     if (!by_name) yes(entry.list);

@@ -29,8 +29,8 @@ namespace idlewarden::policy {
 enum class DefaultAnswers : uint8_t {
   kNo,
   kNetworksUnknown,  // lists with a network answer unknown: the client is a name without a known address
-  kNamesUnknown,     // lists with an open name (HostAnswers) answer unknown: the client is an address without known names
-  kUnknown,          // the value is unknown
+  kNamesUnknown,  // lists with an open name (HostAnswers) answer unknown: the client is an address without known names
+  kUnknown,       // the value is unknown
 };
 
 struct ListAnswers {

@@ -1,9 +1,9 @@
 // The form in which texts of the outside world are compared: without the differences of case, and with one spelling for
 // each character.
 //
-// "é" can be one code point or an "e" with a combining accent, by where the text was typed (macOS writes the latter). Both
-// are taken for the same: texts are brought to normal form C (Unicode Standard Annex 15) and case-folded with simple
-// folding, which maps one code point to one, so that the `?` of a glob is one character. Pure functions.
+// "é" can be one code point or an "e" with a combining accent, by where the text was typed (macOS writes the latter).
+// Both are taken for the same: texts are brought to normal form C (Unicode Standard Annex 15) and case-folded with
+// simple folding, which maps one code point to one, so that the `?` of a glob is one character. Pure functions.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_FOLD_CASE_H_
 #define IDLEWARDEN_POLICY_MODEL_FOLD_CASE_H_

@@ -1,5 +1,5 @@
-// The addresses of the host names that a policy's literal client entries name: what a name answers for a session of which
-// the server reports an address only.
+// The addresses of the host names that a policy's literal client entries name: what a name answers for a session of
+// which the server reports an address only.
 //
 // Immutable: may be shared between threads.
 

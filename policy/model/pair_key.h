@@ -1,5 +1,5 @@
-// PairKey: the identity of a (server, client, user) pair, independent of how the server spells it. Where a close ends one
-// transport connection, pairs are told apart by that as well.
+// PairKey: the identity of a (server, client, user) pair, independent of how the server spells it. Where a close ends
+// one transport connection, pairs are told apart by that as well.
 //
 // A plain value.
 
@@ -16,8 +16,8 @@ namespace idlewarden::policy {
 
 struct PairKey {
   std::string server;
-  std::string client;  // canonical, case folded
-  std::string user;    // case folded
+  std::string client;                     // canonical, case folded
+  std::string user;                       // case folded
   std::optional<std::string> connection;  // as reported; with CloseScope::kConnection only
 
   friend auto operator<=>(const PairKey&, const PairKey&) = default;

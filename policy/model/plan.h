@@ -3,9 +3,9 @@
 // match millions.
 //
 // The id is a digest of the policy's hash and of each pair that is to be closed or held, with its server, connection,
-// scope, rule, decision, reason and number of sessions. Time and idle values are left out on purpose: they change with every
-// enumeration, and an operator's approval must stay valid for as long as the plan has the same victims for the same
-// reasons, and for not a moment longer. Plain values, no thread rule.
+// scope, rule, decision, reason and number of sessions. Time and idle values are left out on purpose: they change with
+// every enumeration, and an operator's approval must stay valid for as long as the plan has the same victims for the
+// same reasons, and for not a moment longer. Plain values, no thread rule.
 
 #ifndef IDLEWARDEN_POLICY_MODEL_PLAN_H_
 #define IDLEWARDEN_POLICY_MODEL_PLAN_H_
@@ -22,16 +22,16 @@
 
 namespace idlewarden::policy {
 
-// One (client, user) pair of one server, the unit that NetSessionDel ends; or, where a close ends one transport connection,
-// what a pair has on one connection.
+// One (client, user) pair of one server, the unit that NetSessionDel ends; or, where a close ends one transport
+// connection, what a pair has on one connection.
 struct PlannedPair {
   std::string server;
   std::string client;  // the server's own spelling
   std::string user;
   std::optional<std::string> connection;  // with CloseScope::kConnection only
   CloseScope scope = CloseScope::kPair;
-  std::vector<Session> sessions;  // all that the close ends: of the pair, of the client or of the connection
-  std::string rule;               // of the pair's first session
+  std::vector<Session> sessions;         // all that the close ends: of the pair, of the client or of the connection
+  std::string rule;                      // of the pair's first session
   Decision decision = Decision::kClose;  // kClose or kHeld
   Reason reason = Reason::kMatched;
   std::string approved_plan;  // for kClose: the held plan whose approval released the pair; empty: no limit holds it

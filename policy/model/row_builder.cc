@@ -100,7 +100,9 @@ class ColumnFiller {
 
   void FillNames(size_t first, size_t count) {
     const Session* sessions = sessions_.data() + first;
-    const auto client = [&](size_t i) { return ClientValue::Key{sessions[i].client, sessions[i].address, sessions[i].names}; };
+    const auto client = [&](size_t i) {
+      return ClientValue::Key{sessions[i].client, sessions[i].address, sessions[i].names};
+    };
     const auto user = [&](size_t i) { return UserValue::Key{sessions[i].user, separator_}; };
     pools_.clients.InternAll(count, client, rows_.client.data() + first, rows_.client_group.data() + first);
     pools_.users.InternAll(count, user, rows_.user.data() + first, rows_.user_group.data() + first);
@@ -188,7 +190,7 @@ Session RestoreSession(const SessionRows& rows, size_t row, const StringPools& p
   Session session;
   session.client = client.spelling;
   session.address = client.reported_address;
-  session.names = client.reported_names;
+  session.names = client.reported_names();
   session.user = pools.users()[rows.user[row]].spelling;
   session.idle_seconds = Value(rows.idle[row]);
   if (rows.flags[row] & kIdleAtLeast) session.idle_bound = IdleBound::kAtLeast;

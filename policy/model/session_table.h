@@ -75,10 +75,11 @@ class SessionTable {
   SessionTable& operator=(SessionTable&& other) noexcept;
 
   // Adds the server, or replaces its rows. Cost: the rows of that server only (amortised: strings that are no longer
-  // used are dropped from time to time, as are clients whose names have changed). The first call on a copy costs all rows once.
+  // used are dropped from time to time, as are clients whose names have changed). The first call on a copy costs all
+  // rows once.
   void SetServer(const ServerSnapshot& snapshot);
-  // Replaces what is known of the addresses of hosts. Cost: that of the hosts; but where they have changed, decisions on
-  // all servers are to be made anew.
+  // Replaces what is known of the addresses of hosts. Cost: that of the hosts; but where they have changed, decisions
+  // on all servers are to be made anew.
   void SetHosts(const HostAddresses& hosts);
   // Marks the server's rows as stale (`complete: false`) after a failed enumeration; keeps them. No effect if absent.
   void MarkIncomplete(absl::string_view server);

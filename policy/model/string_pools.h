@@ -7,12 +7,14 @@
 #define IDLEWARDEN_POLICY_MODEL_STRING_POOLS_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "policy/model/client_name.h"
 #include "policy/model/group_numbering.h"
 #include "policy/model/interned_values.h"
@@ -41,8 +43,7 @@ struct UserValue {
   explicit UserValue(const Key& key);
 
   std::string spelling;
-  std::string separator;
-  std::string folded;      // the whole user
+  std::string folded;     // the whole user
   bool nameable = false;  // see CanNameUser
   UserNotation notation = UserNotation::kBare;
 
@@ -54,10 +55,13 @@ struct UserValue {
   // The account ends in `$`, as a computer's does.
   bool is_machine() const { return is_machine_; }
 
-  bool Is(const Key& key) const { return spelling == key.user && separator == key.separator; }
+  bool Is(const Key& key) const {
+    return spelling == key.user && (separator_ == nullptr ? key.separator.empty() : *separator_ == key.separator);
+  }
   absl::string_view form() const { return folded; }
 
  private:
+  std::unique_ptr<const std::string> separator_;  // null: none; there are many users, and few of them have one
   bool is_machine_ = false;
   // The parts as places: a value is moved after it was made.
   uint32_t account_begin_ = 0, account_size_ = 0, domain_begin_ = 0, domain_size_ = 0;
@@ -85,20 +89,35 @@ struct ClientValue {
 
   std::string spelling;
   std::optional<std::string> reported_address;
-  Names reported_names;
   std::string name;                  // canonical form
-  std::vector<std::string> names;    // of the address, in canonical form
   bool is_address = false;           // `name` is an address
   std::optional<IpAddress> address;  // of the name, or else the reported one, where it parses
   bool nameable = false;             // see CanNameClient
 
   // Whether the host names of the client's address are known.
-  bool names_known() const { return reported_names.has_value(); }
+  bool names_known() const { return names_ != nullptr; }
+  // They, in canonical form; empty if they are not known.
+  absl::Span<const std::string> names() const {
+    return names_known() ? absl::MakeConstSpan(names_->canonical) : absl::Span<const std::string>();
+  }
+  Names reported_names() const { return names_known() ? Names(names_->reported) : std::nullopt; }
 
   bool Is(const Key& client) const {
-    return spelling == client.spelling && reported_address == client.address && reported_names == client.names;
+    return spelling == client.spelling && reported_address == client.address && HasNames(client.names);
   }
   absl::string_view form() const { return name; }
+
+ private:
+  struct KnownNames {
+    std::vector<std::string> reported;
+    std::vector<std::string> canonical;
+  };
+
+  bool HasNames(const Names& names) const {
+    return names_known() == names.has_value() && (!names_known() || names_->reported == *names);
+  }
+
+  std::unique_ptr<const KnownNames> names_;  // null: not known
 };
 
 struct TextValue {

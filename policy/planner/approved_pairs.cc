@@ -11,14 +11,20 @@ namespace {
 
 std::string KeyOf(const ApprovedPairs::Pair& pair) {
   const absl::string_view end("\0", 1);
-  return absl::StrCat(pair.server, end, pair.client, end, pair.user, end, pair.rule, end, CloseScopeName(pair.scope), end,
+  return absl::StrCat(pair.server, end, pair.client, end, pair.user, end, pair.rule, end, CloseScopeName(pair.scope),
+                      end,
                       pair.connection.value_or(""));  // an empty one is none
 }
 
 std::string KeyOfPlanned(const PlannedPair& pair) {
   const std::string client = CanonicalClient(pair.client);
   const std::string user = CanonicalUser(pair.user);
-  return KeyOf({.server = pair.server, .client = client, .user = user, .connection = pair.connection, .rule = pair.rule, .scope = pair.scope});
+  return KeyOf({.server = pair.server,
+                .client = client,
+                .user = user,
+                .connection = pair.connection,
+                .rule = pair.rule,
+                .scope = pair.scope});
 }
 
 }  // namespace

@@ -36,8 +36,7 @@ ApprovedRows::ApprovedRows(const CycleInput& input, const ServerView& server,
     const uint32_t pair = rows.pair[row];
     if (!seen[pair]) {
       seen[pair] = true;
-      approved[pair] =
-          ApprovedPlanOf(input, server, row, decisions[row], sessions[scopes.Of(row)]) != nullptr;
+      approved[pair] = ApprovedPlanOf(input, server, row, decisions[row], sessions[scopes.Of(row)]) != nullptr;
     }
     rows_[row] = approved[pair];
   }

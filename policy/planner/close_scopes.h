@@ -1,9 +1,9 @@
 // What a close of each row of a server ends, as numbers of scopes.
 //
-// A row's own scope is what its close ends; a row is in every scope whose close ends it. With scopes of pairs or clients
-// these are one and the same. Where a close ends one transport connection, a session that reports none can only be closed
-// with its client: its scope covers the client's other sessions, on whatever connection, while their own scopes are their
-// connections. So scopes may overlap, and one row may end another that does not end it.
+// A row's own scope is what its close ends; a row is in every scope whose close ends it. With scopes of pairs or
+// clients these are one and the same. Where a close ends one transport connection, a session that reports none can only
+// be closed with its client: its scope covers the client's other sessions, on whatever connection, while their own
+// scopes are their connections. So scopes may overlap, and one row may end another that does not end it.
 //
 // Points into the block, which must outlive it. Immutable: may be shared between threads.
 

@@ -57,7 +57,8 @@ void ForEachPairAndRule(const SessionRows& rows, const Rows& decisions, const Vi
   for (const auto& [pair, rule] : pairs) visit(pair, rule);
 }
 
-// What must not be closed beside what is held: the rows of a held row's scope, and rows whose close would end a held one.
+// What must not be closed beside what is held: the rows of a held row's scope, and rows whose close would end a held
+// one.
 class HeldScopes {
  public:
   explicit HeldScopes(const CloseScopes& scopes) : scopes_(scopes), held_(scopes.count()), with_held_(scopes.count()) {}

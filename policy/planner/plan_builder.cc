@@ -60,11 +60,7 @@ std::string DescribeSessions(const PlannedPair& pair) {
 class ServerPlanner {
  public:
   ServerPlanner(const CycleInput& input, const ServerView& server, const std::vector<SessionDecision>& decisions)
-      : input_(input),
-        server_(server),
-        rows_(*server.block().rows),
-        scopes_(server.block()),
-        decisions_(decisions) {}
+      : input_(input), server_(server), rows_(*server.block().rows), scopes_(server.block()), decisions_(decisions) {}
 
   void AddPairs(Plan& plan) {
     GatherScopes();
@@ -77,10 +73,16 @@ class ServerPlanner {
   }
 
  private:
+  // Where scopes overlap, a close may also end a session that is itself kept for the sake of a third.
   void GatherScopes() {
+    std::vector<bool> has_self(rows_.pair_count);
+    for (size_t row = 0; row < decisions_.size(); ++row) {
+      if (decisions_[row].reason == Reason::kSelf) has_self[rows_.pair[row]] = true;
+    }
     rows_of_scope_.resize(scopes_.count());
     for (size_t row = 0; row < decisions_.size(); ++row) {
-      if (!IsPlanned(decisions_[row])) continue;
+      const bool beside = decisions_[row].reason == Reason::kCollateral && !has_self[rows_.pair[row]];
+      if (!IsPlanned(decisions_[row]) && !beside) continue;
       scopes_.ForEachWith(row, [&](uint32_t scope) { rows_of_scope_[scope].push_back(static_cast<uint32_t>(row)); });
     }
   }

@@ -52,8 +52,8 @@ TEST(PlanTest, OnClientScopeEachPairListsAllThatItsCloseEnds) {
 }
 
 TEST(PlanTest, OnConnectionScopeAPairIsOfOneConnection) {
-  ServerSnapshot server = MakeServer("s", {MakeSession("pc", "bob"), MakeSession("pc", "bob"), MakeSession("pc", "bob"),
-                                           MakeSession("pc", "eve")});
+  ServerSnapshot server = MakeServer(
+      "s", {MakeSession("pc", "bob"), MakeSession("pc", "bob"), MakeSession("pc", "bob"), MakeSession("pc", "eve")});
   server.close_scope = CloseScope::kConnection;
   server.sessions[0].connection = server.sessions[3].connection = "c1";
   server.sessions[1].connection = "c2";

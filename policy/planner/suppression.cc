@@ -123,8 +123,8 @@ class Why {
     return count;
   }
 
-  // The rule need not be the session's own: the scope is held as a whole. Where scopes overlap, it may even be that of a
-  // session outside of it, such as of one whose close would end this one.
+  // The rule need not be the session's own: the scope is held as a whole. Where scopes overlap, it may even be that of
+  // a session outside of it, such as of one whose close would end this one.
   std::string RuleLimit() const {
     for (const size_t other : scope_) {
       if (std::string line = RuleLimitOf(other); !line.empty()) return line;

@@ -23,8 +23,8 @@ constexpr std::array<absl::string_view, 5> kCaseKeys = {"name", "start", "mode",
 constexpr std::array<absl::string_view, 4> kStepKeys = {"after", "servers", "hosts", "sessions"};
 constexpr std::array<absl::string_view, 4> kServerKeys = {"labels", "complete", "close_scope", "domain_separator"};
 constexpr std::array<absl::string_view, 16> kSessionKeys = {
-    "server",    "client",  "user",  "idle",       "idle_bound", "age",    "open_files", "guest", "client_type",
-    "transport", "address", "names", "connection", "own",        "repeat", "expect"};
+    "server",      "client",    "user",    "idle",  "idle_bound", "age", "open_files", "guest",
+    "client_type", "transport", "address", "names", "connection", "own", "repeat",     "expect"};
 constexpr std::array<absl::string_view, 3> kExpectKeys = {"decision", "rule", "reason"};
 constexpr int64_t kMaxRepeat = 100'000;
 constexpr int64_t kMaxSessions = 200'000;        // of a file

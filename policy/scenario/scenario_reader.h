@@ -13,8 +13,9 @@
 // Further keys, of a test: `start`, `mode` (observe | enforce, the agent's), `unexpected_closes: allow`; of a step:
 // `after` (a duration since the start), `servers` ({NAME: {labels, complete, close_scope, domain_separator}}), `hosts`
 // ({NAME: [ADDRESS…]}); of a session: `server`, `age`, `idle_bound`, `open_files`, `guest`, `client_type`, `transport`,
-// `address`, `names`, `connection`, `own`, `repeat` (N copies, `{n}` in client, user and connection is 1…N). A session says only what matters: the server is `server`, the client 192.0.2.1, the user `user`,
-// open_files 0 and guest false where nothing else is said; idle and age are unknown. `null` makes a value unknown.
+// `address`, `names`, `connection`, `own`, `repeat` (N copies, `{n}` in client, user and connection is 1…N). A session
+// says only what matters: the server is `server`, the client 192.0.2.1, the user `user`, open_files 0 and guest false
+// where nothing else is said; idle and age are unknown. `null` makes a value unknown.
 
 #ifndef IDLEWARDEN_POLICY_SCENARIO_SCENARIO_READER_H_
 #define IDLEWARDEN_POLICY_SCENARIO_SCENARIO_READER_H_

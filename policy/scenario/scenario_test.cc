@@ -180,8 +180,9 @@ tests:
         hosts: {backup01: [10.0.0], b: 10.0.0.1}
         sessions: [{idle_bound: about, names: pc-1, connection: [c]}]
 )");
-  for (const char* error : {"t.yaml:6:", "pair, client, connection", "the host \"backup01\": \"10.0.0\" is not an IP address",
-                            "the host \"b\"", "exact, at-least", "`names`", "`connection`"}) {
+  for (const char* error :
+       {"t.yaml:6:", "pair, client, connection", "the host \"backup01\": \"10.0.0\" is not an IP address",
+        "the host \"b\"", "exact, at-least", "`names`", "`connection`"}) {
     EXPECT_THAT(errors, HasSubstr(error));
   }
 }

@@ -67,8 +67,10 @@ TEST(SnapshotReaderTest, ReadsTheExampleOfTheLanguage) {
 }
 
 TEST(SnapshotReaderTest, NamesBoundsAndConnections) {
-  const auto session = [](absl::string_view members) { return OnlySession(absl::StrCat(
-      R"({"servers":[{"name":"s","close_scope":"connection","sessions":[{)", members, "}]}]}")); };
+  const auto session = [](absl::string_view members) {
+    return OnlySession(
+        absl::StrCat(R"({"servers":[{"name":"s","close_scope":"connection","sessions":[{)", members, "}]}]}"));
+  };
   EXPECT_EQ(session(R"("idle_bound":"at-least")").idle_bound, IdleBound::kAtLeast);
   EXPECT_EQ(session(R"("idle_bound":"at-least","idle_bound":null)").idle_bound, IdleBound::kExact);
   EXPECT_EQ(session(R"("names":[])").names, std::vector<std::string>());  // known to have none
@@ -138,10 +140,10 @@ TEST(SnapshotReaderTest, WrongTypesNameServerAndSession) {
   EXPECT_EQ(ErrorOf(WithSession(R"("client":"pc","user":"bob","idle_seconds":"5")")),
             "server 1 \"fs01\": session 2 (client \"pc\", user \"bob\"): a whole number for "
             "idle_seconds was expected");
-  for (const char* members :
-       {R"("client":5)", R"("user":["a"])", R"("idle_seconds":1.5)", R"("idle_seconds":{})", R"("age_seconds":[1])",
-        R"("open_files":true)", R"("guest":"no")", R"("address":1)", R"("client_type":{})", R"("names":"pc")",
-        R"("names":[1])", R"("names":[null])", R"("connection":1)", R"("idle_bound":true)", R"("idle_bound":"about")"}) {
+  for (const char* members : {R"("client":5)", R"("user":["a"])", R"("idle_seconds":1.5)", R"("idle_seconds":{})",
+                              R"("age_seconds":[1])", R"("open_files":true)", R"("guest":"no")", R"("address":1)",
+                              R"("client_type":{})", R"("names":"pc")", R"("names":[1])", R"("names":[null])",
+                              R"("connection":1)", R"("idle_bound":true)", R"("idle_bound":"about")"}) {
     EXPECT_THAT(ErrorOf(WithSession(members)), HasSubstr("server 1 \"fs01\": session 2 (")) << members;
   }
   EXPECT_THAT(ErrorOf(R"({"servers":[{"name":"a"},{"name":"b","complete":1}]})"),

@@ -118,9 +118,9 @@ class WatchedJournal final : public agent::Journal {
     return id;
   }
 
-  absl::Status WriteSent(int64_t id, const agent::CloseIntent& intent, absl::Time looked_at) override {
+  absl::Status WriteSent(int64_t id, const agent::CloseIntent& intent, agent::SteadyTime rechecked_at) override {
     killer_.At(Step::kBeforeSent);
-    absl::Status status = next_.WriteSent(id, intent, looked_at);
+    absl::Status status = next_.WriteSent(id, intent, rechecked_at);
     killer_.At(Step::kAfterSent);
     return status;
   }

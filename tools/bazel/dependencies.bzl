@@ -192,6 +192,19 @@ def system_libraries():
         pc = ["simdjson"],
         packages = {"": build_file({"simdjson": {"linkopts": ["-lsimdjson"]}})},
     )
+    # Debian's package has no .pc file, so its version is not among the inputs; it has not changed in years.
+    system_library(
+        name = "csv",
+        debian_package = "libcsv-dev",
+        pc = [],
+        packages = {"": build_file({"csv": {"linkopts": ["-lcsv"]}})},
+    )
+    system_library(
+        name = "cares",
+        debian_package = "libc-ares-dev",
+        pc = ["libcares"],
+        packages = {"": build_file({"cares": {"linkopts": ["-lcares"]}})},
+    )
     system_library(
         name = "rapidjson",
         debian_package = "rapidjson-dev",

@@ -35,6 +35,7 @@ SessionRow MakeRow(const pb::Session& session) {
                  .rule = session.rule(),
                  .reason = session.reason()};
   if (session.has_idle_seconds()) row.idle_seconds = session.idle_seconds();
+  row.idle_at_least = session.idle_at_least();
   if (session.has_age_seconds()) row.age_seconds = session.age_seconds();
   if (session.has_open_files()) row.open_files = session.open_files();
   return row;

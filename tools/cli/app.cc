@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "agent/help/help_formatter.h"
 #include "agent/version/version.h"
 #include "tools/cli/agent_commands.h"
 #include "tools/cli/audit_command.h"
@@ -16,6 +17,7 @@
 #include "tools/cli/diff_command.h"
 #include "tools/cli/dump_command.h"
 #include "tools/cli/explain_command.h"
+#include "tools/cli/import_command.h"
 #include "tools/cli/operator_commands.h"
 #include "tools/cli/preview_command.h"
 #include "tools/cli/record_command.h"
@@ -27,20 +29,21 @@ namespace {
 
 constexpr char kAbout[] = "Ends idle SMB sessions by policy: checks and previews policies, and talks to an agent.";
 constexpr char kFooter[] =
-    "Example, from nothing to a preview:\n"
-    "  idlewarden record --address fs01 --credentials-file fs01.yaml > sessions.json\n"
+    "Example, from what you have to a preview:\n"
+    "  idlewarden import --from get-smbsession sessions.txt > sessions.json\n"
     "  idlewarden preview --policy kiosks.yaml --snapshot sessions.json\n\n"
-    "Exit status: 0 done, 1 input not usable or not done, 2 wrong usage.\n"
-    "`idlewarden COMMAND --help` tells each command's options.";
+    "Exit status: 0 success, 1 failure, 2 wrong usage.\n"
+    "Run `idlewarden COMMAND --help` for its options.";
 
 // Everything that options can set; one command of them runs.
 class App {
  public:
   explicit App(Output& output) : output_(output), app_(kAbout, "idlewarden") {
-    app_.set_version_flag("--version", absl::StrCat("idlewarden ", kVersion));
+    app_.set_version_flag("--version", absl::StrCat("idlewarden ", kVersion), "print the version");
     app_.footer(kFooter);
     app_.require_subcommand(1);
-    app_.get_formatter()->column_width(32);
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.set_help_flag("-h,--help", "print this help");
     AddCheck();
     AddPreview();
     AddExplain();
@@ -49,6 +52,7 @@ class App {
     AddDump();
     AddAudit();
     AddRecord();
+    AddImport();
     AddAgentCommands();
     AddOperatorCommands();
   }
@@ -75,10 +79,10 @@ class App {
 
   void AddCheck() {
     CLI::App* command =
-        Command("check", "Check policy files and print all that is wrong with them",
+        Command("check", "Validate policy files and report every problem",
                 "  idlewarden check --strict config/policies/*.yaml", [this] { return RunCheck(check_, output_); });
     command->add_option("POLICY", check_.policies, "policy files")->required();
-    command->add_flag("--strict", check_.strict, "warnings make a file unusable, too");
+    command->add_flag("--strict", check_.strict, "treat warnings as errors");
     AddFormat(command, check_format_, {"text", "json"})->each([this](const std::string& format) {
       check_.json = format == "json";
     });
@@ -91,48 +95,47 @@ class App {
                 [this] { return RunPreview(preview_, output_); });
     command->add_option("--policy", preview_.policy, "policy file")->type_name("FILE")->required();
     AddSnapshots(command, preview_.snapshots);
-    command->add_option("--at", preview_.at, "evaluate at this time (default: when the snapshot was taken)")
+    command->add_option("--at", preview_.at, "evaluate at this time (default: the time of the snapshot)")
         ->type_name("RFC3339");
     AddFormat(command, preview_.format, {"table", "json", "summary"});
   }
 
   void AddExplain() {
     CLI::App* command =
-        Command("explain", "Show why a policy decides as it does on a session: each condition, measured and required",
+        Command("explain", "Explain a decision on one session: each condition, with measured and required values",
                 "  idlewarden explain --policy kiosks.yaml --snapshot sessions.json --server fs01 --client 10.20.0.5 "
                 "--user alice",
                 [this] { return RunExplain(explain_, output_); });
     command->add_option("--policy", explain_.policy, "policy file")->type_name("FILE")->required();
     AddSnapshots(command, explain_.snapshots);
-    command->add_option("--server", explain_.server, "the session's server")->type_name("NAME")->required();
-    command->add_option("--client", explain_.client, "its client, however spelled")->type_name("CLIENT")->required();
-    command->add_option("--user", explain_.user, "its user, however spelled")->type_name("USER")->required();
-    command->add_option("--at", explain_.at, "evaluate at this time (default: when the snapshot was taken)")
+    command->add_option("--server", explain_.server, "the server of the session")->type_name("NAME")->required();
+    command->add_option("--client", explain_.client, "its client, in any spelling")->type_name("CLIENT")->required();
+    command->add_option("--user", explain_.user, "its user, in any spelling")->type_name("USER")->required();
+    command->add_option("--at", explain_.at, "evaluate at this time (default: the time of the snapshot)")
         ->type_name("RFC3339");
   }
 
   void AddDiff() {
-    CLI::App* command = Command("diff", "Show for whom one policy decides otherwise than another",
+    CLI::App* command = Command("diff", "Compare two policies: list the sessions that they decide differently",
                                 "  idlewarden diff --old kiosks.yaml --new kiosks-next.yaml --snapshot sessions.json",
                                 [this] { return RunDiff(diff_, output_); });
     command->add_option("--old", diff_.old_policy, "policy file")->type_name("FILE")->required();
     command->add_option("--new", diff_.new_policy, "policy file to compare it with")->type_name("FILE")->required();
     AddSnapshots(command, diff_.snapshots);
-    command->add_option("--at", diff_.at, "evaluate at this time (default: when the snapshot was taken)")
+    command->add_option("--at", diff_.at, "evaluate at this time (default: the time of the snapshot)")
         ->type_name("RFC3339");
     AddFormat(command, diff_.format, {"table", "json"});
   }
 
   void AddTest() {
-    CLI::App* command =
-        Command("test", "Run the tests of policies: do they decide as the tests say?",
-                "  idlewarden test config/policies/tests/*_test.yaml", [this] { return RunTest(test_, output_); });
+    CLI::App* command = Command("test", "Run policy tests", "  idlewarden test config/policies/tests/*_test.yaml",
+                                [this] { return RunTest(test_, output_); });
     command->add_option("FILE", test_.files, "test files (docs/policy-tests.md)")->required();
     AddFormat(command, test_.format, {"text", "junit"});
   }
 
   void AddDump() {
-    CLI::App* command = Command("dump", "Print a policy as it was understood: lists resolved, defaults written out",
+    CLI::App* command = Command("dump", "Print a policy in canonical form: lists resolved, defaults written out",
                                 "  idlewarden dump --policy kiosks.yaml", [this] { return RunDump(dump_, output_); });
     command->add_option("--policy", dump_, "policy file")->type_name("FILE")->required();
   }
@@ -166,6 +169,24 @@ class App {
     AddFormat(exporting, audit_.format, {"jsonl", "csv"});
   }
 
+  void AddImport() {
+    CLI::App* command =
+        Command("import", "Turn what other tools print of SMB sessions into a snapshot",
+                "  Get-SmbSession | ConvertTo-Json > sessions.txt          on the file server, in PowerShell\n"
+                "  idlewarden import --from get-smbsession sessions.txt > sessions.json\n"
+                "  smbstatus --json | idlewarden import --from smbstatus --server nas1 > sessions.json",
+                [this] { return RunImport(import_, output_); });
+    command->add_option("FILE", import_.file, "what the tool printed (default: standard input)");
+    command->add_option("--from", import_.from, "the tool: get-smbsession, smbstatus or net-session")
+        ->type_name("TOOL")
+        ->required()
+        ->check(CLI::IsMember({"get-smbsession", "smbstatus", "net-session"}));
+    command->add_option("--server", import_.server, "the server's name in the snapshot (default: as the text says)")
+        ->type_name("NAME");
+    command->add_option("--taken-at", import_.taken_at, "when the text was printed (default: as it says, else now)")
+        ->type_name("RFC3339");
+  }
+
   void AddRecord() {
     CLI::App* command = Command("record", "Write the present sessions of an agent or of one server as a snapshot",
                                 "  idlewarden record --agent unix:/run/idlewarden/control.sock > sessions.json\n"
@@ -177,24 +198,30 @@ class App {
     command->add_option("--credentials-file", record_.credentials_file, "YAML: user, and password or password_file")
         ->type_name("FILE")
         ->needs(address);
-    command->add_option("--port", record_.port, "TCP port of the server (default 445)")
+    command->add_option("--port", record_.port, "TCP port of the server (default: 445)")
+        ->type_name("PORT")
         ->needs(address)
         ->check(CLI::Range(1, 65535));
     command->add_option("--name", record_.name, "the server's name in the snapshot (default: its address)")
+        ->type_name("NAME")
         ->needs(address);
     const auto protection = CLI::IsMember({"off", "desired", "required"});
-    command->add_option("--signing", record_.signing, "off, desired or required (default)")
+    command->add_option("--signing", record_.signing, "SMB signing: off, desired or required (default: required)")
         ->type_name("WORD")
         ->check(protection)
         ->needs(address);
-    command->add_option("--encryption", record_.encryption, "off, desired or required")
+    command
+        ->add_option("--encryption", record_.encryption, "SMB encryption: off, desired or required (default: desired)")
         ->type_name("WORD")
         ->check(protection)
         ->needs(address);
-    command->add_option("--smb-worker", record_.smb_worker, "program to reach the server with")
+    command
+        ->add_option("--smb-worker", record_.smb_worker,
+                     "path of idlewarden-smb-worker (default: beside this program, else in PATH)")
         ->type_name("FILE")
         ->needs(address);
-    command->add_option("--timeout", timeout_seconds_, "seconds to wait for the server (default 10)")
+    command->add_option("--timeout", timeout_seconds_, "how long to wait for the server (default: 10)")
+        ->type_name("SECONDS")
         ->needs(address)
         ->check(CLI::Range(1, 3600));
   }
@@ -204,9 +231,8 @@ class App {
     AddAgentCommand("sessions", "List an agent's present sessions with their decisions", " --server fs01", RunSessions)
         ->add_option("--server", agent_.server, "of this server only")
         ->type_name("NAME");
-    AddAgentCommand("decisions", "List the sessions that an agent's last cycle would not just keep", " -o json",
-                    RunDecisions)
-        ->add_flag("--all", agent_.all, "those that keep, too");
+    AddAgentCommand("decisions", "List sessions that the last cycle did not decide to keep", " -o json", RunDecisions)
+        ->add_flag("--all", agent_.all, "include sessions that are kept");
     AddBy(AddAgentCommand("reload", "Make an agent read its policy file again", "", RunReload), agent_.by);
     CLI::App* pause = AddAgentCommand("pause", "Stop an agent from closing sessions until it is resumed",
                                       " --reason 'storage maintenance'", RunPause);
@@ -216,20 +242,19 @@ class App {
   }
 
   void AddOperatorCommands() {
-    AddOperatorCommand("approve", "Release what limits hold back of an agent's newest plan",
+    AddOperatorCommand("approve", "Approve the current plan although it exceeds a limit",
                        " 0123456789abcdef0123456789abcdef --reason 'looked at it'", RunApprove)
         ->add_option("PLAN-ID", operator_.plan_id, "the held plan, as `idlewarden status` names it")
         ->required();
-    AddOperatorCommand("restore", "Let a rule enforce again that fell back to observe by itself",
-                       " kiosks --reason 'right granted'", RunRestore)
+    AddOperatorCommand("restore", "Re-enable a rule that was demoted to observe", " kiosks --reason 'right granted'",
+                       RunRestore)
         ->add_option("RULE", operator_.rule, "the rule, as `idlewarden status` names it")
         ->required();
     AddExempt();
   }
 
   void AddExempt() {
-    CLI::App* exempt =
-        app_.add_subcommand("exempt", "Keep sessions from being closed for a while, or list who is kept");
+    CLI::App* exempt = app_.add_subcommand("exempt", "Exempt sessions from closing for a while, or list exemptions");
     exempt->footer(
         "Example:\n  idlewarden exempt add --user alice --for 8h --reason migration --ticket OPS-7\n"
         "  idlewarden exempt add --client 10.20.0.0/16 --user 'ext-*' --until 2026-12-24T12:00:00Z\n"
@@ -268,7 +293,7 @@ class App {
   void AddOperatorOptions(CLI::App* command) {
     AddAgent(command);
     AddTableFormat(command);
-    command->add_option("--reason", operator_.reason, "why; kept in the audit trail")->type_name("TEXT");
+    command->add_option("--reason", operator_.reason, "reason, kept in the audit trail")->type_name("TEXT");
     AddBy(command, operator_.by);
   }
 
@@ -282,7 +307,7 @@ class App {
 
   void AddBy(CLI::App* command, std::string& by) {
     by = CallerName();
-    command->add_option("--by", by, "who says so (default: the caller's login name)")->type_name("NAME");
+    command->add_option("--by", by, "operator name for the audit trail (default: login name)")->type_name("NAME");
   }
 
   void AddTableFormat(CLI::App* command) {
@@ -362,7 +387,7 @@ class App {
       for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; })) {
         names.push_back(known->get_name());
       }
-      return WithSuggestion(absl::StrCat("there is no command ", arguments[0], "."), Suggest(arguments[0], names));
+      return WithSuggestion(absl::StrCat("unknown command ", arguments[0], "."), Suggest(arguments[0], names));
     }
     const CLI::App& place = command == nullptr ? app_ : *command;
     std::vector<std::string> options;
@@ -373,7 +398,7 @@ class App {
       const std::string typed = argument.substr(0, argument.find('='));
       const bool known = std::find(options.begin(), options.end(), typed) != options.end();
       if (!absl::StartsWith(typed, "--") || typed == "--" || known) continue;
-      return WithSuggestion(absl::StrCat("there is no option ", typed, "."), Suggest(typed, options));
+      return WithSuggestion(absl::StrCat("unknown option ", typed, "."), Suggest(typed, options));
     }
     return error.what();
   }
@@ -393,6 +418,7 @@ class App {
   TestOptions test_;
   std::string dump_;
   AuditOptions audit_;
+  ImportCommandOptions import_;
   RecordOptions record_;
   int timeout_seconds_ = 10;
   AgentOptions agent_{.agent = kDefaultAgent};

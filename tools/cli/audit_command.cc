@@ -21,7 +21,8 @@ namespace {
 // What reads these by their place finds them where they always were: new ones are added at the end.
 constexpr char kCsvHeader[] =
     "seq,time,agent,server,client,user,sessions,collateral,rule,required,mode,plan_id,policy_hash,windows_error,"
-    "windows_error_name,outcome,message,duration_ms,by,pairs,least_idle_seconds,least_age_seconds,most_open_files";
+    "windows_error_name,outcome,message,duration_ms,by,pairs,least_idle_seconds,least_age_seconds,most_open_files,"
+    "connection";
 
 // The extreme of a value over the sessions of which it is known, as a cell: empty if it is of none.
 template <typename Better>
@@ -66,7 +67,8 @@ std::string CsvLine(int64_t seq, const agent::AuditRecord& r) {
                                           r.pairs == 0 ? "" : absl::StrCat(r.pairs),
                                           Extreme(r.sessions, &agent::AuditSession::idle_seconds, std::less<>()),
                                           Extreme(r.sessions, &agent::AuditSession::age_seconds, std::less<>()),
-                                          Extreme(r.sessions, &agent::AuditSession::open_files, std::greater<>())};
+                                          Extreme(r.sessions, &agent::AuditSession::open_files, std::greater<>()),
+                                          r.connection};
   std::string line;
   for (const std::string& cell : cells) absl::StrAppend(&line, line.empty() ? "" : ",", CsvCell(cell));
   return line;

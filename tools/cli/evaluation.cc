@@ -29,6 +29,7 @@ void FillRow(const policy::Session& session, const policy::CompiledPolicy& polic
   row.user = session.user;
   if (session.user_absent) row.user.reset();
   row.idle_seconds = session.idle_seconds;
+  row.idle_at_least = session.idle_bound == policy::IdleBound::kAtLeast;
   row.age_seconds = session.age_seconds;
   row.open_files = session.open_files;
   assign(policy::DecisionName(decision.decision), row.decision);

@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 DATA = "tools/cli/testdata/"
+IMPORTS = "tools/import/testdata/"
 POLICY = ["--policy", DATA + "policy.yaml"]
 SESSIONS = ["--snapshot", DATA + "sessions.json"]
 
@@ -21,6 +22,14 @@ CASES = {
     "help-test": ["test", "--help"],
     "help-dump": ["dump", "--help"],
     "help-record": ["record", "--help"],
+    "help-import": ["import", "--help"],
+    "import-get-smbsession": ["import", "--from", "get-smbsession", IMPORTS + "get-smbsession.json", "--server", "fs01",
+                              "--taken-at", "2026-11-30T10:00:00Z"],
+    "import-smbstatus": ["import", "--from", "smbstatus", IMPORTS + "smbstatus-4.17.json"],
+    "import-net-session": ["import", "--from", "net-session", IMPORTS + "net-session.txt",
+                           "--taken-at", "2026-11-30T10:00:00Z"],
+    "import-other-format": ["import", "--from", "net-session", IMPORTS + "smbstatus-4.17.json"],
+    "import-no-file": ["import", "--from", "smbstatus", IMPORTS + "nothing"],
     "help-audit": ["audit", "--help"],
     "help-audit-policies": ["audit", "policies", "--help"],
     "help-status": ["status", "--help"],

@@ -17,7 +17,7 @@ TEST(ProtoJsonTest, EveryFieldIsThereInTheProtosNames) {
   session.set_decision("keep");
   EXPECT_EQ(MessageJson(session),
             R"({"server":"fs01","client":"\\\\10.0.0.5","user":"zoë","idle_seconds":1900,"age_seconds":null,)"
-            R"("open_files":null,"decision":"keep","rule":"","reason":""})");
+            R"("open_files":null,"decision":"keep","rule":"","reason":"","idle_at_least":false})");
 }
 
 TEST(ProtoJsonTest, TimesMapsAndLists) {

@@ -71,7 +71,7 @@ absl::StatusOr<agent::Enumeration> EnumerateThroughWorker(const RecordOptions& o
 
 policy::Snapshot MakeSnapshot(const RecordOptions& options, agent::Enumeration enumeration, absl::Time at) {
   // Idle times that cannot be believed are not recorded: a preview would take them for true.
-  agent::IdleTrustJudge().Judge(&enumeration, at);
+  agent::IdleTrustJudge().Judge(&enumeration, agent::SteadyTime());  // the first: nothing has passed since another
   policy::ServerSnapshot server;
   server.name = options.name.empty() ? options.address : options.name;
   server.close_scope = enumeration.close_scope;

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "policy/model/decision.h"
+#include "policy/model/escape_for_display.h"
 
 namespace idlewarden::tools {
 namespace {
@@ -75,6 +77,11 @@ void WriteRow(const SessionRow& row, JsonWriter& json) {
   json.EndObject();
 }
 
+std::string IdleText(const SessionRow& row) {
+  const bool bound = row.idle_at_least && row.idle_seconds.has_value();
+  return absl::StrCat(bound ? "≥" : "", ShortDuration(row.idle_seconds));
+}
+
 std::string Count(std::optional<int64_t> number) { return number.has_value() ? absl::StrCat(*number) : "?"; }
 
 }  // namespace
@@ -112,10 +119,9 @@ Table MakeSessionTable() {
 }
 
 void AddSession(const SessionRow& row, Table& table) {
-  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)),
-                Cell(ShortDuration(row.idle_seconds)), Cell(ShortDuration(row.age_seconds)),
-                Cell(Count(row.open_files)), Cell(row.decision, DecisionStyle(row.decision)),
-                Cell(row.rule.empty() ? "-" : row.rule),
+  table.AddRow({Cell(row.server), Cell(ShownName(row.client)), Cell(ShownName(row.user)), Cell(IdleText(row)),
+                Cell(ShortDuration(row.age_seconds)), Cell(Count(row.open_files)),
+                Cell(row.decision, DecisionStyle(row.decision)), Cell(row.rule.empty() ? "-" : row.rule),
                 Cell(row.reason_text.empty() ? row.reason : absl::StrCat(row.reason, ": ", row.reason_text))});
 }
 
@@ -147,6 +153,7 @@ Style DecisionStyle(absl::string_view decision) {
 
 void DecisionCounts::Add(const SessionRow& row) {
   ++counts_[{row.decision, row.rule, row.reason}];
+  if (row.reason == policy::ReasonName(policy::Reason::kProtectedUnknown)) ++protected_unknown_[{row.rule, row.server}];
   servers_.insert(row.server);
   ++sessions_;
 }
@@ -174,7 +181,27 @@ std::string DecisionCounts::Summary(const Terminal& terminal) const {
   }
   const std::string rows = table.row_count() > 0 ? table.Render(terminal) : "";
   return absl::StrCat(rows, sessions_, sessions_ == 1 ? " session on " : " sessions on ", servers_.size(),
-                      servers_.size() == 1 ? " server: " : " servers: ", absl::StrJoin(totals, ", "), "\n");
+                      servers_.size() == 1 ? " server: " : " servers: ", absl::StrJoin(totals, ", "), "\n",
+                      ProtectedUnknown());
+}
+
+std::string DecisionCounts::ProtectedUnknown() const {
+  constexpr size_t kShown = 10;
+  std::vector<std::pair<int64_t, std::pair<std::string, std::string>>> counts;
+  for (const auto& [key, count] : protected_unknown_) counts.emplace_back(-count, key);
+  std::sort(counts.begin(), counts.end());
+  std::string text;
+  for (size_t i = 0; i < counts.size() && i < kShown; ++i) {
+    const auto& [protection, server] = counts[i].second;
+    const int64_t count = -counts[i].first;
+    absl::StrAppend(&text,
+                    policy::EscapeForDisplay(absl::StrCat("protection ", protection, " keeps ", count,
+                                                          count == 1 ? " session on " : " sessions on ", server)),
+                    " because it is unknown whether it covers ", count == 1 ? "it" : "them", "\n");
+  }
+  if (counts.size() > kShown) absl::StrAppend(&text, "and so on for ", counts.size() - kShown, " more\n");
+  if (!text.empty()) text += "`idlewarden explain` says why, and what would settle it\n";
+  return text;
 }
 
 std::string DecisionCounts::ByRule(const Terminal& terminal) const {
@@ -187,7 +214,7 @@ std::string DecisionCounts::ByRule(const Terminal& terminal) const {
                     Cell(absl::StrCat(count))});
     }
   }
-  return table.Render(terminal);
+  return absl::StrCat(table.Render(terminal), ProtectedUnknown());
 }
 
 }  // namespace idlewarden::tools

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "tools/cli/table.h"
@@ -26,6 +27,7 @@ struct SessionRow {
   std::optional<std::string> client;
   std::optional<std::string> user;
   std::optional<int64_t> idle_seconds;
+  bool idle_at_least = false;  // idle_seconds is only known to be no less; for people only
   std::optional<int64_t> age_seconds;
   std::optional<int64_t> open_files;
   std::string decision;
@@ -74,13 +76,18 @@ class DecisionCounts {
  public:
   void Add(const SessionRow& row);
 
-  // One line for each decision that occurs, with its rules, and a last line with the totals.
+  // One line for each decision that occurs, with its rules, a line with the totals, and ProtectedUnknown.
   std::string Summary(const Terminal& terminal) const;
-  // A table of counts by rule, decision and reason.
+  // A table of counts by rule, decision and reason, and ProtectedUnknown.
   std::string ByRule(const Terminal& terminal) const;
 
  private:
+  // Which protections keep how many sessions on which servers because nobody can know whether they are meant: the
+  // largest numbers first, one a line. Empty if there are none.
+  std::string ProtectedUnknown() const;
+
   std::map<std::tuple<std::string, std::string, std::string>, int64_t> counts_;  // decision, rule, reason
+  std::map<std::pair<std::string, std::string>, int64_t> protected_unknown_;     // protection, server
   std::set<std::string> servers_;
   int64_t sessions_ = 0;
 };

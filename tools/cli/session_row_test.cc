@@ -3,6 +3,8 @@
 #include <sstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace idlewarden::tools {
@@ -39,6 +41,20 @@ TEST(SessionRowTest, LinesAreTheObjectsEachWithANewline) {
     }
   }
   EXPECT_EQ(out.str(), expected);
+}
+
+// People see that it is a lower bound; the JSON is the contract's, which has no member for it.
+TEST(SessionRowTest, ALowerBoundOfTheIdleTimeShowsInTheTableOnly) {
+  SessionRow row = Alice();
+  row.idle_at_least = true;
+  EXPECT_EQ(RowJson(row), RowJson(Alice()));
+  Table table = MakeSessionTable();
+  AddSession(row, table);
+  EXPECT_NE(table.Render(Terminal()).find(" ≥31m40s "), std::string::npos) << table.Render(Terminal());
+  row.idle_seconds.reset();
+  Table unknown = MakeSessionTable();
+  AddSession(row, unknown);
+  EXPECT_EQ(unknown.Render(Terminal()).find("≥"), std::string::npos);
 }
 
 TEST(SessionRowTest, UnknownIsNullAndNotZero) {
@@ -81,6 +97,36 @@ TEST(DecisionCountsTest, EndsWithTheTotals) {
             "RULE    DECISION  REASON   SESSIONS\n"
             "kiosks  close     matched         1\n"
             "-       keep      no-rule         1\n");
+}
+
+TEST(DecisionCountsTest, NamesTheProtectionsThatKeepForWantOfKnowledge) {
+  DecisionCounts counts;
+  SessionRow row = Alice();
+  row.decision = "keep";
+  row.rule = "backup-hosts";
+  row.reason = "protected-unknown";
+  counts.Add(row);
+  row.server = "fs02";
+  for (int i = 0; i < 3; ++i) counts.Add(row);
+  constexpr absl::string_view kLines =
+      "protection backup-hosts keeps 3 sessions on fs02 because it is unknown whether it covers them\n"
+      "protection backup-hosts keeps 1 session on fs01 because it is unknown whether it covers it\n"
+      "`idlewarden explain` says why, and what would settle it\n";
+  EXPECT_EQ(counts.Summary(Terminal{}),
+            absl::StrCat("DECISION  SESSIONS  BY RULE\n"
+                         "keep             4  backup-hosts 4\n"
+                         "4 sessions on 2 servers: 0 close, 0 would-close, 0 held, 0 pending, 4 keep\n",
+                         kLines));
+  EXPECT_EQ(counts.ByRule(Terminal{}), absl::StrCat("RULE          DECISION  REASON             SESSIONS\n"
+                                                    "backup-hosts  keep      protected-unknown         4\n",
+                                                    kLines));
+  for (int i = 0; i < 10; ++i) {
+    row.server = absl::StrCat("nas", i);
+    counts.Add(row);
+  }
+  EXPECT_THAT(counts.Summary(Terminal{}), ::testing::HasSubstr("on nas7 because"));
+  EXPECT_THAT(counts.Summary(Terminal{}), ::testing::Not(::testing::HasSubstr("on nas8 because")));
+  EXPECT_THAT(counts.Summary(Terminal{}), ::testing::HasSubstr("and so on for 2 more\n"));
 }
 
 TEST(DecisionCountsTest, RulesGoOnInTheNextLineOfANarrowTerminal) {

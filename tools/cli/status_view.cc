@@ -94,7 +94,7 @@ std::string Servers(const pb::Status& status, const Terminal& terminal) {
 
 Style OutcomeStyle(const std::string& outcome) {
   if (outcome == "closed" || outcome == "gone-already") return Style::kGreen;
-  if (outcome == "became-active" || outcome == "expired") return Style::kYellow;
+  if (outcome == "became-active" || outcome == "expired" || outcome == "refused") return Style::kYellow;
   return Style::kRed;
 }
 

@@ -33,6 +33,7 @@ _OUTCOMES = {
     "denied": "the server denied it",
     "failed": "failed",
     "expired": "waited too long in the queue",
+    "refused": "the close would end more than was decided",
     "returned": "closed, but came back at once",
 }
 

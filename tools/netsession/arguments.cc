@@ -1,27 +1,27 @@
 #include "tools/netsession/arguments.h"
 
 #include <cstddef>
+#include <memory>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "agent/help/help_formatter.h"
 #include "agent/version/version.h"
 
 namespace idlewarden::tools {
 namespace {
 
-constexpr char kAbout[] =
-    "Ends the sessions of a user from a client computer on an SMB server (NetSessionDel).\n"
-    "Usage: netsessiondel [\\\\ServerName] [\\\\ClientName] [UserName] [options]";
+constexpr char kAbout[] = "Ends the sessions of a user from a client computer on an SMB server (NetSessionDel).";
+constexpr char kUsage[] = "netsessiondel [\\\\ServerName] [\\\\ClientName] [UserName] [OPTIONS]";
 constexpr char kFooter[] =
     "Names of servers and clients begin with backslashes; a shell may eat one of them, so one is enough. Without a\n"
-    "server name the local host is meant.\n\n"
+    "server name, the local host is meant.\n\n"
     "Example, one pair:\n"
     "  netsessiondel '\\\\fs01' '\\\\10.20.0.5' alice --credentials-file fs01.yaml\n"
     "All sessions of alice on fs01, whatever the client:\n"
     "  netsessiondel '\\\\fs01' alice --all-clients --credentials-file fs01.yaml\n\n"
-    "Exit status: 0 the sessions were ended, 1 they were not, 2 wrong usage. On a Samba server the whole connection "
-    "of\n"
-    "the client ends, with all its users.";
+    "On a Samba server this disconnects the client, including its other users.\n\n"
+    "Exit status: 0 the sessions were ended, 1 they were not, 2 wrong usage.";
 constexpr int kWrongUsage = 2;
 
 bool IsUnc(const std::string& word) { return !word.empty() && (word[0] == '\\' || word[0] == '/'); }
@@ -61,17 +61,22 @@ void AddOptions(CLI::App& app, std::vector<std::string>& words, DeleteArguments*
   app.add_option("--credentials-file", arguments->credentials_file,
                  "YAML: user, and password, password_file or kerberos_cache (default: $KRB5CCNAME)")
       ->type_name("FILE");
-  app.add_option("--port", arguments->port, "TCP port of the server (default 445)")->check(CLI::Range(1, 65535));
+  app.add_option("--port", arguments->port, "TCP port of the server (default: 445)")
+      ->type_name("PORT")
+      ->check(CLI::Range(1, 65535));
   const auto protection = CLI::IsMember({"off", "desired", "required"});
-  app.add_option("--signing", arguments->signing, "off, desired or required (default)")
+  app.add_option("--signing", arguments->signing, "SMB signing: off, desired or required (default: required)")
       ->type_name("WORD")
       ->check(protection);
-  app.add_option("--encryption", arguments->encryption, "off, desired or required")
+  app.add_option("--encryption", arguments->encryption, "SMB encryption: off, desired or required (default: desired)")
       ->type_name("WORD")
       ->check(protection);
-  app.add_option("--timeout", arguments->timeout_seconds, "seconds for each call (default 10)")
+  app.add_option("--timeout", arguments->timeout_seconds, "how long to wait for each call (default: 10)")
+      ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 100.0));
-  app.add_option("--smb-worker", arguments->smb_worker, "program to reach the server with")->type_name("FILE");
+  app.add_option("--smb-worker", arguments->smb_worker,
+                 "path of idlewarden-smb-worker (default: beside this program, else in PATH)")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -86,7 +91,9 @@ absl::Status AssignNames(const std::vector<std::string>& words, DeleteArguments*
 std::optional<int> ReadArguments(const std::vector<std::string>& command_line, DeleteArguments* arguments,
                                  std::ostream& out, std::ostream& err) {
   CLI::App app(kAbout, "netsessiondel");
-  app.set_version_flag("--version", absl::StrCat("netsessiondel ", kVersion));
+  app.formatter(std::make_shared<HelpFormatter>(kUsage));
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", absl::StrCat("netsessiondel ", kVersion), "print the version");
   app.footer(kFooter);
   std::vector<std::string> words;
   AddOptions(app, words, arguments);

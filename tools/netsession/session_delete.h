@@ -71,7 +71,7 @@ class SessionDelete {
   bool looked_before_ = false;
   bool samba_like_ = false;
   std::vector<policy::Session> before_;
-  absl::Time deleted_at_;
+  agent::SteadyTime deleted_at_;
   absl::Status outcome_;
 };
 

@@ -1,12 +1,13 @@
 #include "agent/executor/journal/close_record.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "policy/model/client_name.h"
 
 namespace idlewarden::agent {
 
 namespace {
-
-constexpr int64_t kAgeSlackSeconds = 1;
 
 std::optional<int64_t> Least(const std::vector<policy::Session>& sessions,
                              std::optional<int64_t> policy::Session::*field) {
@@ -28,6 +29,8 @@ absl::string_view OutcomeName(Outcome outcome) {
       return "gone-already";
     case Outcome::kBecameActive:
       return "became-active";
+    case Outcome::kWithdrawn:
+      return "withdrawn";
     case Outcome::kSurvived:
       return "survived";
     case Outcome::kDenied:
@@ -36,6 +39,8 @@ absl::string_view OutcomeName(Outcome outcome) {
       return "failed";
     case Outcome::kExpired:
       return "expired";
+    case Outcome::kRefused:
+      return "refused";
     case Outcome::kReturned:
       return "returned";
   }
@@ -50,9 +55,12 @@ std::optional<int64_t> LeastAgeSeconds(const std::vector<policy::Session>& sessi
   return Least(sessions, &policy::Session::age_seconds);
 }
 
-bool IsYounger(const policy::Session& session, std::optional<int64_t> least_age_seconds, absl::Duration ago) {
-  if (!session.age_seconds.has_value() || !least_age_seconds.has_value()) return false;
-  return *session.age_seconds < *least_age_seconds + absl::ToInt64Seconds(ago) - kAgeSlackSeconds;
+std::vector<policy::Session> OfPair(const CloseIntent& intent, const std::vector<policy::Session>& sessions) {
+  std::vector<policy::Session> pair;
+  std::copy_if(sessions.begin(), sessions.end(), std::back_inserter(pair), [&](const policy::Session& session) {
+    return policy::SameClient(session.client, intent.client) && policy::SameUser(session.user, intent.user);
+  });
+  return pair;
 }
 
 }  // namespace idlewarden::agent

@@ -1,5 +1,6 @@
 #include "agent/executor/journal/ledger_journal.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,24 +12,28 @@ namespace idlewarden::agent {
 
 namespace {
 
-UnresolvedClose SentCloseOf(const Ledger::OpenIntent& open) {
+UnresolvedClose UnresolvedCloseOf(const Ledger::OpenIntent& open, const Clock& clock) {
   const AuditRecord& record = open.record;
-  UnresolvedClose close{.intent_id = open.id,
-                        .intent = {.server = record.server,
-                                   .client = record.client,
-                                   .user = record.user,
-                                   .rule = record.rule,
-                                   .required = record.required,
-                                   .plan_id = record.plan_id,
-                                   .policy_hash = record.policy_hash},
-                        .looked_at = record.time,
-                        .sent_at = *open.sent_at};
+  UnresolvedClose close{
+      .intent_id = open.id,
+      .intent = {.server = record.server,
+                 .client = record.client,
+                 .user = record.user,
+                 .connection = record.connection.empty() ? std::nullopt : std::optional(record.connection),
+                 .rule = record.rule,
+                 .required = record.required,
+                 .plan_id = record.plan_id,
+                 .policy_hash = record.policy_hash},
+      .rechecked_at = clock.SteadyTimeOf(record.time),
+      .sent_at = clock.SteadyTimeOf(*open.sent_at)};
   for (const AuditSession& session : record.sessions) {
-    close.intent.sessions.push_back({.client = record.client,
-                                     .user = session.user,
-                                     .idle_seconds = session.idle_seconds,
-                                     .age_seconds = session.age_seconds,
-                                     .open_files = session.open_files});
+    close.intent.sessions.push_back(
+        {.client = record.client,
+         .user = session.user,
+         .idle_seconds = session.idle_seconds,
+         .idle_bound = session.idle_at_least ? policy::IdleBound::kAtLeast : policy::IdleBound::kExact,
+         .age_seconds = session.age_seconds,
+         .open_files = session.open_files});
   }
   return close;
 }
@@ -42,15 +47,15 @@ absl::StatusOr<int64_t> LedgerJournal::WriteIntent(const CloseIntent& intent) {
   return id;
 }
 
-absl::Status LedgerJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+absl::Status LedgerJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, SteadyTime rechecked_at) {
   if (absl::Status status = WriteWaiting(); !status.ok()) return status;
-  absl::Status status = ledger_.MarkSent(intent_id, clock_.Now(), RecordOf(intent, looked_at));
+  absl::Status status = ledger_.MarkSent(intent_id, clock_.Now(), RecordOf(intent, clock_.WallTimeOf(rechecked_at)));
   SetState(status);
   return status;
 }
 
 void LedgerJournal::WriteOutcome(const CloseOutcome& outcome) {
-  AuditRecord record = RecordOf(outcome.intent, outcome.at);
+  AuditRecord record = RecordOf(outcome.intent, clock_.WallTimeOf(outcome.at));
   record.outcome = std::string(OutcomeName(outcome.outcome));
   record.windows_error = outcome.windows_error;
   if (outcome.windows_error != 0) record.windows_error_name = WindowsErrorName(outcome.windows_error);
@@ -68,11 +73,11 @@ absl::StatusOr<std::vector<UnresolvedClose>> LedgerJournal::TakeOpenIntents() {
   std::vector<UnresolvedClose> sent;
   for (Ledger::OpenIntent& intent : *intents) {
     if (intent.sent_at.has_value()) {
-      sent.push_back(SentCloseOf(intent));
+      sent.push_back(UnresolvedCloseOf(intent, clock_));
       continue;
     }
     intent.record.time = clock_.Now();
-    intent.record.outcome = std::string(OutcomeName(Outcome::kExpired));
+    intent.record.outcome = std::string(OutcomeName(Outcome::kWithdrawn));
     intent.record.message = "the agent ended before anything was asked of the server";
     if (absl::Status status = ledger_.WriteOutcome(intent.id, intent.record); !status.ok()) return status;
   }
@@ -119,6 +124,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
                      .server = intent.server,
                      .client = intent.client,
                      .user = intent.user,
+                     .connection = intent.connection.value_or(""),
                      .rule = intent.rule,
                      .required = intent.required,
                      .mode = "enforce",
@@ -128,6 +134,7 @@ AuditRecord LedgerJournal::RecordOf(const CloseIntent& intent, absl::Time time) 
     if (!policy::SameUser(session.user, intent.user)) ++record.collateral;
     record.sessions.push_back({.user = session.user,
                                .idle_seconds = session.idle_seconds,
+                               .idle_at_least = session.idle_bound == policy::IdleBound::kAtLeast,
                                .age_seconds = session.age_seconds,
                                .open_files = session.open_files});
   }

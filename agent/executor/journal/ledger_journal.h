@@ -31,11 +31,11 @@ class LedgerJournal : public Journal {
       : ledger_(ledger), agent_name_(std::move(agent_name)), clock_(clock) {}
 
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
-  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, SteadyTime rechecked_at) override;
   void WriteOutcome(const CloseOutcome& outcome) override;
 
   // Once, before the first intent of this run: what an earlier run left without an outcome. Intents that were not sent
-  // asked nothing of a server and are ended here, as `expired`; those that were sent are given to be looked up.
+  // asked nothing of a server and are ended here, as `withdrawn`; those that were sent are returned, to be resolved.
   absl::StatusOr<std::vector<UnresolvedClose>> TakeOpenIntents();
 
   // Writes the outcomes that are waiting. OK if none is left.

@@ -29,7 +29,7 @@ class LedgerJournalTest : public ::testing::Test {
     journal_.emplace(*ledger_, "ams-1", loop_);
   }
   CloseOutcome Done(int64_t id, absl::string_view user, Outcome outcome = Outcome::kClosed) {
-    return {.intent_id = id, .at = loop_.Now(), .outcome = outcome, .intent = Intent(user)};
+    return {.intent_id = id, .at = loop_.SteadyNow(), .outcome = outcome, .intent = Intent(user)};
   }
   void SetWritable(bool writable) {
     ASSERT_TRUE(ledger_->database().Execute(writable ? "PRAGMA query_only = 0" : "PRAGMA query_only = 1").ok());
@@ -59,31 +59,47 @@ TEST_F(LedgerJournalTest, WritesTheIntentBeforeAndTheOutcomeAfter) {
   EXPECT_EQ(Outcomes(), std::vector<std::string>{"closed"});
 }
 
-TEST_F(LedgerJournalTest, WhatAnEarlierRunDidNotSendIsExpired) {
+TEST_F(LedgerJournalTest, KeepsConnectionAndLowerBound) {
+  CloseIntent intent = Intent("alice");
+  intent.connection = "c1";
+  intent.sessions[0].idle_bound = policy::IdleBound::kAtLeast;
+  const auto id = journal_->WriteIntent(intent);
+  ASSERT_TRUE(journal_->WriteSent(*id, intent, loop_.SteadyNow()).ok());
+  ASSERT_TRUE(journal_->WriteIntent(Intent("bob")).ok());
+  EXPECT_EQ((*ledger_->OpenIntents())[0].record.connection, "c1");
+  LedgerJournal next_run(*ledger_, "ams-1", loop_);
+  const auto open = next_run.TakeOpenIntents();
+  ASSERT_TRUE(open.ok()) << open.status();
+  ASSERT_EQ(open->size(), 1);
+  EXPECT_EQ((*open)[0].intent.connection, "c1");
+  EXPECT_EQ((*open)[0].intent.sessions[0].idle_bound, policy::IdleBound::kAtLeast);
+}
+
+TEST_F(LedgerJournalTest, WhatAnEarlierRunDidNotSendIsWithdrawn) {
   ASSERT_TRUE(journal_->WriteIntent(Intent("alice")).ok());
   LedgerJournal next_run(*ledger_, "ams-1", loop_);
   auto open = next_run.TakeOpenIntents();
   ASSERT_TRUE(open.ok()) << open.status();
   EXPECT_TRUE(open->empty());
-  EXPECT_EQ(Outcomes(), std::vector<std::string>{"expired"});
+  EXPECT_EQ(Outcomes(), std::vector<std::string>{"withdrawn"});
   EXPECT_TRUE(ledger_->OpenIntents()->empty());
 }
 
 TEST_F(LedgerJournalTest, WhatAnEarlierRunSentIsGivenAsItWasLookedAt) {
   auto id = journal_->WriteIntent(Intent("alice"));
-  const absl::Time looked_at = loop_.Now();
+  const SteadyTime rechecked_at = loop_.SteadyNow();
   loop_.AdvanceBy(absl::Seconds(2));
   CloseIntent looked = Intent("alice");
   looked.sessions[0].age_seconds = 7200;
-  ASSERT_TRUE(journal_->WriteSent(*id, looked, looked_at).ok());
+  ASSERT_TRUE(journal_->WriteSent(*id, looked, rechecked_at).ok());
   LedgerJournal next_run(*ledger_, "ams-1", loop_);
   auto open = next_run.TakeOpenIntents();
   ASSERT_TRUE(open.ok()) << open.status();
   ASSERT_EQ(open->size(), 1);
   const UnresolvedClose& close = (*open)[0];
   EXPECT_EQ(close.intent_id, *id);
-  EXPECT_EQ(close.looked_at, looked_at);
-  EXPECT_EQ(close.sent_at, loop_.Now());
+  EXPECT_EQ(close.rechecked_at, rechecked_at);
+  EXPECT_EQ(close.sent_at, loop_.SteadyNow());
   EXPECT_EQ(close.intent.server, "fs01");
   EXPECT_EQ(close.intent.rule, "kiosks");
   ASSERT_EQ(close.intent.sessions.size(), 1);
@@ -97,10 +113,10 @@ TEST_F(LedgerJournalTest, WhatAnEarlierRunSentIsGivenAsItWasLookedAt) {
 TEST_F(LedgerJournalTest, WhatCannotBeMarkedAsSentMustNotBeSent) {
   auto id = journal_->WriteIntent(Intent("alice"));
   SetWritable(false);
-  EXPECT_FALSE(journal_->WriteSent(*id, Intent("alice"), loop_.Now()).ok());
+  EXPECT_FALSE(journal_->WriteSent(*id, Intent("alice"), loop_.SteadyNow()).ok());
   EXPECT_FALSE(journal_->state().ok());
   SetWritable(true);
-  EXPECT_TRUE(journal_->WriteSent(*id, Intent("alice"), loop_.Now()).ok());
+  EXPECT_TRUE(journal_->WriteSent(*id, Intent("alice"), loop_.SteadyNow()).ok());
 }
 
 TEST_F(LedgerJournalTest, AReturnFollowsItsOutcome) {

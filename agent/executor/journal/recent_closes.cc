@@ -2,10 +2,9 @@
 
 namespace idlewarden::agent {
 
-void RecentCloses::WriteOutcome(const CloseOutcome& outcome) {
-  next_.WriteOutcome(outcome);
-  outcomes_.push_front(outcome);
-  if (outcomes_.size() > capacity_) outcomes_.pop_back();
+void RecentCloses::OnOutcome(const CloseOutcome& outcome) {
+  closes_.push_front({clock_.WallTimeOf(outcome.at), outcome});
+  if (closes_.size() > capacity_) closes_.pop_back();
 }
 
 }  // namespace idlewarden::agent

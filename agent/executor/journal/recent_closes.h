@@ -1,4 +1,4 @@
-// RecentCloses: the newest outcomes, for status. Forwards everything to the journal behind it.
+// RecentCloses: the newest outcomes, for status.
 //
 // Threads: the event loop only.
 
@@ -9,26 +9,29 @@
 #include <deque>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "agent/clock/clock.h"
 #include "agent/executor/journal/journal.h"
 
 namespace idlewarden::agent {
 
-class RecentCloses : public Journal {
+struct RecentClose {
+  absl::Time at;
+  CloseOutcome close;
+};
+
+class RecentCloses : public CloseObserver {
  public:
-  explicit RecentCloses(Journal& next, size_t capacity = 100) : next_(next), capacity_(capacity) {}
+  explicit RecentCloses(const Clock& clock, size_t capacity = 100) : clock_(clock), capacity_(capacity) {}
 
-  absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override { return next_.WriteIntent(intent); }
-  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override {
-    return next_.WriteSent(intent_id, intent, looked_at);
-  }
-  void WriteOutcome(const CloseOutcome& outcome) override;
+  void OnOutcome(const CloseOutcome& outcome) override;
 
-  std::vector<CloseOutcome> newest_first() const { return {outcomes_.begin(), outcomes_.end()}; }
+  std::vector<RecentClose> newest_first() const { return {closes_.begin(), closes_.end()}; }
 
  private:
-  Journal& next_;
-  size_t capacity_;
-  std::deque<CloseOutcome> outcomes_;
+  const Clock& clock_;
+  const size_t capacity_;
+  std::deque<RecentClose> closes_;
 };
 
 }  // namespace idlewarden::agent

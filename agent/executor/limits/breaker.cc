@@ -17,12 +17,12 @@ absl::string_view BreakerStateName(BreakerState state) {
   return "open";
 }
 
-BreakerState Breaker::state(absl::Time now) const {
+BreakerState Breaker::state(SteadyTime now) const {
   if (openings_ == 0) return BreakerState::kClosed;
   return now < open_until_ ? BreakerState::kOpen : BreakerState::kHalfOpen;
 }
 
-bool Breaker::MayBegin(absl::Time now) const {
+bool Breaker::MayBegin(SteadyTime now) const {
   switch (state(now)) {
     case BreakerState::kClosed:
       return true;
@@ -34,22 +34,22 @@ bool Breaker::MayBegin(absl::Time now) const {
   return false;
 }
 
-void Breaker::Begin(absl::Time now) { trial_under_way_ = state(now) == BreakerState::kHalfOpen; }
+void Breaker::RecordStart(SteadyTime now) { trial_under_way_ = state(now) == BreakerState::kHalfOpen; }
 
-bool Breaker::Succeeded() {
+bool Breaker::RecordSuccess() {
   failures_ = 0;
   trial_under_way_ = false;
   return std::exchange(openings_, 0) > 0;
 }
 
-bool Breaker::Failed(absl::Time now) {
+bool Breaker::RecordFailure(SteadyTime now) {
   if (openings_ > 0 || ++failures_ >= options_.failures) return Open(now);
   return false;
 }
 
-bool Breaker::Denied(absl::Time now) { return Open(now); }
+bool Breaker::RecordDenial(SteadyTime now) { return Open(now); }
 
-bool Breaker::Open(absl::Time now) {
+bool Breaker::Open(SteadyTime now) {
   trial_under_way_ = false;
   // Attempts that began before it opened end one after the other: they tell what is known.
   if (state(now) == BreakerState::kOpen) return false;

@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 
 namespace idlewarden::agent {
 
@@ -31,30 +32,30 @@ class Breaker {
  public:
   explicit Breaker(const BreakerOptions& options = {}) : options_(options) {}
 
-  BreakerState state(absl::Time now) const;
+  BreakerState state(SteadyTime now) const;
   // Whether an attempt may begin now.
-  bool MayBegin(absl::Time now) const;
+  bool MayBegin(SteadyTime now) const;
   // While it is open: when it will be half-open.
-  absl::Time open_until() const { return open_until_; }
+  SteadyTime open_until() const { return open_until_; }
 
   // An attempt begins; then one of the following, once.
-  void Begin(absl::Time now);
+  void RecordStart(SteadyTime now);
   // A session was closed. True if that closed the breaker.
-  bool Succeeded();
+  bool RecordSuccess();
   // The server failed to close (denied it). True if that opened the breaker.
-  bool Failed(absl::Time now);
-  bool Denied(absl::Time now);
+  bool RecordFailure(SteadyTime now);
+  bool RecordDenial(SteadyTime now);
   // It ended without telling anything of the server. Of several that are under way since before the breaker opened, one
   // may end the trial of another: then two try, not none.
-  void Abstained() { trial_under_way_ = false; }
+  void RecordNoResult() { trial_under_way_ = false; }
 
  private:
-  bool Open(absl::Time now);
+  bool Open(SteadyTime now);
 
   BreakerOptions options_;
   int failures_ = 0;  // in a row, while closed
   int openings_ = 0;  // in a row; 0: closed
-  absl::Time open_until_ = absl::InfinitePast();
+  SteadyTime open_until_ = SteadyTime::InfinitePast();
   bool trial_under_way_ = false;
 };
 

@@ -17,7 +17,7 @@ std::vector<CloseRateLimiter::Bucket*> CloseRateLimiter::BucketsOf(const std::st
   return buckets;
 }
 
-bool CloseRateLimiter::Reserve(const std::string& server, const std::string& rule, absl::Time now) {
+bool CloseRateLimiter::Reserve(const std::string& server, const std::string& rule, SteadyTime now) {
   const std::vector<Bucket*> buckets = BucketsOf(server, rule);
   if (!std::all_of(buckets.begin(), buckets.end(), [&](const Bucket* bucket) { return bucket->HasFree(now); })) {
     return false;
@@ -30,7 +30,7 @@ void CloseRateLimiter::Release(const std::string& server, const std::string& rul
   for (Bucket* bucket : BucketsOf(server, rule)) --bucket->reserved;
 }
 
-bool CloseRateLimiter::Take(const std::string& server, const std::string& rule, absl::Time now) {
+bool CloseRateLimiter::Take(const std::string& server, const std::string& rule, SteadyTime now) {
   const std::vector<Bucket*> buckets = BucketsOf(server, rule);
   if (!std::all_of(buckets.begin(), buckets.end(), [&](const Bucket* b) { return b->tokens.Available(now) >= 1; })) {
     return false;
@@ -40,12 +40,12 @@ bool CloseRateLimiter::Take(const std::string& server, const std::string& rule, 
   return true;
 }
 
-absl::Time CloseRateLimiter::NextOfServer(const std::string& server, absl::Time now) const {
+SteadyTime CloseRateLimiter::NextOfServer(const std::string& server, SteadyTime now) const {
   const auto found = servers_.find(server);
   return found == servers_.end() ? now : found->second.NextFree(now);
 }
 
-absl::Time CloseRateLimiter::NextOfRule(const std::string& rule, absl::Time now) const {
+SteadyTime CloseRateLimiter::NextOfRule(const std::string& rule, SteadyTime now) const {
   const auto found = rules_.find(rule);
   return found == rules_.end() ? now : found->second.NextFree(now);
 }

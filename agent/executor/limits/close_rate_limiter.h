@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "agent/executor/limits/token_bucket.h"
 
 namespace idlewarden::agent {
@@ -39,25 +40,25 @@ class CloseRateLimiter {
   explicit CloseRateLimiter(const CloseRates& rates);
 
   // True if a token of each of the three is there and not promised; they then are.
-  bool Reserve(const std::string& server, const std::string& rule, absl::Time now);
+  bool Reserve(const std::string& server, const std::string& rule, SteadyTime now);
   // Gives a reservation back.
   void Release(const std::string& server, const std::string& rule);
   // Turns a reservation into tokens taken. False only if the clock was set back meanwhile; it stays reserved then.
-  bool Take(const std::string& server, const std::string& rule, absl::Time now);
+  bool Take(const std::string& server, const std::string& rule, SteadyTime now);
 
   // The earliest times, not before `now`, at which there is a token that is not promised; InfiniteFuture if only a
   // Release or Take can bring that about. Reserve succeeds when all three have come.
-  absl::Time NextOfAll(absl::Time now) const { return all_.NextFree(now); }
-  absl::Time NextOfServer(const std::string& server, absl::Time now) const;
-  absl::Time NextOfRule(const std::string& rule, absl::Time now) const;
+  SteadyTime NextOfAll(SteadyTime now) const { return all_.NextFree(now); }
+  SteadyTime NextOfServer(const std::string& server, SteadyTime now) const;
+  SteadyTime NextOfRule(const std::string& rule, SteadyTime now) const;
 
  private:
   struct Bucket {
     TokenBucket tokens;
     int64_t reserved = 0;
 
-    bool HasFree(absl::Time now) const { return tokens.Available(now) > reserved; }
-    absl::Time NextFree(absl::Time now) const { return tokens.AvailableAt(reserved + 1, now); }
+    bool HasFree(SteadyTime now) const { return tokens.Available(now) > reserved; }
+    SteadyTime NextFree(SteadyTime now) const { return tokens.AvailableAt(reserved + 1, now); }
   };
   using Buckets = std::map<std::string, Bucket>;
 

@@ -9,7 +9,7 @@ namespace idlewarden::agent {
 namespace {
 
 constexpr absl::Duration kTick = absl::Nanoseconds(1);
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+const SteadyTime kStart = SteadyTime::AfterOrigin(absl::Seconds(1'700'000'000));
 
 CloseRates Rates(double all, int64_t burst, double server, int64_t server_burst) {
   return {.closes_per_second = all,
@@ -18,8 +18,8 @@ CloseRates Rates(double all, int64_t burst, double server, int64_t server_burst)
           .burst_per_server = server_burst};
 }
 
-absl::Time NextReservation(const CloseRateLimiter& gate, const std::string& server, const std::string& rule,
-                           absl::Time now) {
+SteadyTime NextReservation(const CloseRateLimiter& gate, const std::string& server, const std::string& rule,
+                           SteadyTime now) {
   return std::max({gate.NextOfAll(now), gate.NextOfServer(server, now), gate.NextOfRule(rule, now)});
 }
 
@@ -42,7 +42,7 @@ TEST(CloseGateTest, AReleasedReservationIsFreeAgainAtOnce) {
 TEST(CloseGateTest, TokensAreTakenAtTheCloseAndNotAtTheReservation) {
   CloseRateLimiter gate(Rates(1, 1, 1, 1));
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
-  const absl::Time closed = kStart + absl::Seconds(7);
+  const SteadyTime closed = kStart + absl::Seconds(7);
   ASSERT_TRUE(gate.Take("a", "r", closed));
   EXPECT_FALSE(gate.Reserve("a", "r", closed + absl::Seconds(1) - kTick));
   EXPECT_TRUE(gate.Reserve("a", "r", closed + absl::Seconds(1)));
@@ -52,7 +52,7 @@ TEST(CloseGateTest, TellsWhenAReservationMaySucceed) {
   CloseRateLimiter gate(Rates(2, 2, 1, 1));
   EXPECT_EQ(NextReservation(gate, "a", "r", kStart), kStart);
   ASSERT_TRUE(gate.Reserve("a", "r", kStart));
-  EXPECT_EQ(NextReservation(gate, "a", "r", kStart), absl::InfiniteFuture());  // only its own end brings it about
+  EXPECT_EQ(NextReservation(gate, "a", "r", kStart), SteadyTime::InfiniteFuture());  // only its own end brings it about
   ASSERT_TRUE(gate.Take("a", "r", kStart));
   EXPECT_EQ(NextReservation(gate, "a", "r", kStart), kStart + absl::Seconds(1));
   EXPECT_EQ(NextReservation(gate, "b", "r", kStart), kStart);

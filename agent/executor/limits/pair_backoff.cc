@@ -14,13 +14,13 @@ constexpr absl::Duration kForgottenAfter = absl::Hours(24);
 
 }  // namespace
 
-void PairBackoff::AfterFailure(const policy::PairKey& key, absl::Time now) {
+void PairBackoff::AfterFailure(const policy::PairKey& key, SteadyTime now) {
   Pair& pair = pairs_[key];
   pair.heard_of = now;
-  pair.rests_until = now + options_.after_failure;
+  pair.after_failure_until = now + options_.after_failure;
 }
 
-void PairBackoff::AfterClose(const policy::PairKey& key, absl::Time now) {
+void PairBackoff::AfterClose(const policy::PairKey& key, SteadyTime now) {
   const auto found = pairs_.find(key);
   if (found == pairs_.end()) return;  // there is no row to go on or to end
   Pair& pair = found->second;
@@ -28,7 +28,7 @@ void PairBackoff::AfterClose(const policy::PairKey& key, absl::Time now) {
   if (!std::exchange(pair.returned, false)) pair.returns = 0;
 }
 
-absl::Duration PairBackoff::AfterReturn(const policy::PairKey& key, absl::Time now) {
+absl::Duration PairBackoff::AfterReturn(const policy::PairKey& key, SteadyTime now) {
   Pair& pair = pairs_[key];
   pair.heard_of = now;
   pair.returned = true;
@@ -36,29 +36,29 @@ absl::Duration PairBackoff::AfterReturn(const policy::PairKey& key, absl::Time n
   const int doublings = std::min(pair.returns - kReturnsInARow, 20);
   const absl::Duration rest = std::min(options_.longest_backoff, options_.first_backoff * (int64_t{1} << doublings));
   ForgetBackoff(pair);
-  pair.backs_off_until = now + rest;
-  backoff_ends_.insert(pair.backs_off_until);
+  pair.after_returns_until = now + rest;
+  backoff_ends_.insert(pair.after_returns_until);
   return rest;
 }
 
-bool PairBackoff::InBackoff(const policy::PairKey& key, absl::Time now) const {
+bool PairBackoff::InBackoff(const policy::PairKey& key, SteadyTime now) const {
   const auto found = pairs_.find(key);
-  return found != pairs_.end() && now < std::max(found->second.rests_until, found->second.backs_off_until);
+  return found != pairs_.end() && now < std::max(found->second.after_failure_until, found->second.after_returns_until);
 }
 
-size_t PairBackoff::backed_off(absl::Time now) const {
+size_t PairBackoff::backed_off(SteadyTime now) const {
   return static_cast<size_t>(std::distance(backoff_ends_.upper_bound(now), backoff_ends_.end()));
 }
 
 void PairBackoff::ForgetBackoff(const Pair& pair) {
-  const auto found = backoff_ends_.find(pair.backs_off_until);
+  const auto found = backoff_ends_.find(pair.after_returns_until);
   if (found != backoff_ends_.end()) backoff_ends_.erase(found);
 }
 
-void PairBackoff::Prune(absl::Time now) {
+void PairBackoff::Prune(SteadyTime now) {
   std::erase_if(pairs_, [&](const auto& item) {
     const Pair& pair = item.second;
-    if (now < std::max(pair.rests_until, pair.backs_off_until)) return false;
+    if (now < std::max(pair.after_failure_until, pair.after_returns_until)) return false;
     const bool counts_returns = pair.returns > 0;
     if (counts_returns && now < pair.heard_of + kForgottenAfter) return false;
     ForgetBackoff(pair);

@@ -1,8 +1,8 @@
-// PairBackoff: the pairs that are left alone for a while, because a close of theirs went wrong a moment ago, or because
+// PairBackoff: the pairs that are not closed for a while, because a close of theirs went wrong a moment ago, or because
 // they come back each time they are closed.
 //
-// A pair that returned three times in a row backs off: a first rest, then twice as long each time, up to a longest one.
-// A close after which it stayed away ends the row.
+// A pair that returned three times in a row backs off: for a first time, then twice as long each time, up to a longest
+// one. A close after which it stayed away ends the row.
 //
 // Threads: not synchronised; the event loop only. Time is an argument.
 
@@ -14,6 +14,7 @@
 #include <set>
 
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "policy/model/pair_key.h"
 
 namespace idlewarden::agent {
@@ -28,33 +29,33 @@ class PairBackoff {
  public:
   explicit PairBackoff(const BackoffOptions& options = {}) : options_(options) {}
 
-  void AfterFailure(const policy::PairKey& key, absl::Time now);
-  void AfterClose(const policy::PairKey& key, absl::Time now);
+  void AfterFailure(const policy::PairKey& key, SteadyTime now);
+  void AfterClose(const policy::PairKey& key, SteadyTime now);
   // After a close, at most once. How long the pair backs off; zero if it does not.
-  absl::Duration AfterReturn(const policy::PairKey& key, absl::Time now);
+  absl::Duration AfterReturn(const policy::PairKey& key, SteadyTime now);
 
-  bool InBackoff(const policy::PairKey& key, absl::Time now) const;
+  bool InBackoff(const policy::PairKey& key, SteadyTime now) const;
   // How many pairs back off because they return.
-  size_t backed_off(absl::Time now) const;
+  size_t backed_off(SteadyTime now) const;
 
   // Forgets the pairs of which nothing was heard for a day.
-  void Prune(absl::Time now);
+  void Prune(SteadyTime now);
   size_t size() const { return pairs_.size(); }
 
  private:
   struct Pair {
-    absl::Time rests_until = absl::InfinitePast();
-    absl::Time backs_off_until = absl::InfinitePast();
+    SteadyTime after_failure_until = SteadyTime::InfinitePast();
+    SteadyTime after_returns_until = SteadyTime::InfinitePast();
     int returns = 0;        // in a row
     bool returned = false;  // since the last close
-    absl::Time heard_of;
+    SteadyTime heard_of;
   };
 
   void ForgetBackoff(const Pair& pair);
 
   BackoffOptions options_;
   std::map<policy::PairKey, Pair> pairs_;
-  std::multiset<absl::Time> backoff_ends_;  // of the pairs, those that have backed off
+  std::multiset<SteadyTime> backoff_ends_;  // of the pairs, those that have backed off
 };
 
 }  // namespace idlewarden::agent

@@ -16,23 +16,23 @@ TokenBucket::TokenBucket(double per_second, int64_t burst)
           static_cast<int64_t>(std::min(std::ceil(1e9 / std::max(per_second, 1e-9)), kLongestPeriodNanoseconds)))),
       burst_(std::max<int64_t>(burst, 1)) {}
 
-absl::Time TokenBucket::FullAt(absl::Time now) const { return std::clamp(full_at_, now, now + period_ * burst_); }
+SteadyTime TokenBucket::FullAt(SteadyTime now) const { return std::clamp(full_at_, now, now + period_ * burst_); }
 
-int64_t TokenBucket::Available(absl::Time now) const {
+int64_t TokenBucket::Available(SteadyTime now) const {
   absl::Duration remainder;
   int64_t missing = absl::IDivDuration(FullAt(now) - now, period_, &remainder);
   if (remainder > absl::ZeroDuration()) ++missing;
   return burst_ - missing;
 }
 
-bool TokenBucket::Take(absl::Time now) {
+bool TokenBucket::Take(SteadyTime now) {
   if (Available(now) < 1) return false;
   full_at_ = FullAt(now) + period_;
   return true;
 }
 
-absl::Time TokenBucket::AvailableAt(int64_t count, absl::Time now) const {
-  if (count > burst_) return absl::InfiniteFuture();
+SteadyTime TokenBucket::AvailableAt(int64_t count, SteadyTime now) const {
+  if (count > burst_) return SteadyTime::InfiniteFuture();
   return std::max(now, FullAt(now) - period_ * (burst_ - count));
 }
 

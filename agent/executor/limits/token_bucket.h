@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 
 namespace idlewarden::agent {
 
@@ -20,21 +21,21 @@ class TokenBucket {
   TokenBucket(double per_second, int64_t burst);
 
   // Whole tokens there at `now`.
-  int64_t Available(absl::Time now) const;
+  int64_t Available(SteadyTime now) const;
   // Takes one; false, and nothing taken, if there is none.
-  bool Take(absl::Time now);
+  bool Take(SteadyTime now);
   // The earliest time, not before `now`, at which `count` tokens will be there if none is taken; InfiniteFuture if
   // `count` is more than the burst.
-  absl::Time AvailableAt(int64_t count, absl::Time now) const;
+  SteadyTime AvailableAt(int64_t count, SteadyTime now) const;
 
  private:
   // When the bucket is full again. A clock that was set back must not close the gate for as long as it went back:
   // at worst the bucket is empty.
-  absl::Time FullAt(absl::Time now) const;
+  SteadyTime FullAt(SteadyTime now) const;
 
   absl::Duration period_;
   int64_t burst_;
-  absl::Time full_at_ = absl::InfinitePast();
+  SteadyTime full_at_ = SteadyTime::InfinitePast();
 };
 
 }  // namespace idlewarden::agent

@@ -11,7 +11,7 @@ namespace idlewarden::agent {
 namespace {
 
 constexpr absl::Duration kTick = absl::Nanoseconds(1);
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+const SteadyTime kStart = SteadyTime::AfterOrigin(absl::Seconds(1'700'000'000));
 
 TEST(TokenBucketTest, StartsWithItsBurst) {
   TokenBucket bucket(2, 3);
@@ -25,7 +25,7 @@ TEST(TokenBucketTest, StartsWithItsBurst) {
 TEST(TokenBucketTest, GivesTheNextTokenAtItsInstantAndNotBefore) {
   TokenBucket bucket(2, 1);
   ASSERT_TRUE(bucket.Take(kStart));
-  const absl::Time due = kStart + absl::Milliseconds(500);
+  const SteadyTime due = kStart + absl::Milliseconds(500);
   EXPECT_EQ(bucket.AvailableAt(1, kStart), due);
   EXPECT_FALSE(bucket.Take(due - kTick));
   TokenBucket on_time = bucket;
@@ -46,7 +46,7 @@ TEST(TokenBucketTest, RefillsToItsBurstAndNoFurther) {
 TEST(TokenBucketTest, TakesDecimalRates) {
   TokenBucket bucket(0.3, 1);  // a period that is no whole number of nanoseconds is rounded up
   ASSERT_TRUE(bucket.Take(kStart));
-  const absl::Time due = bucket.AvailableAt(1, kStart);
+  const SteadyTime due = bucket.AvailableAt(1, kStart);
   EXPECT_GE(due - kStart, absl::Seconds(1) / 0.3);
   EXPECT_LE(due - kStart, absl::Seconds(1) / 0.3 + kTick);
 }
@@ -54,20 +54,20 @@ TEST(TokenBucketTest, TakesDecimalRates) {
 TEST(TokenBucketTest, NeverHasMoreThanItsBurst) {
   TokenBucket bucket(1, 2);
   EXPECT_EQ(bucket.AvailableAt(2, kStart), kStart);
-  EXPECT_EQ(bucket.AvailableAt(3, kStart), absl::InfiniteFuture());
+  EXPECT_EQ(bucket.AvailableAt(3, kStart), SteadyTime::InfiniteFuture());
 }
 
 TEST(TokenBucketTest, AClockSetBackEmptiesItAtWorst) {
   TokenBucket bucket(1, 2);
   ASSERT_TRUE(bucket.Take(kStart));
   ASSERT_TRUE(bucket.Take(kStart));
-  const absl::Time back = kStart - absl::Hours(5);
+  const SteadyTime back = kStart - absl::Hours(5);
   EXPECT_EQ(bucket.Available(back), 0);
   EXPECT_EQ(bucket.AvailableAt(1, back), back + absl::Seconds(1));
 }
 
 // Over any window between two takes: taken <= rate x window + burst.
-void ExpectBoundHolds(const std::vector<absl::Time>& taken, double rate, int64_t burst) {
+void ExpectBoundHolds(const std::vector<SteadyTime>& taken, double rate, int64_t burst) {
   for (size_t first = 0; first < taken.size(); ++first) {
     for (size_t last = first; last < taken.size(); ++last) {
       const double window = absl::ToDoubleSeconds(taken[last] - taken[first]);
@@ -84,11 +84,11 @@ TEST(TokenBucketPropertyTest, NoWindowExceedsRateTimesWindowPlusBurst) {
     const double rate = std::uniform_real_distribution<>(0.05, 20)(random);
     const int64_t burst = std::uniform_int_distribution<int64_t>(1, 10)(random);
     TokenBucket bucket(rate, burst);
-    std::vector<absl::Time> taken;
-    absl::Time now = kStart;
+    std::vector<SteadyTime> taken;
+    SteadyTime now = kStart;
     for (int step = 0; step < 400; ++step) {
       // Half of the steps go to the very instant of the next token, or one tick beside it.
-      const absl::Time due = bucket.AvailableAt(1, now);
+      const SteadyTime due = bucket.AvailableAt(1, now);
       const int64_t choice = std::uniform_int_distribution<int64_t>(0, 5)(random);
       now = choice <= 2 ? std::max(now, due + kTick * (choice - 1))
                         : now + absl::Nanoseconds(std::uniform_int_distribution<int64_t>(0, 400'000'000)(random));

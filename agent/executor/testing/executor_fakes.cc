@@ -11,7 +11,7 @@ absl::StatusOr<int64_t> FakeJournal::WriteIntent(const CloseIntent& intent) {
   return static_cast<int64_t>(intents.size());
 }
 
-absl::Status FakeJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
+absl::Status FakeJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, SteadyTime /*rechecked_at*/) {
   if (before_sent) before_sent();
   if (sent_refusal.ok()) sent.push_back(intent_id);
   return sent_refusal;
@@ -26,14 +26,19 @@ std::string FakeJournal::Of(absl::string_view user) const {
   return text;
 }
 
-void FakeRedecider::ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) {
+void FakeDecisions::ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& of_client) {
   ++looks;
-  seen_scope_ = look.close_scope;
-  seen_[{std::string(server), std::string(client)}] = look.sessions;
+  seen_scope_ = of_client.close_scope;
+  seen_[{std::string(server), std::string(client)}] = of_client.sessions;
 }
 
-Verdict FakeRedecider::Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) {
-  Verdict verdict{.close = false, .present = false, .why = "its sessions have gone", .rule = "a-rule"};
+Verdict FakeDecisions::Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) {
+  Verdict verdict{.close = false,
+                  .present = false,
+                  .became_active = true,
+                  .why = "its sessions have gone",
+                  .rule = "a-rule",
+                  .policy_hash = "hash-1"};
   for (const policy::Session& session : seen_[{std::string(server), std::string(client)}]) {
     if (policy::SameUser(session.user, user)) verdict.present = true;
   }
@@ -53,7 +58,7 @@ void NotingServer::Enumerate(const EnumerateRequest& request, EnumerateCallback 
 }
 
 void NotingServer::Close(const CloseRequest& request, CloseCallback done) {
-  asked.push_back({loop_.Now(), request.client, request.user});
+  asked.push_back({loop_.SteadyNow(), request.client, request.user});
   if (close_takes_effect_in == absl::ZeroDuration()) return inner.Close(request, std::move(done));
   loop_.RunAt(loop_.SteadyNow() + close_takes_effect_in,
               [this, request] { inner.Close(request, [](absl::Status) {}); });

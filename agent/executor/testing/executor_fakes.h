@@ -26,7 +26,7 @@ namespace idlewarden::agent {
 class FakeJournal : public Journal {
  public:
   absl::StatusOr<int64_t> WriteIntent(const CloseIntent& intent) override;
-  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) override;
+  absl::Status WriteSent(int64_t intent_id, const CloseIntent& intent, SteadyTime looked_at) override;
   void WriteOutcome(const CloseOutcome& outcome) override { outcomes.push_back(outcome); }
 
   // The outcomes of a user's pairs, in order: "closed returned".
@@ -41,9 +41,9 @@ class FakeJournal : public Journal {
 };
 
 // Closes whatever the latest look at the pair's client showed, but for `active` users.
-class FakeRedecider : public DecisionSource {
+class FakeDecisions : public DecisionSource, public SessionUpdates {
  public:
-  void ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& look) override;
+  void ApplyRecheck(absl::string_view server, absl::string_view client, const Enumeration& of_client) override;
   Verdict Reevaluate(absl::string_view server, absl::string_view client, absl::string_view user) override;
   std::string RequiredBy(absl::string_view rule) const override { return "idle at least 30m"; }
 
@@ -64,15 +64,17 @@ class NotingServer : public SessionServer {
   const std::string& name() const override { return inner.name(); }
   void Enumerate(const EnumerateRequest& request, EnumerateCallback done) override;
   void Close(const CloseRequest& request, CloseCallback done) override;
+  bool CanCloseConnections() const override { return closes_connections; }
 
   struct Asked {
-    absl::Time at;
+    SteadyTime at;
     std::string client;
     std::string user;
   };
   std::vector<Asked> asked;             // closes, as they came in
   std::vector<std::string> looked_for;  // the clients of enumerations, "" for all
   bool hides_what_is_filtered_for = false;
+  bool closes_connections = false;
   absl::Duration close_takes_effect_in;    // answered at once, done later
   std::function<void()> before_enumerate;  // what happens to the server as it is looked at
   SimulatedServer inner;

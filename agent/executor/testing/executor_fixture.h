@@ -32,7 +32,7 @@ class ExecutorTest : public ::testing::Test {
   ~ExecutorTest() override { executor_.reset(); }
 
   Executor& executor() {
-    if (executor_ == nullptr) executor_ = std::make_unique<Executor>(loop_, options_, redecider_, journal_);
+    if (executor_ == nullptr) executor_ = std::make_unique<Executor>(loop_, options_, decisions_, decisions_, journal_);
     return *executor_;
   }
 
@@ -74,7 +74,7 @@ class ExecutorTest : public ::testing::Test {
 
   SimulatedEventLoop loop_;
   ExecutorOptions options_;
-  FakeRedecider redecider_;
+  FakeDecisions decisions_;
   FakeJournal journal_;
   policy::Plan plan_;
   std::vector<std::unique_ptr<NotingServer>> servers_;

@@ -16,7 +16,7 @@ bool SameCounts(const CycleRecord& a, const CycleRecord& b) {
 
 }  // namespace
 
-absl::Status CycleSummaries::OnCycle(const policy::Plan& plan, absl::Time now) {
+absl::Status CycleSummaries::OnCycle(const policy::Plan& plan, SteadyTime now) {
   const CycleRecord row = RowOf(plan);
   Remember(row);
   if (absl::Status status = WriteNamed(now); !status.ok()) return status;
@@ -49,7 +49,7 @@ void CycleSummaries::Remember(const CycleRecord& row) {
   plan_order_.pop_front();
 }
 
-absl::Status CycleSummaries::WriteNamed(absl::Time now) {
+absl::Status CycleSummaries::WriteNamed(SteadyTime now) {
   std::set<std::string> named;
   int64_t newest = seen_;
   const absl::Status read =
@@ -67,7 +67,7 @@ absl::Status CycleSummaries::WriteNamed(absl::Time now) {
   return absl::OkStatus();
 }
 
-absl::Status CycleSummaries::Write(const CycleRecord& row, absl::Time now) {
+absl::Status CycleSummaries::Write(const CycleRecord& row, SteadyTime now) {
   if (absl::Status status = WriteCycle(ledger_.database(), row); !status.ok()) return status;
   written_at_ = now;
   last_ = row;

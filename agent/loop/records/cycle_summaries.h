@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "agent/ledger/cycle_records.h"
 #include "agent/ledger/ledger.h"
 #include "policy/model/plan.h"
@@ -31,7 +32,7 @@ class CycleSummaries {
   CycleSummaries(Ledger& ledger, std::string agent_name) : ledger_(ledger), agent_name_(std::move(agent_name)) {}
 
   // After the cycle's own records. An error of the ledger is returned; the next cycle tries again.
-  absl::Status OnCycle(const policy::Plan& plan, absl::Time now);
+  absl::Status OnCycle(const policy::Plan& plan, SteadyTime now);
 
  private:
   static constexpr absl::Duration kApart = absl::Minutes(1);
@@ -46,12 +47,12 @@ class CycleSummaries {
   // Remembers the plan if it closes or holds something and is not known.
   void Remember(const CycleRecord& row);
   // Writes the rows of the remembered plans that audit records name since the last call.
-  absl::Status WriteNamed(absl::Time now);
-  absl::Status Write(const CycleRecord& row, absl::Time now);
+  absl::Status WriteNamed(SteadyTime now);
+  absl::Status Write(const CycleRecord& row, SteadyTime now);
 
   Ledger& ledger_;
   const std::string agent_name_;
-  absl::Time written_at_ = absl::InfinitePast();
+  SteadyTime written_at_ = SteadyTime::InfinitePast();
   CycleRecord last_;                                         // as last written
   std::map<std::string, std::optional<CycleRecord>> plans_;  // by id: the row that is not written yet
   std::deque<std::string> plan_order_;                       // their ids, oldest first

@@ -24,7 +24,7 @@ class CycleSummariesTest : public ::testing::Test {
     policy::Plan made{.id = plan, .policy_hash = "aa", .at = at};
     made.sessions_by_decision[static_cast<size_t>(policy::Decision::kHeld)] = held;
     made.sessions_by_decision[static_cast<size_t>(policy::Decision::kKeep)] = keep;
-    EXPECT_TRUE(summaries_.OnCycle(made, at).ok());
+    EXPECT_TRUE(summaries_.OnCycle(made, SteadyTime() + (at - kStart)).ok());
   }
 
   std::string Written() {
@@ -80,7 +80,7 @@ TEST_F(CycleSummariesTest, APlanThatIsOnRecordIsWrittenHoweverFastPlansChange) {
 TEST_F(CycleSummariesTest, AnErrorIsToldAndTheNextCycleTriesAgain) {
   ASSERT_TRUE(ledger_.database().Execute("PRAGMA query_only=1").ok());
   const policy::Plan plan{.id = "p1", .policy_hash = "aa", .at = kStart};
-  EXPECT_FALSE(summaries_.OnCycle(plan, kStart).ok());
+  EXPECT_FALSE(summaries_.OnCycle(plan, SteadyTime()).ok());
   ASSERT_TRUE(ledger_.database().Execute("PRAGMA query_only=0").ok());
   Cycle("p1", 0, 1, kStart + absl::Seconds(1));
   EXPECT_EQ(Written(), "p1 held 0 keep 1; ");
@@ -99,9 +99,11 @@ TEST(CycleSummariesInTheAgentTest, ThePlanOfACloseIsFound) {
   ASSERT_TRUE(ReadCycles(fixture.ledger().database(), absl::InfinitePast(), [&](const CycleRecord& cycle) {
                 closing[cycle.plan_id] = cycle.close;
               }).ok());
-  const std::vector<CloseOutcome> closes = fixture.view()->recent_closes;
+  const std::vector<RecentClose> closes = fixture.view()->recent_closes;
   ASSERT_EQ(closes.size(), 3u);
-  for (const CloseOutcome& close : closes) EXPECT_GT(closing[close.intent.plan_id], 0) << close.intent.user;
+  for (const RecentClose& recent : closes) {
+    EXPECT_GT(closing[recent.close.intent.plan_id], 0) << recent.close.intent.user;
+  }
 }
 
 }  // namespace

@@ -9,12 +9,16 @@ namespace {
 // Servers round ages by as much.
 constexpr absl::Duration kClockStep = absl::Seconds(1);
 
+SteadyTime SteadyTimeOfMeasured(absl::Time measured) { return SteadyTime::AfterOrigin(measured - absl::UnixEpoch()); }
+
 }  // namespace
 
+absl::Time MeasuredTimeOf(SteadyTime time) { return absl::UnixEpoch() + time.since_origin(); }
+
 bool MatchStore::WallClockWasSet() {
-  const absl::Duration ahead = clock_.Now() - clock_.SteadyNow();
-  if (absl::AbsDuration(ahead - wall_ahead_) <= kClockStep) return false;
-  wall_ahead_ = ahead;
+  const absl::Time origin = clock_.WallTimeOf(SteadyTime());
+  if (absl::AbsDuration(origin - wall_origin_) <= kClockStep) return false;
+  wall_origin_ = origin;
   return true;
 }
 
@@ -25,9 +29,10 @@ absl::Status MatchStore::Restore(policy::MatchHistory& history) {
   if (!servers.ok()) return servers.status();
   for (auto& [server, known] : *servers) {
     for (auto& [key, times] : known.matches) {
-      times.since = clock_.SteadyTimeOf(times.since);
-      history.Restore(server, {.client = key.client, .user = key.user, .rule_fingerprint = key.rule}, times.since,
-                      clock_.SteadyTimeOf(known.last), times.sessions);
+      times.since = MeasuredTimeOf(clock_.SteadyTimeOf(times.since));
+      policy::MatchHistory::Key pair{.client = key.client, .user = key.user, .rule_fingerprint = key.rule};
+      if (!key.connection.empty()) pair.connection = key.connection;
+      history.Restore(server, pair, times.since, MeasuredTimeOf(clock_.SteadyTimeOf(known.last)), times.sessions);
     }
     kept_ += known.matches.size();
     written_[server] = std::move(known.matches);
@@ -46,10 +51,13 @@ MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchH
     // A pair that matched in part cannot go on in another run.
     if (!entry.whole || now.size() >= room) return;
     change.last = std::max(change.last, entry.last);
-    now.emplace(MatchKey{std::string(key.client), std::string(key.user), std::string(key.rule_fingerprint)},
+    now.emplace(MatchKey{.client = std::string(key.client),
+                         .user = std::string(key.user),
+                         .connection = std::string(key.connection.value_or("")),
+                         .rule = std::string(key.rule_fingerprint)},
                 MatchTimes{entry.since, entry.sessions});
   });
-  change.last = clock_.WallTimeOf(change.last);
+  change.last = clock_.WallTimeOf(SteadyTimeOfMeasured(change.last));
   change.forgotten = now.empty();
   for (const auto& [key, times] : before) {
     if (!now.contains(key)) change.removed.push_back(key);
@@ -57,7 +65,7 @@ MatchChange MatchStore::ChangeOf(const std::string& server, const policy::MatchH
   for (const auto& [key, times] : now) {
     const auto known = before.find(key);
     if (!all && known != before.end() && known->second == times) continue;
-    change.set.emplace(key, MatchTimes{clock_.WallTimeOf(times.since), times.sessions});
+    change.set.emplace(key, MatchTimes{clock_.WallTimeOf(SteadyTimeOfMeasured(times.since)), times.sessions});
   }
   return change;
 }

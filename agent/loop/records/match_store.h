@@ -27,12 +27,15 @@
 
 namespace idlewarden::agent {
 
+// A steady time as the policy core measures time, which knows no SteadyTime (policy::MatchHistory::Moment::measured).
+absl::Time MeasuredTimeOf(SteadyTime time);
+
 class MatchStore {
  public:
   static constexpr size_t kMost = 100'000;
 
   MatchStore(const Clock& clock, Ledger& ledger, size_t most = kMost)
-      : clock_(clock), ledger_(ledger), most_(most), wall_ahead_(clock.Now() - clock.SteadyNow()) {}
+      : clock_(clock), ledger_(ledger), most_(most), wall_origin_(clock.WallTimeOf(SteadyTime())) {}
 
   // Puts what an earlier run left into `history`, unless it was too long ago.
   absl::Status Restore(policy::MatchHistory& history);
@@ -57,8 +60,8 @@ class MatchStore {
   size_t kept_ = 0;                         // pairs in written_
   std::map<std::string, Matches> written_;  // by server, in measured times; none are empty
   std::set<std::string> touched_;
-  absl::Duration wall_ahead_;  // of the steady clock, by which what is written was written
-  bool all_stale_ = false;     // what is written is by a wall clock that was set since
+  absl::Time wall_origin_;  // what the wall clock showed at the steady clock's origin, as what is written was written
+  bool all_stale_ = false;  // what is written is by a wall clock that was set since
 };
 
 }  // namespace idlewarden::agent

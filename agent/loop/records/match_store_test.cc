@@ -118,7 +118,7 @@ TEST_F(MatchStoreTest, WhatCouldNotBeWrittenIsWrittenLater) {
   ASSERT_TRUE(fixture_.ledger().database().Execute("PRAGMA query_only = OFF").ok());
   Run(absl::Minutes(6));
   EXPECT_EQ(Kept(), 1u);
-  EXPECT_THAT(fixture_.Events("for-recorded"), SizeIs(1));
+  EXPECT_THAT(fixture_.Events("match-times-persisted"), SizeIs(1));
 }
 
 TEST_F(MatchStoreTest, NoMoreThanTheMostIsKept) {

@@ -5,8 +5,6 @@
 #include "absl/hash/hash.h"
 #include "policy/model/decision.h"
 #include "policy/model/policy.h"
-#include "policy/model/server_block.h"
-#include "policy/model/string_pools.h"
 
 namespace idlewarden::agent {
 namespace {
@@ -26,14 +24,13 @@ bool IsRefused(const CycleView& cycle, const policy::SessionDecision& decision) 
 SuppressedPairs FindSuppressedPairs(const CycleView& cycle, size_t server) {
   const policy::ServerView view = cycle.table.server(server);
   const std::vector<policy::SessionDecision>& decisions = cycle.result.decisions[server];
-  const policy::SessionRows& rows = *view.block().rows;
   SuppressedPairs refused;
   for (size_t row = 0; row < decisions.size(); ++row) {
     if (!IsRefused(cycle, decisions[row])) continue;
     const SuppressionKind kind =
         absl::HashOf(policy::ReasonName(decisions[row].reason), cycle.policy->NameOf(decisions[row]));
-    const uint64_t hash =
-        absl::HashOf(view.pools().clients()[rows.client[row]].name, view.pools().users()[rows.user[row]].folded, kind);
+    const uint64_t hash = absl::HashOf(view.canonical_client(row), view.canonical_user(row),
+                                       view.pair_connection(row).value_or(""), kind);
     refused.try_emplace(hash, SuppressedPair{.row = row, .kind = kind});
   }
   return refused;

@@ -7,7 +7,7 @@
 #include "policy/compiler/requirement.h"
 #include "policy/model/decision.h"
 #include "policy/model/server_block.h"
-#include "policy/planner/decide_server.h"
+#include "policy/planner/close_scopes.h"
 
 namespace idlewarden::agent {
 
@@ -31,6 +31,7 @@ AuditRecord SuppressionRecords::OfPair(size_t row) {
   AuditRecord record = OfMany(row, 0);
   record.client = view_.client(row);
   record.user = view_.user(row);
+  record.connection = std::string(view_.pair_connection(row).value_or(""));
   AddSessions(row, record);
   return record;
 }
@@ -48,6 +49,7 @@ void SuppressionRecords::AddSessions(size_t row, AuditRecord& record) {
     const policy::Session session = view_.session(listed);
     record.sessions.push_back({.user = session.user,
                                .idle_seconds = session.idle_seconds,
+                               .idle_at_least = session.idle_bound == policy::IdleBound::kAtLeast,
                                .age_seconds = session.age_seconds,
                                .open_files = session.open_files});
   }
@@ -59,17 +61,22 @@ bool SuppressionRecords::IsKept(size_t row) const {
 }
 
 absl::Span<const uint32_t> SuppressionRecords::ScopeOf(size_t row) {
-  const std::vector<uint32_t>& scopes = policy::ScopeNumbers(view_.block());
+  const policy::CloseScopes scopes(view_.block());
+  const size_t sessions = view_.size();
   if (begins_.empty()) {
-    begins_.assign(policy::ScopeCount(view_.block()) + 1, 0);
-    for (const uint32_t scope : scopes) ++begins_[scope + 1];
+    begins_.assign(scopes.count() + 1, 0);
+    for (size_t other = 0; other < sessions; ++other) {
+      scopes.ForEachWith(other, [this](uint32_t scope) { ++begins_[scope + 1]; });
+    }
     std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
     std::vector<uint32_t> next = begins_;
-    rows_.resize(scopes.size());
-    for (uint32_t other = 0; other < scopes.size(); ++other) rows_[next[scopes[other]]++] = other;
+    rows_.resize(begins_.back());
+    for (uint32_t other = 0; other < sessions; ++other) {
+      scopes.ForEachWith(other, [&](uint32_t scope) { rows_[next[scope]++] = other; });
+    }
   }
-  const uint32_t begin = begins_[scopes[row]];
-  return absl::MakeConstSpan(rows_).subspan(begin, begins_[scopes[row] + 1] - begin);
+  const uint32_t scope = scopes.Of(row);
+  return absl::MakeConstSpan(rows_).subspan(begins_[scope], begins_[scope + 1] - begins_[scope]);
 }
 
 }  // namespace idlewarden::agent

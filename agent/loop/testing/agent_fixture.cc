@@ -63,9 +63,9 @@ SimulatedServer& AgentFixture::AddServer(const std::string& name, SimulatedServe
 std::string AgentFixture::OutcomesOf(absl::string_view user) const {
   const std::shared_ptr<const AgentView> now = view();
   std::string text;
-  for (auto outcome = now->recent_closes.rbegin(); outcome != now->recent_closes.rend(); ++outcome) {
-    if (outcome->intent.user != user) continue;
-    absl::StrAppend(&text, text.empty() ? "" : " ", OutcomeName(outcome->outcome));
+  for (auto recent = now->recent_closes.rbegin(); recent != now->recent_closes.rend(); ++recent) {
+    if (recent->close.intent.user != user) continue;
+    absl::StrAppend(&text, text.empty() ? "" : " ", OutcomeName(recent->close.outcome));
   }
   return text;
 }

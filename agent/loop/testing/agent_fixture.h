@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "agent/clock/event_loop.h"
-#include "agent/executor/journal/log_journal.h"
+#include "agent/executor/journal/journal.h"
 #include "agent/ledger/ledger.h"
 #include "agent/log/log.h"
 #include "agent/loop/agent_loop.h"
@@ -23,6 +23,17 @@
 #include "agent/servers/simulated/simulated_server.h"
 
 namespace idlewarden::agent {
+
+// Takes everything and keeps nothing.
+class NumberingJournal : public Journal {
+ public:
+  absl::StatusOr<int64_t> WriteIntent(const CloseIntent&) override { return ++last_id_; }
+  absl::Status WriteSent(int64_t, const CloseIntent&, SteadyTime) override { return absl::OkStatus(); }
+  void WriteOutcome(const CloseOutcome&) override {}
+
+ private:
+  int64_t last_id_ = 0;
+};
 
 class AgentFixture {
  public:
@@ -60,7 +71,7 @@ class AgentFixture {
   ScopedLogSink sink_;
   AgentMetrics metrics_;
   Ledger ledger_ = *Ledger::OpenInMemory();
-  LogJournal journal_;
+  NumberingJournal journal_;
   std::unique_ptr<PolicyHolder> holder_;
   std::unique_ptr<AgentLoop> agent_;
   mutable std::shared_ptr<const AgentView> kept_;  // what StatusOf refers to

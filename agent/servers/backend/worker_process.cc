@@ -65,7 +65,7 @@ class WorkerProcess::Impl : public std::enable_shared_from_this<Impl> {
  private:
   struct Waiting {
     ReadyCallback ready;
-    absl::Time deadline;
+    SteadyTime deadline;
     EventLoop::TimerId timer;
   };
 
@@ -94,7 +94,7 @@ class WorkerProcess::Impl : public std::enable_shared_from_this<Impl> {
   bool stopped_ = false;
   std::string last_error_ = "it is starting";
   absl::Duration backoff_;  // before the next start
-  absl::Time next_start_;   // while no child runs
+  SteadyTime next_start_;   // while no child runs
   EventLoop::TimerId restart_timer_ = 0;
   EventLoop::TimerId health_timer_ = 0;
   EventLoop::TimerId healthy_timer_ = 0;
@@ -204,7 +204,7 @@ void WorkerProcess::Impl::GiveUp(uint64_t waiting, absl::string_view why) {
 
 void WorkerProcess::Impl::WhenReady(absl::Duration timeout, ReadyCallback ready) {
   if (ready_) return ready(Here(timeout));
-  const absl::Time deadline = loop_->SteadyNow() + timeout;
+  const SteadyTime deadline = loop_->SteadyNow() + timeout;
   if (stopped_ || (child_ == nullptr && next_start_ >= deadline)) return ready(WorkerError(last_error_));
   const uint64_t id = next_waiting_++;
   const EventLoop::TimerId timer = loop_->RunAt(deadline, [this, id] { GiveUp(id, last_error_); });

@@ -25,7 +25,7 @@ class WorkerProcessTest : public testing::Test {
  protected:
   static WorkerProcessOptions Options(const std::string& mode = "") {
     WorkerProcessOptions options;
-    options.program = absl::StrCat(getenv("TEST_SRCDIR"), "/idlewarden/agent/servers/worker_fake_main");
+    options.program = absl::StrCat(getenv("TEST_SRCDIR"), "/idlewarden/agent/servers/backend/testing/worker_fake_main");
     if (!mode.empty()) options.arguments = {"--mode", mode};
     options.runtime_parent = "/tmp";  // the test's own directory is too long for a socket
     options.first_backoff = absl::Milliseconds(20);

@@ -41,7 +41,7 @@ RecordedServer::RecordedServer(std::string name, std::vector<ServerSnapshot> rec
 
 bool RecordedServer::Ends(const Closed& closed, const Session& session) const {
   if (!SameName(closed.first, session.client)) return false;
-  return present().close_scope == policy::CloseScope::kClient || absl::EqualsIgnoreCase(closed.second, session.user);
+  return present().close_scope != policy::CloseScope::kPair || absl::EqualsIgnoreCase(closed.second, session.user);
 }
 
 bool RecordedServer::Hidden(const Session& session) const {
@@ -80,12 +80,21 @@ void RecordedServer::Close(const CloseRequest& request, CloseCallback done) {
     done(absl::InvalidArgumentError("a close names a client and a user: an empty one would mean all"));
     return;
   }
-  const bool found = std::any_of(present().sessions.begin(), present().sessions.end(), [&](const Session& session) {
-    return !Hidden(session) && SameName(session.client, request.client) &&
-           absl::EqualsIgnoreCase(session.user, request.user);
-  });
+  bool found = false;
+  bool only_connections = present().close_scope == policy::CloseScope::kConnection;
+  for (const Session& session : present().sessions) {
+    if (Hidden(session) || !SameName(session.client, request.client)) continue;
+    if (!absl::EqualsIgnoreCase(session.user, request.user)) continue;
+    found = true;
+    only_connections = only_connections && session.connection.has_value();
+  }
   if (!found) {
     done(ServerError(absl::StatusCode::kNotFound, "server-error", kNerrClientNameNotFound, "no such session"));
+    return;
+  }
+  if (only_connections) {
+    done(ServerError(absl::StatusCode::kUnimplemented, "server-error", 0,
+                     "the recording's sessions end by connection, and the close names none"));
     return;
   }
   closed_.emplace_back(request.client, request.user);

@@ -2,7 +2,9 @@
 //
 // Each complete enumeration (without a client filter) answers with the next recording, the last one for ever; a
 // filtered one, as the look before a close makes, answers from the present recording. A close removes the pair from
-// what is answered, in memory only, until a recording comes in which the pair is not there.
+// what is answered, in memory only, until a recording comes in which the pair is not there. Where a recording's
+// sessions end by connection, a close, which names none, is refused unless it is for a session without one, and then
+// ends the client.
 //
 // Threads: as SessionServer; callbacks run within the call.
 

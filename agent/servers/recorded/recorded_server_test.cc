@@ -76,6 +76,18 @@ TEST(RecordedServerTest, CloseScopeClientHidesTheClient) {
   EXPECT_EQ(Users(server), "carol ");
 }
 
+TEST(RecordedServerTest, WhatEndsByConnectionIsNotClosedByClientAndUser) {
+  ServerSnapshot recording = Recording("nas", {{"ws1", "alice"}, {"ws1", "bob"}, {"ws2", "alice"}});
+  recording.close_scope = policy::CloseScope::kConnection;
+  recording.sessions[0].connection = recording.sessions[2].connection = "c1";
+  RecordedServer server("nas", {recording});
+  EXPECT_FALSE(server.CanCloseConnections());
+  EXPECT_EQ(Close(server, "ws1", "alice").code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Users(server), "alice bob alice ");
+  EXPECT_TRUE(Close(server, "ws1", "bob").ok());  // without connection: all of the client
+  EXPECT_EQ(Users(server), "alice ");
+}
+
 TEST(RecordedServerTest, EmptyNamesAreRefused) {
   RecordedServer server("fs01", {Recording("fs01", {{"ws1", ""}})});
   EXPECT_EQ(Close(server, "ws1", "").code(), absl::StatusCode::kInvalidArgument);

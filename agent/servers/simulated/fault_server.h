@@ -22,6 +22,7 @@ class FaultServer final : public SessionServer {
   const std::string& name() const override { return inner_->name(); }
   void Enumerate(const EnumerateRequest& request, EnumerateCallback done) override;
   void Close(const CloseRequest& request, CloseCallback done) override;
+  bool CanCloseConnections() const override { return inner_->CanCloseConnections(); }
 
   FaultScript& faults() { return faults_; }
 

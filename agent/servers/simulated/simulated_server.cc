@@ -119,7 +119,7 @@ int64_t SimulatedServer::SimulatedSeconds(absl::Duration real) const {
   return static_cast<int64_t>(std::floor(absl::ToDoubleSeconds(real) * options_.speed));
 }
 
-policy::Session SimulatedServer::At(const Manual& manual, absl::Time now) const {
+policy::Session SimulatedServer::At(const Manual& manual, SteadyTime now) const {
   policy::Session session = manual.session;
   if (session.age_seconds.has_value()) *session.age_seconds += SimulatedSeconds(now - manual.added);
   if (session.idle_seconds.has_value()) *session.idle_seconds += SimulatedSeconds(now - manual.touched);
@@ -127,7 +127,7 @@ policy::Session SimulatedServer::At(const Manual& manual, absl::Time now) const 
 }
 
 std::vector<policy::Session> SimulatedServer::Sessions() const {
-  const absl::Time now = loop_->SteadyNow();
+  const SteadyTime now = loop_->SteadyNow();
   std::vector<policy::Session> sessions;
   population_.AppendSessions(SimulatedSeconds(now - started_), &sessions);
   for (const Manual& manual : manual_) sessions.push_back(At(manual, now));

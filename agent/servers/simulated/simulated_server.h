@@ -21,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
+#include "agent/clock/steady_time.h"
 #include "agent/servers/session_server.h"
 #include "agent/servers/simulated/fault_script.h"
 #include "agent/servers/simulated/simulated_population.h"
@@ -72,20 +73,20 @@ class SimulatedServer final : public SessionServer {
  private:
   struct Manual {
     policy::Session session;
-    absl::Time added;    // loop time that its values are of
-    absl::Time touched;  // loop time that its idle time counts from
+    SteadyTime added;    // loop time that its values are of
+    SteadyTime touched;  // loop time that its idle time counts from
   };
 
   Enumeration Answer(const EnumerateRequest& request) const;
   absl::Status EndSessions(const CloseRequest& request);
   int64_t SimulatedSeconds(absl::Duration real) const;
-  policy::Session At(const Manual& manual, absl::Time now) const;
+  policy::Session At(const Manual& manual, SteadyTime now) const;
   // Whether a close of (client, user) ends this session on this server.
   bool Ends(const CloseRequest& request, const policy::Session& session) const;
 
   const SimulatedServerOptions options_;
   EventLoop* const loop_;
-  const absl::Time started_;
+  const SteadyTime started_;
   SimulatedPopulation population_;
   std::vector<Manual> manual_;
   std::vector<CloseRequest> closes_;

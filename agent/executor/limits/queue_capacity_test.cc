@@ -1,4 +1,4 @@
-#include "agent/executor/queue_room.h"
+#include "agent/executor/limits/queue_capacity.h"
 
 #include <deque>
 #include <map>
@@ -19,7 +19,7 @@ using ::testing::SizeIs;
 constexpr CloseRates kRates = {
     .closes_per_second = 0.05, .burst = 2, .closes_per_second_per_server = 0.025, .burst_per_server = 1};
 
-class QueueRoomTest : public ::testing::Test {
+class QueueCapacityTest : public ::testing::Test {
  protected:
   void Add(const std::string& server, const std::string& user, int64_t idle) {
     policy::Session session;
@@ -34,24 +34,25 @@ class QueueRoomTest : public ::testing::Test {
     size_t waiting = 0;
     for (const auto& [server, count] : waiting_) waiting += count;
     std::vector<std::string> users;
-    for (const auto* pair : room_.Choose(candidates, waiting, [this](const std::string& s) { return waiting_[s]; })) {
+    for (const auto* pair :
+         capacity_.SelectForQueue(candidates, waiting, [this](const std::string& s) { return waiting_[s]; })) {
       users.push_back(pair->user);
     }
     return users;
   }
 
-  QueueRoom room_{kRates, absl::Seconds(60)};
+  QueueCapacity capacity_{kRates, absl::Seconds(60)};
   std::deque<policy::PlannedPair> pairs_;
   std::map<std::string, size_t> waiting_;
 };
 
-TEST_F(QueueRoomTest, HasRoomForWhatPassesInTime) {
-  EXPECT_EQ(room_.in_all(), 5u);     // 60 s x 0.05 and a burst of 2
-  EXPECT_EQ(room_.of_server(), 2u);  // 60 s x 0.025 and a burst of 1
-  EXPECT_GT(QueueRoom(kRates, absl::InfiniteDuration()).in_all(), 1'000'000u);
+TEST_F(QueueCapacityTest, HasRoomForWhatPassesInTime) {
+  EXPECT_EQ(capacity_.total(), 5u);       // 60 s x 0.05 and a burst of 2
+  EXPECT_EQ(capacity_.per_server(), 2u);  // 60 s x 0.025 and a burst of 1
+  EXPECT_GT(QueueCapacity(kRates, absl::InfiniteDuration()).total(), 1'000'000u);
 }
 
-TEST_F(QueueRoomTest, TakesTheLongestIdleOfEachServerInTurn) {
+TEST_F(QueueCapacityTest, TakesTheLongestIdleOfEachServerInTurn) {
   Add("a", "a1", 10);
   Add("a", "a2", 30);
   Add("a", "a3", 20);
@@ -60,13 +61,13 @@ TEST_F(QueueRoomTest, TakesTheLongestIdleOfEachServerInTurn) {
   EXPECT_THAT(Choose(), ElementsAre("a2", "b1", "c1", "a3"));  // two of one server at most
 }
 
-TEST_F(QueueRoomTest, BeginsWithTheServerAfterTheOneServedLast) {
+TEST_F(QueueCapacityTest, BeginsWithTheServerAfterTheOneServedLast) {
   for (const char* server : {"a", "b", "c", "d", "e", "f", "g"}) Add(server, server, 10);
   EXPECT_THAT(Choose(), ElementsAre("a", "b", "c", "d", "e"));
   EXPECT_THAT(Choose(), ElementsAre("f", "g", "a", "b", "c"));
 }
 
-TEST_F(QueueRoomTest, CountsWhatWaitsAlready) {
+TEST_F(QueueCapacityTest, CountsWhatWaitsAlready) {
   waiting_ = {{"a", 2}, {"x", 2}};
   Add("a", "a1", 10);
   Add("b", "b1", 10);
@@ -76,7 +77,7 @@ TEST_F(QueueRoomTest, CountsWhatWaitsAlready) {
   EXPECT_THAT(Choose(), IsEmpty());
 }
 
-TEST_F(QueueRoomTest, AHugePlanIsCutToTheRoom) {
+TEST_F(QueueCapacityTest, AHugePlanIsCutToTheRoom) {
   for (int i = 0; i < 10000; ++i) Add(absl::StrCat("fs", i % 100), absl::StrCat(i), i);
   EXPECT_THAT(Choose(), SizeIs(5));
 }

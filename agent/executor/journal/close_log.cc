@@ -1,4 +1,4 @@
-#include "agent/executor/journal/log_journal.h"
+#include "agent/executor/journal/close_log.h"
 
 #include <optional>
 #include <string>
@@ -34,24 +34,17 @@ std::vector<LogField> FieldsOf(int64_t id, const CloseIntent& intent) {
 }
 
 bool IsAsIntended(Outcome outcome) {
-  return outcome == Outcome::kClosed || outcome == Outcome::kGoneAlready || outcome == Outcome::kBecameActive;
+  return outcome == Outcome::kClosed || outcome == Outcome::kGoneAlready || outcome == Outcome::kBecameActive ||
+         outcome == Outcome::kWithdrawn;
 }
 
 }  // namespace
 
-absl::StatusOr<int64_t> LogJournal::WriteIntent(const CloseIntent& intent) {
-  absl::StatusOr<int64_t> id = next_ == nullptr ? ++last_id_ : next_->WriteIntent(intent);
-  if (!id.ok()) return id;
-  Log(LogLevel::kInfo, "close-intent", FieldsOf(*id, intent));
-  return id;
+void CloseLog::OnIntent(int64_t intent_id, const CloseIntent& intent) {
+  Log(LogLevel::kInfo, "close-intent", FieldsOf(intent_id, intent));
 }
 
-absl::Status LogJournal::WriteSent(int64_t intent_id, const CloseIntent& intent, absl::Time looked_at) {
-  return next_ == nullptr ? absl::OkStatus() : next_->WriteSent(intent_id, intent, looked_at);
-}
-
-void LogJournal::WriteOutcome(const CloseOutcome& outcome) {
-  if (next_ != nullptr) next_->WriteOutcome(outcome);
+void CloseLog::OnOutcome(const CloseOutcome& outcome) {
   std::vector<LogField> fields = {{"outcome", OutcomeName(outcome.outcome)}};
   for (LogField& field : FieldsOf(outcome.intent_id, outcome.intent)) fields.push_back(std::move(field));
   if (outcome.windows_error != 0) {

@@ -1,13 +1,13 @@
 // Overrides: what stands between the policy and what the agent does, beside its limits: holds, approvals of held plans,
 // exemptions, demoted rules. What operators ask of the agent comes in here.
 //
-// Each kind has a class of its own; this one keeps them together, tells metrics, and has the loop decide anew when
+// Each kind has a class of its own; this one keeps them together, reports metrics, and has the loop decide again when
 // something has changed.
 //
 // Threads: the event loop only.
 
-#ifndef IDLEWARDEN_AGENT_LOOP_OVERRIDES_H_
-#define IDLEWARDEN_AGENT_LOOP_OVERRIDES_H_
+#ifndef IDLEWARDEN_AGENT_OVERRIDES_OVERRIDES_H_
+#define IDLEWARDEN_AGENT_OVERRIDES_OVERRIDES_H_
 
 #include <cstdint>
 #include <functional>
@@ -22,11 +22,9 @@
 #include "agent/executor/journal/close_record.h"
 #include "agent/ledger/exemption_records.h"
 #include "agent/ledger/ledger.h"
-#include "agent/loop/agent_view.h"
 #include "agent/metrics/metrics.h"
 #include "agent/overrides/approvals.h"
 #include "agent/overrides/exemptions.h"
-#include "agent/overrides/held_plan.h"
 #include "agent/overrides/hold.h"
 #include "agent/overrides/ledger_backlog.h"
 #include "agent/overrides/operator_note.h"
@@ -35,6 +33,14 @@
 #include "policy/planner/cycle.h"
 
 namespace idlewarden::agent {
+
+// What is active now, for the agent's views.
+struct OverridesView {
+  std::vector<Hold> holds;                                   // while there is one nothing at all is closed
+  size_t approved_pairs = 0;                                 // that approvals have released and that are not closed yet
+  std::shared_ptr<const std::vector<Exemption>> exemptions;  // active; never null
+  std::vector<Demotion> demoted_rules;
+};
 
 class Overrides {
  public:
@@ -51,7 +57,7 @@ class Overrides {
   Overrides(const Overrides&) = delete;
   Overrides& operator=(const Overrides&) = delete;
 
-  // Takes up what an earlier run left in the ledger. Before the first server is added.
+  // Restores what an earlier run left in the ledger. Before the first server is added.
   absl::Status Restore();
 
   // Stops closing, also what is queued, at once; enumerating and deciding go on. A pause is kept in the ledger and
@@ -71,12 +77,13 @@ class Overrides {
 
   // What the loop tells.
   void OnNewPolicy(std::shared_ptr<const policy::CompiledPolicy> policy);
-  void OnCycle(std::shared_ptr<const CycleView> cycle);
+  // A cycle has ended with this plan, which was made from this table.
+  void OnCycle(std::shared_ptr<const policy::Plan> plan, const policy::SessionTable& table);
   void OnOutcome(const CloseOutcome& outcome);
 
-  // What the loop asks: fills in what the next decisions, and the next view, have from here.
-  void AddTo(policy::CycleInput& input) const;
-  void AddTo(AgentView& view) const;
+  // What the next decisions have from here.
+  void FillCycleInput(policy::CycleInput& input) const;
+  OverridesView view() const;
 
   // For acts that are in force whether or not they can be written.
   LedgerBacklog& backlog() { return backlog_; }
@@ -86,7 +93,6 @@ class Overrides {
   void NotePauseRecorded(bool recorded);
   void ApplyExemptions();
   void ApplyDemotions();
-  void ReportHeldPlan(const policy::Plan& plan);
 
   EventLoop& loop_;
   const std::string agent_name_;
@@ -100,12 +106,11 @@ class Overrides {
   Exemptions exemptions_;
   SelfDemotion demotion_;
   std::shared_ptr<const policy::CompiledPolicy> policy_;
-  std::shared_ptr<const CycleView> cycle_;  // null before the first
-  HeldPlan held_;                           // of the last cycle
-  std::vector<bool> demoted_rules_;         // by rule of the policy in force; empty: none
+  std::shared_ptr<const policy::Plan> plan_;  // of the last cycle; null before the first
+  std::vector<bool> demoted_rules_;           // by rule of the policy in force; empty: none
   EventLoop::TimerId expiry_timer_ = 0;
 };
 
 }  // namespace idlewarden::agent
 
-#endif  // IDLEWARDEN_AGENT_LOOP_OVERRIDES_H_
+#endif  // IDLEWARDEN_AGENT_OVERRIDES_OVERRIDES_H_

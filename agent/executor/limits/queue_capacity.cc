@@ -1,4 +1,4 @@
-#include "agent/executor/queue_room.h"
+#include "agent/executor/limits/queue_capacity.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,24 +34,24 @@ void KeepLongestIdle(size_t count, Pairs& pairs) {
 
 }  // namespace
 
-QueueRoom::QueueRoom(const CloseRates& rates, absl::Duration time_to_live)
-    : in_all_(PassingWithin(time_to_live, rates.closes_per_second, rates.burst)),
-      of_server_(PassingWithin(time_to_live, rates.closes_per_second_per_server, rates.burst_per_server)) {}
+QueueCapacity::QueueCapacity(const CloseRates& rates, absl::Duration time_to_live)
+    : total_(PassingWithin(time_to_live, rates.closes_per_second, rates.burst)),
+      per_server_(PassingWithin(time_to_live, rates.closes_per_second_per_server, rates.burst_per_server)) {}
 
-Pairs QueueRoom::Choose(Pairs candidates, size_t waiting,
-                        const std::function<size_t(const std::string& server)>& waiting_of) {
+Pairs QueueCapacity::SelectForQueue(Pairs candidates, size_t waiting,
+                                    const std::function<size_t(const std::string& server)>& waiting_of) {
   std::map<std::string, Pairs> servers;
   for (const policy::PlannedPair* pair : candidates) servers[pair->server].push_back(pair);
   for (auto& [server, pairs] : servers) {
     const size_t there = waiting_of(server);
-    KeepLongestIdle(of_server_ > there ? of_server_ - there : 0, pairs);
+    KeepLongestIdle(per_server_ > there ? per_server_ - there : 0, pairs);
   }
   std::vector<const std::pair<const std::string, Pairs>*> turns;
   for (auto it = servers.upper_bound(chosen_last_); it != servers.end(); ++it) turns.push_back(&*it);
   for (auto it = servers.begin(); it != servers.upper_bound(chosen_last_); ++it) turns.push_back(&*it);
 
   Pairs chosen;
-  const size_t room = in_all_ > waiting ? in_all_ - waiting : 0;
+  const size_t room = total_ > waiting ? total_ - waiting : 0;
   for (size_t round = 0, before = 0;; ++round, before = chosen.size()) {
     for (const auto* turn : turns) {
       if (chosen.size() == room) return chosen;

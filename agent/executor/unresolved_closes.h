@@ -6,8 +6,8 @@
 //
 // Threads: not synchronised; the event loop only. Time is an argument.
 
-#ifndef IDLEWARDEN_AGENT_EXECUTOR_JOURNAL_UNRESOLVED_CLOSES_H_
-#define IDLEWARDEN_AGENT_EXECUTOR_JOURNAL_UNRESOLVED_CLOSES_H_
+#ifndef IDLEWARDEN_AGENT_EXECUTOR_UNRESOLVED_CLOSES_H_
+#define IDLEWARDEN_AGENT_EXECUTOR_UNRESOLVED_CLOSES_H_
 
 #include <cstddef>
 #include <functional>
@@ -17,6 +17,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "agent/clock/steady_time.h"
 #include "agent/executor/journal/close_record.h"
 #include "policy/model/pair_key.h"
 #include "policy/model/session.h"
@@ -30,32 +31,32 @@ class UnresolvedCloses {
   explicit UnresolvedCloses(absl::Duration patience) : patience_(patience) {}
 
   void Add(UnresolvedClose close);
-  bool Contains(const policy::PairKey& key) const { return open_.contains(key); }
-  size_t size() const { return open_.size(); }
+  bool Contains(const policy::PairKey& key) const { return unresolved_.contains(key); }
+  size_t size() const { return unresolved_.size(); }
 
   // A full enumeration of the server that was begun at `began`. Gives the outcomes that it tells, and forgets these
   // closes. `closed` is followed by `returned` if the pair was back within a minute. An enumeration without any
   // session is believed when the next is so, too.
-  std::vector<CloseOutcome> Observe(absl::string_view server, absl::Time began,
-                                    const std::vector<policy::Session>& sessions, absl::Time now);
+  std::vector<CloseOutcome> Observe(absl::string_view server, SteadyTime began,
+                                    const std::vector<policy::Session>& sessions, SteadyTime now);
 
   // Takes out the closes of the servers that `filter` holds for.
   std::vector<UnresolvedClose> TakeIf(const std::function<bool(const std::string& server)>& filter);
 
  private:
-  struct Open {
+  struct Unresolved {
     UnresolvedClose close;
     bool seen_empty = false;  // the server, by the enumeration before
   };
 
   // False: this enumeration does not tell.
-  bool Judge(Open& open, absl::Time began, const std::vector<policy::Session>& sessions, CloseOutcome& outcome,
+  bool Judge(Unresolved& open, SteadyTime began, const std::vector<policy::Session>& sessions, CloseOutcome& outcome,
              bool& returned) const;
 
   absl::Duration patience_;
-  std::multimap<policy::PairKey, Open> open_;
+  std::multimap<policy::PairKey, Unresolved> unresolved_;
 };
 
 }  // namespace idlewarden::agent
 
-#endif  // IDLEWARDEN_AGENT_EXECUTOR_JOURNAL_UNRESOLVED_CLOSES_H_
+#endif  // IDLEWARDEN_AGENT_EXECUTOR_UNRESOLVED_CLOSES_H_

@@ -1,4 +1,4 @@
-#include "agent/loop/overrides.h"
+#include "agent/overrides/overrides.h"
 
 #include <optional>
 #include <utility>
@@ -110,8 +110,7 @@ void Overrides::ApplyHolds() {
 }
 
 absl::Status Overrides::Approve(absl::string_view plan_id, const OperatorNote& note) {
-  const policy::Plan* present = cycle_ == nullptr ? nullptr : &cycle_->result.plan;
-  absl::Status status = approvals_.Approve(present, plan_id, policy_->hash(), note, loop_.Now());
+  absl::Status status = approvals_.Approve(plan_.get(), plan_id, policy_->hash(), note, loop_.Now());
   if (status.ok()) hooks_.decide();
   return status;
 }
@@ -179,30 +178,12 @@ void Overrides::OnNewPolicy(std::shared_ptr<const policy::CompiledPolicy> policy
   ApplyDemotions();
 }
 
-void Overrides::OnCycle(std::shared_ptr<const CycleView> cycle) {
-  cycle_ = std::move(cycle);
-  approvals_.OnCycle(cycle_->result.plan, cycle_->table);
-  ReportHeldPlan(cycle_->result.plan);
+void Overrides::OnCycle(std::shared_ptr<const policy::Plan> plan, const policy::SessionTable& table) {
+  plan_ = std::move(plan);
+  approvals_.OnCycle(*plan_, table);
 }
 
-void Overrides::ReportHeldPlan(const policy::Plan& plan) {
-  HeldPlan held = HeldPlanOf(plan);
-  for (const policy::Reason limit :
-       {policy::Reason::kLimitServer, policy::Reason::kLimitRule, policy::Reason::kLimitCycle}) {
-    metrics_.SetHeldPairs(policy::ReasonName(limit), held.PairsHeldBy(limit));
-  }
-  const bool same = held.HoldsLike(held_);
-  held_ = std::move(held);
-  if (same) return;
-  if (held_.empty()) {
-    Log(LogLevel::kInfo, "plan-not-held", {{"plan", plan.id}});
-  } else {
-    Log(LogLevel::kWarning, "plan-held",
-        {{"plan", plan.id}, {"policy", plan.policy_hash}, {"what", HeldSentence(held_)}});
-  }
-}
-
-void Overrides::AddTo(policy::CycleInput& input) const {
+void Overrides::FillCycleInput(policy::CycleInput& input) const {
   input.approved = &approvals_.pairs();
   input.demoted = demoted_rules_;
   if (exemptions_.empty()) return;
@@ -210,12 +191,11 @@ void Overrides::AddTo(policy::CycleInput& input) const {
   input.exempt_version = exemptions_.version();
 }
 
-void Overrides::AddTo(AgentView& view) const {
-  view.holds = holds_.all();
-  view.held = held_;
-  view.approved_pairs = approvals_.pairs().size();
-  view.exemptions = exemptions_.list();
-  view.demoted_rules = demotion_.list();
+OverridesView Overrides::view() const {
+  return {.holds = holds_.all(),
+          .approved_pairs = approvals_.pairs().size(),
+          .exemptions = exemptions_.list(),
+          .demoted_rules = demotion_.list()};
 }
 
 }  // namespace idlewarden::agent
