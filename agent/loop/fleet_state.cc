@@ -47,7 +47,7 @@ void FleetState::Ingest(TrackedServer& server, PollResult result) {
   Enumeration enumeration = *std::move(result.enumeration);
   NameClients(enumeration.sessions);
   table_.SetServer(server.IngestEnumeration(std::move(enumeration), result, clock_));
-  history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server), Now(), &lookups_);
+  history_.OnEnumeration(*policy_.policy(), table_, *table_.FindServer(result.server), Now(), &lookups_);
 }
 
 void FleetState::NameClients(std::vector<policy::Session>& sessions) {
@@ -96,7 +96,7 @@ void FleetState::ApplyRecheck(absl::string_view server, absl::string_view client
   std::vector<policy::Session> rows = tracked->ApplyRecheck(of_client, clock_.SteadyNow());
   NameClients(rows);
   table_.SetServer(WithRecheck(table_.server(*index), client, tracked->status().close_scope, std::move(rows)));
-  history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client, Now(), &lookups_);
+  history_.OnRecheck(*policy_.policy(), table_, *table_.FindServer(server), client, Now(), &lookups_);
 }
 
 }  // namespace idlewarden::agent

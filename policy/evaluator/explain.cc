@@ -214,6 +214,8 @@ class Explainer {
   }
 
   std::string MeasuredText(Field field) const {
+    static_assert(AreAll<HasPatterns>(
+        {Field::kUsers, Field::kClients, Field::kServers, Field::kClientTypes, Field::kTransports}));
     if (!IsReported(field, session_)) return "unknown";
     switch (field) {
       case Field::kUsers:
@@ -226,14 +228,8 @@ class Explainer {
         return Shown(session_.client_type->text);
       case Field::kTransports:
         return Shown(session_.transport->text);
-      case Field::kIdle:
-      case Field::kAge:
-      case Field::kOpenFiles:
-      case Field::kGuest:
-      case Field::kDuring:
-      case Field::kServerSessions:
-      case Field::kUserSessions:
-        break;  // have no patterns
+      default:
+        break;
     }
     return "";
   }
