@@ -11,6 +11,7 @@
 #include "agent/inhibitors/curl_http_client.h"
 #include "agent/ledger/ledger_file.h"
 #include "agent/log/log.h"
+#include "agent/names/cares_client.h"
 #include "agent/overrides/hold.h"
 #include "agent/servers/backend/find_worker.h"
 #include "agent/servers/misconfigured_server.h"
@@ -140,8 +141,14 @@ absl::Status AgentApp::MakeLoop() {
   LogDiagnostics(diagnostics_);
   metrics_ = std::make_unique<AgentMetrics>(kVersion);
   const auto random_seed = static_cast<uint64_t>(absl::ToUnixNanos(loop_.Now()));
+  if (settings_.resolve_clients.enabled) {
+    auto dns = CaresClient::Make(
+        loop_, {.nameservers = settings_.resolve_clients.nameservers, .timeout = settings_.resolve_clients.timeout});
+    if (!dns.ok()) return dns.status();
+    dns_ = *std::move(dns);
+  }
   agent_ = std::make_unique<AgentLoop>(loop_, LoopOptionsOf(settings_, random_seed), *policy_, *ledger_journal_,
-                                       *ledger_, *metrics_);
+                                       *ledger_, *metrics_, dns_.get());
   return absl::OkStatus();
 }
 

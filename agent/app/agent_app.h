@@ -29,6 +29,7 @@
 #include "agent/loop/agent_view.h"
 #include "agent/loop/policy_holder.h"
 #include "agent/metrics/metrics.h"
+#include "agent/names/dns_client.h"
 #include "agent/servers/backend/worker_process.h"
 #include "agent/servers/inventory.h"
 #include "agent/settings/settings.h"
@@ -106,6 +107,7 @@ class AgentApp {
   std::unique_ptr<LedgerJournal> ledger_journal_;
   std::vector<UnresolvedClose> left_open_;  // by an earlier run, until the servers are there
   std::unique_ptr<WorkerProcess> worker_;
+  std::unique_ptr<DnsClient> dns_;  // null: names of clients are not asked for
   std::unique_ptr<AgentLoop> agent_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<ControlServer> control_;

@@ -37,7 +37,11 @@ AgentLoopOptions LoopOptionsOf(const Settings& settings, uint64_t random_seed) {
           .self_demotion = {.enabled = settings.self_demotion.enabled,
                             .window = settings.self_demotion.window,
                             .share = settings.self_demotion.share,
-                            .at_least = settings.self_demotion.at_least}};
+                            .at_least = settings.self_demotion.at_least},
+          .names = {.timeout = settings.resolve_clients.timeout,
+                    .keep = settings.resolve_clients.keep,
+                    .per_second = settings.resolve_clients.per_second,
+                    .unnamed_has_no_names = settings.resolve_clients.unnamed_has_no_names}};
 }
 
 bool NeedsRestart(const Settings& before, const Settings& now) {
@@ -45,7 +49,7 @@ bool NeedsRestart(const Settings& before, const Settings& now) {
          before.state_dir != now.state_dir || before.smb_worker != now.smb_worker ||
          before.log_level != now.log_level || before.listen != now.listen || before.polling != now.polling ||
          before.executor != now.executor || before.self_demotion != now.self_demotion || before.audit != now.audit ||
-         before.inhibitors != now.inhibitors;
+         before.inhibitors != now.inhibitors || before.resolve_clients != now.resolve_clients;
 }
 
 }  // namespace idlewarden::agent

@@ -41,6 +41,9 @@ pb::Server ServerToProto(const ServerStatus& server) {
   out.set_breaker_why(server.breaker_why);
   out.set_close_scope(std::string(policy::CloseScopeName(server.close_scope)));
   for (const std::string& rule : server.idle_rules_without_effect) out.add_idle_rules_without_effect(rule);
+  for (const auto& [protection, sessions] : server.protected_unknown) {
+    (*out.mutable_protected_unknown())[protection] = sessions;
+  }
   for (const auto& [key, value] : server.labels) (*out.mutable_labels())[key] = value;
   return out;
 }

@@ -46,14 +46,16 @@ class CallbackObserver : public CloseObserver {
 }  // namespace
 
 AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
-                     AgentMetrics& metrics)
+                     AgentMetrics& metrics, DnsClient* dns)
     : loop_(loop),
       options_(std::move(options)),
       policy_(policy),
       metrics_(metrics),
       ledger_(ledger),
       started_at_(loop.Now()),
-      fleet_(loop, policy, options_.observe_only,
+      names_(dns == nullptr ? nullptr
+                            : std::make_unique<ClientNames>(loop, *dns, options_.names, [this] { OnHostsChanged(); })),
+      fleet_(loop, policy, names_.get(), options_.observe_only,
              [this](policy::CycleInput& input) { overrides_.FillCycleInput(input); }),
       overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
                  {.hold = [this](bool held) { executor_.SetPaused(held); },
@@ -63,7 +65,11 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
                         publisher_.Publish();
                       },
                   .decide_soon = [this] { RequestCycle(); },
-                  .publish = [this] { publisher_.Publish(); }}),
+                  .publish = [this] { publisher_.Publish(); },
+                  .hosts =
+                      [this](const std::set<std::string>& names) {
+                        if (names_ != nullptr) names_->SetHosts(names);
+                      }}),
       match_store_(loop, ledger),
       summaries_(ledger, options_.name),
       suppression_audit_(ledger, options_.name),
@@ -205,6 +211,19 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
   RequestPublish();
 }
 
+void AgentLoop::OnHostsChanged() {
+  fleet_.SetHosts(names_->hosts());
+  RequestCycle();
+}
+
+void AgentLoop::ReportNameMetrics() {
+  if (names_ == nullptr) return;
+  for (size_t result = 0; result < kLookupResultCount; ++result) {
+    metrics_.SetClientLookups(LookupResultName(static_cast<LookupResult>(result)), names_->results()[result]);
+  }
+  metrics_.SetClientAddresses(names_->address_count());
+}
+
 void AgentLoop::RequestCycle() {
   if (cycle_timer_ != 0 || stopping_) return;
   const absl::Duration delay =
@@ -228,6 +247,7 @@ void AgentLoop::RunCycle() {
   overrides_.OnCycle(std::shared_ptr<const policy::Plan>(cycle, &cycle->result.plan), cycle->table);
   held_plan_.OnPlan(cycle->result.plan);
   executor_.Submit(cycle->result.plan);
+  ReportProtectedUnknown(*cycle);
   metrics_.CycleDone(loop_.SteadyNow() - began, cycle->table.session_count());
   RecordCycle(*cycle);
   cycle_ = std::move(cycle);
@@ -244,6 +264,20 @@ std::shared_ptr<const CycleView> AgentLoop::Decide() {
   }
   return std::make_shared<CycleView>(
       CycleView{policy_.policy(), fleet_.table(), policy::RunCycle(input), !fleet_.observe_only()});
+}
+
+void AgentLoop::ReportProtectedUnknown(const CycleView& cycle) {
+  for (size_t index = 0; index < cycle.table.server_count(); ++index) {
+    TrackedServer* const server = fleet_.Find(cycle.table.server(index).name());
+    if (server == nullptr) continue;
+    std::map<std::string, uint64_t> sessions;
+    for (const auto& unknown : cycle.result.decisions.of(index)->protected_unknown()) {
+      sessions[std::string(cycle.policy->protection_name(static_cast<size_t>(unknown.protection)))] = unknown.sessions;
+    }
+    if (server->SetProtectedUnknown(std::move(sessions))) {
+      metrics_.SetServer(server->status().name, server->Metrics());
+    }
+  }
 }
 
 void AgentLoop::RecordCycle(const CycleView& cycle) {
@@ -293,6 +327,7 @@ void AgentLoop::ReportExecutorMetrics() {
   metrics_.SetCloseQueueLength(executor_.queue_length());
   metrics_.SetPairsBackedOff(executor_.pairs_backed_off());
   metrics_.SetClosesWithoutOutcome(executor_.unresolved_closes());
+  ReportNameMetrics();
 }
 
 void AgentLoop::UpdateBreakerStatus() {

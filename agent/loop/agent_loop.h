@@ -36,6 +36,8 @@
 #include "agent/loop/tracked_server.h"
 #include "agent/loop/view_publisher.h"
 #include "agent/metrics/metrics.h"
+#include "agent/names/client_names.h"
+#include "agent/names/dns_client.h"
 #include "agent/overrides/overrides.h"
 #include "agent/overrides/self_demotion.h"
 #include "agent/poller/poller.h"
@@ -51,6 +53,7 @@ struct AgentLoopOptions {
   PollerOptions polling;
   ExecutorOptions executor;
   SelfDemotionOptions self_demotion;
+  NameOptions names;
   // From an enumeration's end to the cycle, and from a change to the view that shows it. Longer in a fleet so large
   // that they take long, up to 5 s and 1 s; what an operator asks for has its cycle and its view at once.
   absl::Duration cycle_delay = absl::Milliseconds(200);
@@ -59,9 +62,10 @@ struct AgentLoopOptions {
 
 class AgentLoop {
  public:
-  // `policy` holds a policy already. All must outlive the loop.
+  // `policy` holds a policy already. `dns`: for the names of clients; null: they are not asked for. All must outlive
+  // the loop.
   AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& policy, Journal& journal, Ledger& ledger,
-            AgentMetrics& metrics);
+            AgentMetrics& metrics, DnsClient* dns = nullptr);
   ~AgentLoop();
   AgentLoop(const AgentLoop&) = delete;
   AgentLoop& operator=(const AgentLoop&) = delete;
@@ -106,6 +110,8 @@ class AgentLoop {
   // What depends on a server's rows and the policy: rules without effect, and when to poll next.
   void UpdateServer(TrackedServer& server);
 
+  void OnHostsChanged();
+
   void RequestCycle();
   void RunCycle();
   std::shared_ptr<const CycleView> Decide();
@@ -113,7 +119,9 @@ class AgentLoop {
   // Adds the active policy to the history.
   void RecordPolicy(absl::string_view trigger, absl::string_view by);
 
+  void ReportProtectedUnknown(const CycleView& cycle);
   void ReportExecutorMetrics();
+  void ReportNameMetrics();
   void UpdateBreakerStatus();
   void RequestPublish();
   std::shared_ptr<const AgentView> MakeView();
@@ -125,6 +133,7 @@ class AgentLoop {
   Ledger& ledger_;
   const absl::Time started_at_;
 
+  std::unique_ptr<ClientNames> names_;  // null: not asked for
   FleetState fleet_;
   Overrides overrides_;
 

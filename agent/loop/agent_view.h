@@ -47,6 +47,8 @@ struct ServerStatus {
   std::string idle_explanation;  // why it is none
   policy::CloseScope close_scope = policy::CloseScope::kPair;
   std::vector<std::string> idle_rules_without_effect;
+  // How many sessions each protection keeps although nobody can know whether it is for them.
+  std::map<std::string, uint64_t> protected_unknown;
   std::string breaker = "closed";  // of closing there: closed, open or half-open
   std::string breaker_why;         // it is not closed
 };

@@ -64,7 +64,7 @@ TEST_F(ExemptionsTest, UsersClientsAndPairsAreKept) {
   network.clients = {"10.1.0.0/16"};
   Exemption pair = Wanted();
   pair.users = {"ext-*"};
-  pair.clients = {"10.2.0.0/16", "kiosk-*"};
+  pair.clients = {"10.2.0.0/16"};
   for (const Exemption& exemption : {user, network, pair}) Add(exemption);
   EXPECT_EQ(fixture_.Metric("idlewarden_exemptions"), "3");
   Run(absl::Minutes(1));
@@ -78,11 +78,15 @@ TEST_F(ExemptionsTest, UsersClientsAndPairsAreKept) {
 TEST_F(ExemptionsTest, UnknownIsCovered) {
   SimulatedServer& server = fixture_.AddServer("fs01");
   server.AddSession("desk-7", "alice", 1900, 7200);  // whether it is in the network is not known
+  server.AddSession("10.2.0.1", "bob", 1900, 7200);  // whether it is a kiosk is not known
   Exemption network = Wanted();
   network.clients = {"10.1.0.0/16"};
-  Add(network);
+  Exemption kiosks = Wanted();
+  kiosks.clients = {"kiosk-*"};
+  for (const Exemption& exemption : {network, kiosks}) Add(exemption);
   Run(absl::Minutes(1));
   EXPECT_EQ(fixture_.DecisionOf("alice"), "keep/exempt");
+  EXPECT_EQ(fixture_.DecisionOf("bob"), "keep/exempt");
 }
 
 TEST_F(ExemptionsTest, OnlyOnTheNamedServers) {

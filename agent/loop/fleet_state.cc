@@ -7,12 +7,14 @@
 #include "agent/threads/parallel_for.h"
 #include "policy/compiler/requirement.h"
 #include "policy/evaluator/next_eligible.h"
+#include "policy/model/client_name.h"
 #include "policy/planner/planner.h"
 
 namespace idlewarden::agent {
 
-FleetState::FleetState(const Clock& clock, const PolicyHolder& policy, bool observe_only, FillCycleInput fill)
-    : clock_(clock), policy_(policy), observe_only_(observe_only), fill_(std::move(fill)) {}
+FleetState::FleetState(const Clock& clock, const PolicyHolder& policy, ClientNames* names, bool observe_only,
+                       FillCycleInput fill)
+    : clock_(clock), policy_(policy), names_(names), observe_only_(observe_only), fill_(std::move(fill)) {}
 
 TrackedServer& FleetState::Add(ServerEntry entry) {
   const std::string name = entry.name;
@@ -43,8 +45,20 @@ void FleetState::Ingest(TrackedServer& server, PollResult result) {
     return;
   }
   Enumeration enumeration = *std::move(result.enumeration);
+  NameClients(enumeration.sessions);
   table_.SetServer(server.IngestEnumeration(std::move(enumeration), result, clock_));
-  history_.Observe(*policy_.policy(), table_, *table_.FindServer(result.server), Now(), &lookups_);
+  history_.OnEnumeration(*policy_.policy(), table_, *table_.FindServer(result.server), Now(), &lookups_);
+}
+
+void FleetState::NameClients(std::vector<policy::Session>& sessions) {
+  if (names_ == nullptr) return;
+  for (policy::Session& session : sessions) {
+    const std::optional<policy::IpAddress> address = policy::ParseClientName(session.client).address;
+    // A recording may know them already.
+    if (!address.has_value() || session.names.has_value()) continue;
+    names_->Want(*address);
+    session.names = names_->NamesOf(*address);
+  }
 }
 
 policy::CycleInput FleetState::Input() {
@@ -80,8 +94,9 @@ void FleetState::ApplyRecheck(absl::string_view server, absl::string_view client
   const std::optional<size_t> index = table_.FindServer(server);
   if (tracked == nullptr || !index.has_value()) return;
   std::vector<policy::Session> rows = tracked->ApplyRecheck(of_client, clock_.SteadyNow());
+  NameClients(rows);
   table_.SetServer(WithRecheck(table_.server(*index), client, tracked->status().close_scope, std::move(rows)));
-  history_.Recheck(*policy_.policy(), table_, *table_.FindServer(server), client, Now(), &lookups_);
+  history_.OnRecheck(*policy_.policy(), table_, *table_.FindServer(server), client, Now(), &lookups_);
 }
 
 }  // namespace idlewarden::agent

@@ -20,6 +20,7 @@
 #include "agent/executor/decision_source.h"
 #include "agent/loop/policy_holder.h"
 #include "agent/loop/tracked_server.h"
+#include "agent/names/client_names.h"
 #include "agent/poller/poller.h"
 #include "policy/evaluator/lookup_cache.h"
 #include "policy/model/session_table.h"
@@ -34,8 +35,10 @@ class FleetState : public DecisionSource, public SessionUpdates {
   using FillCycleInput = std::function<void(policy::CycleInput& input)>;
   using Servers = std::map<std::string, TrackedServer, std::less<>>;
 
-  // `policy` has a policy whenever anything is decided. All must outlive this.
-  FleetState(const Clock& clock, const PolicyHolder& policy, bool observe_only, FillCycleInput fill);
+  // `policy` has a policy whenever anything is decided. `names`: of clients whose addresses servers report; null: they
+  // stay unknown. All must outlive this.
+  FleetState(const Clock& clock, const PolicyHolder& policy, ClientNames* names, bool observe_only,
+             FillCycleInput fill);
   FleetState(const FleetState&) = delete;
   FleetState& operator=(const FleetState&) = delete;
 
@@ -48,6 +51,9 @@ class FleetState : public DecisionSource, public SessionUpdates {
 
   // An enumeration of the server, or its failure, which leaves the rows in view and marks them as incomplete.
   void Ingest(TrackedServer& server, PollResult result);
+
+  // The addresses of the hosts that the policy names, as far as they are known.
+  void SetHosts(const policy::HostAddresses& hosts) { table_.SetHosts(hosts); }
 
   // From now on nothing is to be closed.
   void ObserveOnly() { observe_only_ = true; }
@@ -69,9 +75,12 @@ class FleetState : public DecisionSource, public SessionUpdates {
 
  private:
   policy::MatchHistory::Moment Now() const;
+  // Says of each client that is an address which names it has, where that is known, and has the others asked for.
+  void NameClients(std::vector<policy::Session>& sessions);
 
   const Clock& clock_;
   const PolicyHolder& policy_;
+  ClientNames* const names_;
   bool observe_only_;
   const FillCycleInput fill_;
   Servers servers_;

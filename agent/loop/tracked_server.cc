@@ -1,5 +1,6 @@
 #include "agent/loop/tracked_server.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/log/log.h"
 #include "agent/servers/server_error.h"
@@ -50,6 +51,7 @@ policy::ServerSnapshot TrackedServer::IngestEnumeration(Enumeration enumeration,
           .labels = entry_.labels,
           .complete = true,
           .close_scope = status_.close_scope,
+          .domain_separator = entry_.domain_separator.empty() ? enumeration.domain_separator : entry_.domain_separator,
           .sessions = std::move(enumeration.sessions)};
 }
 
@@ -96,6 +98,20 @@ void TrackedServer::SetRulesNeedingIdle(const std::vector<std::string>& rules) {
   }
 }
 
+bool TrackedServer::SetProtectedUnknown(std::map<std::string, uint64_t> sessions) {
+  if (sessions == status_.protected_unknown) return false;
+  const auto by_name = [](std::string* out, const auto& entry) { absl::StrAppend(out, entry.first); };
+  const std::string before = absl::StrJoin(status_.protected_unknown, ",", by_name);
+  const std::string now = absl::StrJoin(sessions, ",", by_name);
+  if (before != now) {
+    // Numbers change all the time; they are for the metrics.
+    Log(now.empty() ? LogLevel::kInfo : LogLevel::kWarning, now.empty() ? "protections-known" : "protections-unknown",
+        {{"server", status_.name}, {"protections", now}});
+  }
+  Change().protected_unknown = std::move(sessions);
+  return true;
+}
+
 bool TrackedServer::UpdateBreaker(const BreakerStatus& breaker) {
   const std::string state(BreakerStateName(breaker.state));
   if (state == status_.breaker && breaker.why == status_.breaker_why) return false;
@@ -112,6 +128,7 @@ ServerMetrics TrackedServer::Metrics() const {
           .sessions = status_.sessions,
           .idle_trust = status_.idle_trust,
           .breaker = status_.breaker,
+          .protected_unknown = status_.protected_unknown,
           .rules_without_effect = status_.idle_rules_without_effect};
 }
 

@@ -46,7 +46,10 @@ class TrackedServer {
   // Names the rules that cannot act here because idle times are unknown; logs one line when that changes.
   void SetRulesNeedingIdle(const std::vector<std::string>& rules);
 
-  // True if it differs from what was noted before.
+  // How many sessions each protection keeps although nobody can know whether it is for them. Logs when there are
+  // others than before. True if anything differs from what was noted before, as below.
+  bool SetProtectedUnknown(std::map<std::string, uint64_t> sessions);
+
   bool UpdateBreaker(const BreakerStatus& breaker);
 
   const std::map<std::string, std::string>& labels() const { return entry_.labels; }

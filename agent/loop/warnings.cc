@@ -39,10 +39,12 @@ void AddState(const AgentView& view, Sentences& sentences) {
 
 void MoveTo(Sentences& from, Sentences& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); }
 
-// First those that are down, then those on which closing rests, then those without idle times.
+// First those that are down, then those on which closing rests, then those without idle times, then those of
+// which too little is known for a protection.
 void AddServers(const AgentView& view, Sentences& sentences) {
   Sentences resting;
   Sentences without_idle;
+  Sentences unknown;
   for (const auto& shared : view.servers) {
     const ServerStatus& server = *shared;
     if (server.tried && !server.up) {
@@ -59,9 +61,15 @@ void AddServers(const AgentView& view, Sentences& sentences) {
                        server.idle_explanation.empty() ? "" : absl::StrCat(" (", server.idle_explanation, ")"),
                        ": these rules cannot act there: ", absl::StrJoin(server.idle_rules_without_effect, ", ")));
     }
+    for (const auto& [protection, sessions] : server.protected_unknown) {
+      unknown.push_back(absl::StrCat("On server ", server.name, " the protection ", protection, " keeps ", sessions,
+                                     sessions == 1 ? " session" : " sessions",
+                                     " although nobody can know whether it is for them: see `idlewarden explain`"));
+    }
   }
   MoveTo(resting, sentences);
   MoveTo(without_idle, sentences);
+  MoveTo(unknown, sentences);
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ constexpr MetricDescription kMetrics[] = {
      "there."},
     {"idlewarden_server_rule_without_effect", "gauge", "server, rule",
      "1 for each rule that cannot act on the server because its idle times cannot be believed."},
+    {"idlewarden_protected_unknown_sessions", "gauge", "server, protection",
+     "Sessions of the server that the protection keeps although nobody can know whether it is for them "
+     "(docs/policy.md). "
+     "Absent where it keeps none so."},
     {"idlewarden_server_breaker", "gauge", "server, state",
      "1 for the state that the server's breaker is in, 0 for the others. Nothing is closed there while it is open; "
      "half-open, one attempt at a time."},
@@ -56,6 +60,10 @@ constexpr MetricDescription kMetrics[] = {
      "Closes that an earlier run sent and whose outcome is not known yet, because the server did not answer since."},
     {"idlewarden_cycle_duration_seconds", "histogram", "", "Duration of evaluating and planning all sessions once."},
     {"idlewarden_cycle_sessions", "gauge", "", "Sessions that the last cycle decided on."},
+    // Names of clients.
+    {"idlewarden_client_lookups_total", "counter", "result",
+     "Look-ups of hosts and of clients' addresses in DNS by how they ended."},
+    {"idlewarden_client_addresses", "gauge", "", "Addresses of clients whose names are kept, or being asked for."},
     // The program.
     {"idlewarden_worker_restarts_total", "counter", "", "Restarts of the SMB worker process."},
     {"idlewarden_build_info", "gauge", "version", "1 for the version of the agent."},
@@ -77,6 +85,7 @@ constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", 
                                      "denied", "failed",       "expired",       "refused",   "returned"};
 constexpr const char* kHolds[] = {"paused", "hold-file", "inhibitor", "ledger"};
 constexpr const char* kLimits[] = {"limit-server", "limit-rule", "limit-cycle"};
+constexpr const char* kLookupResults[] = {"found", "none", "unconfirmed", "timeout", "failed"};
 constexpr const char* kIdleTrusts[] = {"reported", "derived", "none"};
 constexpr const char* kBreakerStates[] = {"closed", "open", "half-open"};
 
@@ -105,6 +114,7 @@ absl::Span<const char* const> Decisions() { return kDecisions; }
 absl::Span<const char* const> Outcomes() { return kOutcomes; }
 absl::Span<const char* const> Holds() { return kHolds; }
 absl::Span<const char* const> HoldingLimits() { return kLimits; }
+absl::Span<const char* const> LookupResults() { return kLookupResults; }
 absl::Span<const char* const> IdleTrusts() { return kIdleTrusts; }
 absl::Span<const char* const> BreakerStates() { return kBreakerStates; }
 
@@ -126,9 +136,10 @@ std::string MetricReferencePage() {
   absl::StrAppend(&page, "* `outcome`: `", list(Outcomes()), "`\n");
   absl::StrAppend(&page, "* `cause` of holds: `", list(Holds()), "`\n");
   absl::StrAppend(&page, "* `limit`: `", list(HoldingLimits()), "`\n");
+  absl::StrAppend(&page, "* `result` of look-ups: `", list(LookupResults()), "`\n");
   absl::StrAppend(&page, "* `trust`: `", list(IdleTrusts()), "`\n");
   absl::StrAppend(&page, "* `state`: `", list(BreakerStates()), "`\n");
-  absl::StrAppend(&page, "* `rule`: the names of the policy's rules; `server`: the names of the settings\n");
+  absl::StrAppend(&page, "* `rule`, `protection`: the names of the policy's; `server`: the names of the settings\n");
   absl::StrAppend(&page,
                   "\nA server that is removed from the settings leaves no series behind. Series of a rule exist "
                   "from the moment its\npolicy is loaded.\n");

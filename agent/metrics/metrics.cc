@@ -79,6 +79,8 @@ class AgentMetrics::Impl {
   prometheus::Counter& reloads_failed;
   prometheus::Gauge& policy_loaded_at;
   prometheus::Gauge& exemptions;
+  std::map<std::string, prometheus::Counter*> client_lookups;  // by result; fixed
+  prometheus::Gauge& client_addresses;
   prometheus::Counter& worker_restarts;
 
   std::mutex mutex;
@@ -109,6 +111,7 @@ AgentMetrics::Impl::Impl(absl::string_view version)
       reloads_failed(Counter(registry, "idlewarden_policy_reloads_total").Add({{"result", "failed"}})),
       policy_loaded_at(Gauge(registry, "idlewarden_policy_loaded_timestamp_seconds").Add({})),
       exemptions(Gauge(registry, "idlewarden_exemptions").Add({})),
+      client_addresses(Gauge(registry, "idlewarden_client_addresses").Add({})),
       worker_restarts(Counter(registry, "idlewarden_worker_restarts_total").Add({})),
       policy_info(Gauge(registry, "idlewarden_policy_info")),
       rule_info(Gauge(registry, "idlewarden_rule_info")),
@@ -118,8 +121,10 @@ AgentMetrics::Impl::Impl(absl::string_view version)
   auto& results = Counter(registry, "idlewarden_enumerations_total");
   auto& held = Gauge(registry, "idlewarden_held_pairs");
   auto& hold = Gauge(registry, "idlewarden_hold");
+  auto& lookups = Counter(registry, "idlewarden_client_lookups_total");
   for (const char* cause : Holds()) holds[cause] = &hold.Add({{"cause", cause}});
   for (const char* limit : HoldingLimits()) held_pairs[limit] = &held.Add({{"limit", limit}});
+  for (const char* result : LookupResults()) client_lookups[result] = &lookups.Add({{"result", result}});
   for (const char* cause : Causes()) enumerations[cause] = &results.Add({{"result", cause}});
   Gauge(registry, "idlewarden_build_info").Add({{"version", Text(version)}}).Set(1);
 }
@@ -209,6 +214,15 @@ void AgentMetrics::SetHold(absl::string_view cause, bool holds, absl::string_vie
 void AgentMetrics::SetHeldPairs(absl::string_view limit, uint64_t pairs) {
   impl_->held_pairs.at(Text(limit))->Set(static_cast<double>(pairs));
 }
+
+void AgentMetrics::SetClientLookups(absl::string_view result, uint64_t total) {
+  const auto found = impl_->client_lookups.find(std::string(result));
+  if (found == impl_->client_lookups.end()) return;
+  const double more = static_cast<double>(total) - found->second->Value();
+  if (more > 0) found->second->Increment(more);
+}
+
+void AgentMetrics::SetClientAddresses(uint64_t count) { impl_->client_addresses.Set(static_cast<double>(count)); }
 
 void AgentMetrics::SetExemptions(uint64_t count) { impl_->exemptions.Set(static_cast<double>(count)); }
 

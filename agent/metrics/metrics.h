@@ -64,6 +64,10 @@ class AgentMetrics {
   // Those that self-demotion holds to observe.
   void SetDemotedRules(const std::vector<std::string>& rules);
 
+  // Look-ups that have ended so since the start; addresses kept.
+  void SetClientLookups(absl::string_view result, uint64_t total);
+  void SetClientAddresses(uint64_t count);
+
   void WorkerRestarted();
 
   // The text format 0.0.4 of all metrics, process_* included.

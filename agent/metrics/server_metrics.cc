@@ -56,6 +56,7 @@ std::vector<MetricFamily> ServerCollector::Collect() const {
   MetricFamily trust = Family("idlewarden_server_idle_trust", MetricType::Gauge);
   MetricFamily breaker = Family("idlewarden_server_breaker", MetricType::Gauge);
   MetricFamily without_effect = Family("idlewarden_server_rule_without_effect", MetricType::Gauge);
+  MetricFamily unknown = Family("idlewarden_protected_unknown_sessions", MetricType::Gauge);
   MetricFamily errors = Family("idlewarden_server_enumeration_errors_total", MetricType::Counter);
   std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [name, entry] : servers_) {
@@ -77,12 +78,16 @@ std::vector<MetricFamily> ServerCollector::Collect() const {
     for (const std::string& rule : state.rules_without_effect) {
       Add(&without_effect, {{"server", name}, {"rule", rule}}, 1);
     }
+    for (const auto& [protection, count] : state.protected_unknown) {
+      Add(&unknown, {{"server", name}, {"protection", protection}}, static_cast<double>(count));
+    }
     for (const auto& [cause, count] : entry.errors) {
       Add(&errors, {{"server", name}, {"cause", cause}}, static_cast<double>(count));
     }
   }
   std::vector<MetricFamily> families;
-  for (MetricFamily* family : {&up, &success, &duration, &sessions, &trust, &breaker, &without_effect, &errors}) {
+  for (MetricFamily* family :
+       {&up, &success, &duration, &sessions, &trust, &breaker, &without_effect, &unknown, &errors}) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
   }
   return families;

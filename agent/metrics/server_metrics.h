@@ -21,12 +21,13 @@ namespace idlewarden::agent {
 // One server's state for its gauges.
 struct ServerMetrics {
   bool up = false;
-  std::optional<absl::Time> last_success;         // none yet: no series
-  std::optional<absl::Duration> last_duration;    // of the last enumeration, failed or not
-  uint64_t sessions = 0;                          // of the last complete enumeration
-  std::string idle_trust;                         // IdleTrustName; empty: not judged yet, all 0
-  std::string breaker = "closed";                 // BreakerStateName
-  std::vector<std::string> rules_without_effect;  // those that cannot act because of it
+  std::optional<absl::Time> last_success;             // none yet: no series
+  std::optional<absl::Duration> last_duration;        // of the last enumeration, failed or not
+  uint64_t sessions = 0;                              // of the last complete enumeration
+  std::string idle_trust;                             // IdleTrustName; empty: not judged yet, all 0
+  std::string breaker = "closed";                     // BreakerStateName
+  std::map<std::string, uint64_t> protected_unknown;  // sessions by protection
+  std::vector<std::string> rules_without_effect;      // those that cannot act because of it
 };
 
 class ServerCollector final : public prometheus::Collectable {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "agent/log/log.h"
 #include "policy/compiler/compile.h"
+#include "policy/compiler/host_names.h"
 #include "policy/evaluator/table_evaluator.h"
 
 namespace idlewarden::agent {
@@ -145,6 +146,10 @@ std::vector<bool> Exemptions::Covered(const policy::ServerView& server, absl::Ti
     covered.push_back(match.protection >= 0);
   }
   return covered;
+}
+
+std::set<std::string> Exemptions::HostNames() const {
+  return policy_ == nullptr ? std::set<std::string>() : policy::HostNamesOf(*policy_);
 }
 
 void Exemptions::Set(std::vector<Exemption> exemptions) {

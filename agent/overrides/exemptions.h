@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ class Exemptions {
   std::vector<bool> Covered(const policy::ServerView& server, absl::Time at) const;
   // Another number whenever Covered may answer otherwise.
   uint64_t version() const { return version_; }
+
+  // The hosts that they name, as HostNamesOf a policy.
+  std::set<std::string> HostNames() const;
 
   bool empty() const { return list_->empty(); }
   const List& list() const { return list_; }  // oldest first; never null

@@ -5,6 +5,7 @@
 
 #include "agent/ledger/pause_record.h"
 #include "agent/log/log.h"
+#include "policy/compiler/host_names.h"
 #include "policy/model/decision.h"
 
 namespace idlewarden::agent {
@@ -133,6 +134,7 @@ absl::StatusOr<Exemption> Overrides::RemoveExemption(int64_t id, const OperatorN
 
 void Overrides::ApplyExemptions() {
   metrics_.SetExemptions(exemptions_.list()->size());
+  ReportHosts();
   loop_.CancelTimer(std::exchange(expiry_timer_, 0));
   if (exemptions_.empty()) return;
   expiry_timer_ = loop_.RunAt(loop_.SteadyTimeOf(exemptions_.NextExpiry()), [this] {
@@ -176,6 +178,7 @@ void Overrides::OnNewPolicy(std::shared_ptr<const policy::CompiledPolicy> policy
   policy_ = std::move(policy);
   if (changed) approvals_.OnNewPolicy();
   ApplyDemotions();
+  ReportHosts();
 }
 
 void Overrides::OnCycle(std::shared_ptr<const policy::Plan> plan, const policy::SessionTable& table) {
@@ -189,6 +192,12 @@ void Overrides::FillCycleInput(policy::CycleInput& input) const {
   if (exemptions_.empty()) return;
   input.exempt = [this, at = input.at](const policy::ServerView& server) { return exemptions_.Covered(server, at); };
   input.exempt_version = exemptions_.version();
+}
+
+void Overrides::ReportHosts() {
+  std::set<std::string> names = exemptions_.HostNames();
+  if (policy_ != nullptr) names.merge(policy::HostNamesOf(*policy_));
+  hooks_.hosts(names);
 }
 
 OverridesView Overrides::view() const {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ class Overrides {
     std::function<void()> decide;         // decides anew on everything and publishes
     std::function<void()> decide_soon;    // the same, from within the executor
     std::function<void()> publish;
+    // The hosts that policy and exemptions name (policy::HostNamesOf), whenever they may have changed.
+    std::function<void(const std::set<std::string>& names)> hosts;
   };
 
   Overrides(EventLoop& loop, std::string agent_name, const SelfDemotionOptions& demotion, Ledger& ledger,
@@ -92,6 +95,7 @@ class Overrides {
   void ApplyHolds();
   void NotePauseRecorded(bool recorded);
   void ApplyExemptions();
+  void ReportHosts();
   void ApplyDemotions();
 
   EventLoop& loop_;

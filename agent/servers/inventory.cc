@@ -94,6 +94,7 @@ absl::StatusOr<ServerEntry> BuildServer(const ServerSettings& settings, EventLoo
   entry.labels = settings.labels;
   entry.server = WithFaults(*std::move(server), settings.faults, loop);
   entry.close_scope = settings.close_scope;
+  entry.domain_separator = settings.domain_separator;
   entry.idle_trust = TrustOptions(settings);
   return entry;
 }

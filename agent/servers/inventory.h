@@ -26,6 +26,7 @@ struct ServerEntry {
   std::map<std::string, std::string> labels;
   std::unique_ptr<SessionServer> server;
   std::optional<policy::CloseScope> close_scope;  // instead of what its enumerations show
+  std::string domain_separator;                   // the same; empty: as they say
   IdleTrustOptions idle_trust;                    // for the IdleTrustJudge of this server
 };
 

@@ -39,6 +39,7 @@ TEST(InventoryTest, SimulatedServers) {
   ServerSettings settings = Simulated("demo", 100);
   settings.labels = {{"site", "ams"}};
   settings.close_scope = policy::CloseScope::kClient;
+  settings.domain_separator = "+";
   settings.simulated.speed = 60;
   const auto entry = BuildServer(settings, &loop, nullptr);
   ASSERT_TRUE(entry.ok()) << entry.status();
@@ -46,6 +47,7 @@ TEST(InventoryTest, SimulatedServers) {
   EXPECT_EQ(entry->server->name(), "demo");
   EXPECT_EQ(entry->labels.at("site"), "ams");
   EXPECT_EQ(entry->close_scope, policy::CloseScope::kClient);
+  EXPECT_EQ(entry->domain_separator, "+");
   EXPECT_EQ(entry->idle_trust.speed, 60);
   EXPECT_EQ(entry->idle_trust.fixed, std::nullopt);
   EXPECT_GT(Count(*entry->server), 80u);
@@ -144,6 +146,7 @@ TEST(CompareServersTest, EveryPartOfAnEntryCounts) {
   EXPECT_TRUE(changed([](ServerSettings& s) { s.smb.credentials.user = "x"; }));
   EXPECT_TRUE(changed([](ServerSettings& s) { s.smb.encryption = Protection::kRequired; }));
   EXPECT_TRUE(changed([](ServerSettings& s) { s.close_scope = policy::CloseScope::kPair; }));
+  EXPECT_TRUE(changed([](ServerSettings& s) { s.domain_separator = "+"; }));
   EXPECT_TRUE(changed([](ServerSettings& s) { s.idle_trust = IdleTrustSetting::kNone; }));
   EXPECT_TRUE(changed([](ServerSettings& s) { s.recorded.file = "x"; }));
 }

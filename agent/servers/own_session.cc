@@ -13,11 +13,12 @@ namespace {
 
 using policy::Session;
 
-// The account's name alone, of DOMAIN\name, name@REALM, and DOMAIN+name or DOMAIN/name as winbind may separate them.
+// The account's name alone, of DOMAIN\name, name@REALM, and DOMAIN+name or whatever else winbind may be told to
+// separate them with: no account name of Windows holds one of these. Which one it is is not asked: rather is somebody
+// else's session from the agent's own address taken for the agent's than the other way round.
 absl::string_view Account(absl::string_view user) {
-  const size_t separator = user.find_last_of("\\+/");
-  if (separator != absl::string_view::npos) return user.substr(separator + 1);
-  return user.substr(0, user.find('@'));
+  const size_t separator = user.find_last_of("\\/+:;|=,*?<>[]\"");
+  return separator != absl::string_view::npos ? user.substr(separator + 1) : policy::ParseUser(user).account;
 }
 
 bool IsAddress(absl::string_view client) {

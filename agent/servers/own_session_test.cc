@@ -40,7 +40,12 @@ TEST(OwnSessionTest, BehindAddressTranslationEachSessionOfTheAccountMayBeTheOwn)
 TEST(OwnSessionTest, CaseAndDomainAreIgnored) {
   EXPECT_TRUE(IsOwn("10.0.0.9", "SVC-Idlewarden", "CORP\\svc-idlewarden", "10.0.0.9"));
   EXPECT_TRUE(IsOwn("10.0.0.9", "CORP\\svc-idlewarden", "svc-idlewarden@CORP.EXAMPLE", "10.0.0.9"));
-  EXPECT_TRUE(IsOwn("10.0.0.9", "CORP+svc-idlewarden", "CORP\\svc-idlewarden", "10.0.0.9"));
+  for (const char* user :
+       {"CORP+svc-idlewarden", "CORP|svc-idlewarden", "CORP:SVC-idlewarden", "CORP/svc-idlewarden"}) {
+    EXPECT_TRUE(IsOwn("10.0.0.9", user, "CORP\\svc-idlewarden", "10.0.0.9")) << user;
+  }
+  EXPECT_TRUE(IsOwn("10.0.0.9", "CORP\\o\u0308", "\u00D6@CORP.EXAMPLE", "10.0.0.9")) << "in any normal form";
+  EXPECT_FALSE(IsOwn("10.0.0.9", "x-svc-idlewarden", "svc-idlewarden", "10.0.0.9"));
 }
 
 TEST(OwnSessionTest, SpellingsOfTheAddress) {

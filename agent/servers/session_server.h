@@ -32,6 +32,8 @@ struct Enumeration {
   int level = 502;
   // What a close ends on this server, as far as the answer shows it.
   policy::CloseScope close_scope = policy::CloseScope::kPair;
+  // What splits users besides the backslash, where the server tells: see policy::ServerSnapshot.
+  std::string domain_separator;
   // Whether the level and the kind of server can report idle times at all. Whether they vary plausibly is judged over
   // several enumerations by IdleTrustJudge.
   bool reports_idle = true;

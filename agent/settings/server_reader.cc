@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/settings/fault_reader.h"
 #include "agent/settings/field_reader.h"
@@ -48,6 +49,7 @@ class EntryReader {
 
   void ReadLabels(std::map<std::string, std::string>* labels) const;
   void ReadOverrides(ServerSettings* server) const;
+  void ReadSeparator(const YamlNode& node, std::string* separator) const;
   void ReadSmb(const YamlNode& entry, const std::map<std::string, Credentials>& credentials, SmbSettings* smb) const;
   void ReadSimulated(SimulatedSettings* simulated) const;
   void ReadRecorded(const YamlNode& entry, RecordedSettings* recorded) const;
@@ -77,12 +79,28 @@ void EntryReader::ReadOverrides(ServerSettings* server) const {
         *scope, Name("close_scope"), {{"pair", policy::CloseScope::kPair}, {"client", policy::CloseScope::kClient}},
         diagnostics_);
   }
+  if (const YamlNode* separator = Find("domain_separator")) ReadSeparator(*separator, &server->domain_separator);
   if (const YamlNode* trust = Find("idle_trust")) {
     Assign(ReadWord<IdleTrustSetting>(*trust, Name("idle_trust"),
                                       {{"reported", IdleTrustSetting::kReported}, {"none", IdleTrustSetting::kNone}},
                                       diagnostics_),
            &server->idle_trust);
   }
+}
+
+// One character, as smb.conf's `winbind separator`. Letters and what stands in user names would split them anywhere.
+void EntryReader::ReadSeparator(const YamlNode& node, std::string* separator) const {
+  const std::optional<std::string> text = policy::ReadText(node, Name("domain_separator"), diagnostics_);
+  if (!text.has_value()) return;
+  if (text->size() == 1 && absl::ascii_ispunct(text->front()) && !absl::StrContains("@$.-_", *text)) {
+    *separator = *text;
+    return;
+  }
+  diagnostics_.Add(Code::kBadValue, node.place,
+                   absl::StrCat(Name("domain_separator"),
+                                " is one character between domain and name of a user, such as \"+\" (`winbind "
+                                "separator` in smb.conf), not ",
+                                policy::Quoted(*text)));
 }
 
 void EntryReader::ReadSmb(const YamlNode& entry, const std::map<std::string, Credentials>& credentials,
@@ -180,10 +198,11 @@ bool ServerReader::CheckName(const YamlNode& node, const std::string& name) {
 }
 
 void ServerReader::ReadEntry(const YamlNode& node, const std::string& base_dir) {
-  const MapReader map(node, "a server",
-                      {"name", "backend", "labels", "address", "port", "credentials", "signing", "encryption",
-                       "target_hostname", "close_scope", "idle_trust", "simulated", "recorded", "faults"},
-                      diagnostics_);
+  const MapReader map(
+      node, "a server",
+      {"name", "backend", "labels", "address", "port", "credentials", "signing", "encryption", "target_hostname",
+       "close_scope", "domain_separator", "idle_trust", "simulated", "recorded", "faults"},
+      diagnostics_);
   ServerSettings server;
   bool named = false;
   if (const YamlNode* name = map.Require("name")) {

@@ -92,6 +92,18 @@ struct InhibitorSettings {
   friend bool operator==(const InhibitorSettings&, const InhibitorSettings&) = default;
 };
 
+// Asking DNS which hosts clients' addresses are, and which addresses the hosts are that the policy names.
+struct ResolveClientsSettings {
+  bool enabled = false;
+  absl::Duration timeout = absl::Seconds(2);
+  absl::Duration keep = absl::Minutes(10);
+  double per_second = 50;
+  std::vector<std::string> nameservers;  // ADDRESS or ADDRESS:PORT; empty: those of the system
+  bool unnamed_has_no_names = false;     // `unnamed: none`
+
+  friend bool operator==(const ResolveClientsSettings&, const ResolveClientsSettings&) = default;
+};
+
 // How to log on. Exactly one of password_file and kerberos_cache is set in settings; `password` only comes from a
 // command-line tool's credentials file (credentials_file.h).
 struct Credentials {
@@ -146,6 +158,7 @@ struct ServerSettings {
   RecordedSettings recorded;                      // backend recorded
   std::vector<FaultSettings> faults;              // backend simulated or recorded
   std::optional<policy::CloseScope> close_scope;  // unset: as the server shows
+  std::string domain_separator;                   // of users; empty: none but the backslash
   IdleTrustSetting idle_trust = IdleTrustSetting::kJudge;
 
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
@@ -166,6 +179,7 @@ struct Settings {
   SelfDemotionSettings self_demotion;
   AuditSettings audit;
   std::vector<InhibitorSettings> inhibitors;
+  ResolveClientsSettings resolve_clients;
   std::map<std::string, Credentials> credentials;
   std::vector<ServerSettings> servers;    // those of server_files included; names are unique
   std::vector<std::string> server_files;  // patterns

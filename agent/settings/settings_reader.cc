@@ -15,6 +15,7 @@
 #include "agent/settings/field_reader.h"
 #include "agent/settings/file_content.h"
 #include "agent/settings/inhibitor_reader.h"
+#include "agent/settings/resolve_clients_reader.h"
 #include "agent/settings/server_reader.h"
 #include "policy/diagnostics/diagnostic_list.h"
 #include "policy/reader/node_reader.h"
@@ -235,7 +236,7 @@ void Reader::Read(const YamlNode& root) {
   const MapReader map(
       root, "the settings",
       {"version", "name", "mode", "policy", "state_dir", "hold_file", "smb_worker", "log_level", "listen", "polling",
-       "executor", "self_demotion", "audit", "inhibitors", "credentials", "servers", "server_files"},
+       "executor", "self_demotion", "audit", "inhibitors", "resolve_clients", "credentials", "servers", "server_files"},
       diagnostics_);
   if (const YamlNode* version = map.Require("version")) ReadVersion(*version);
   if (const YamlNode* name = map.Find("name")) Assign(ReadLine(*name, "`name`", diagnostics_), &settings_.name);
@@ -269,6 +270,9 @@ void Reader::Read(const YamlNode& root) {
   if (const YamlNode* audit = map.Find("audit")) ReadAudit(*audit);
   if (const YamlNode* inhibitors = map.Find("inhibitors")) {
     settings_.inhibitors = ReadInhibitors(*inhibitors, diagnostics_);
+  }
+  if (const YamlNode* resolve = map.Find("resolve_clients")) {
+    settings_.resolve_clients = ReadResolveClients(*resolve, diagnostics_);
   }
   if (const YamlNode* credentials = map.Find("credentials")) ReadCredentialsMap(*credentials);
   ServerReader servers(settings_.credentials, diagnostics_);

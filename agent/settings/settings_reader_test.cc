@@ -97,7 +97,8 @@ credentials:
 servers:
   - {name: fs01, backend: smb, address: 10.0.0.5, credentials: corp, labels: {site: ams, tier: 1}}
   - {name: nas1, address: nas1.example.com, port: 4450, credentials: realm, encryption: required, signing: desired,
-     target_hostname: nas1, close_scope: client, idle_trust: none}
+     target_hostname: nas1, close_scope: client, idle_trust: none,
+     domain_separator: "+"}
   - {name: demo, backend: simulated, simulated: {sessions: 20, seed: 7, speed: 0.5, samba_like: true, latency: 2s}}
   - {name: replay, backend: recorded, recorded: {file: snapshots.jsonl, server: fs09}, idle_trust: reported}
 )");
@@ -130,6 +131,7 @@ servers:
   EXPECT_EQ(fs01.smb.credentials.password_file, folder_ + "/corp.password");
   EXPECT_EQ(fs01.labels, (std::map<std::string, std::string>{{"site", "ams"}, {"tier", "1"}}));
   EXPECT_EQ(fs01.close_scope, std::nullopt);
+  EXPECT_EQ(fs01.domain_separator, "");
   EXPECT_EQ(fs01.idle_trust, IdleTrustSetting::kJudge);
   const ServerSettings& nas1 = settings.servers[1];
   EXPECT_EQ(nas1.backend, Backend::kSmb);
@@ -139,6 +141,7 @@ servers:
   EXPECT_EQ(nas1.smb.signing, Protection::kDesired);
   EXPECT_EQ(nas1.smb.target_hostname, "nas1");
   EXPECT_EQ(nas1.close_scope, policy::CloseScope::kClient);
+  EXPECT_EQ(nas1.domain_separator, "+");
   EXPECT_EQ(nas1.idle_trust, IdleTrustSetting::kNone);
   const SimulatedSettings demo = {
       .sessions = 20, .seed = 7, .speed = 0.5, .samba_like = true, .latency = absl::Seconds(2)};
@@ -238,6 +241,11 @@ TEST_F(SettingsReaderTest, ServerEntriesAreChecked) {
   EXPECT_TRUE(absl::StrContains(errors("{name: a, backend: recorded, recorded: {}}"), "needs `file`"));
   EXPECT_TRUE(absl::StrContains(errors("{name: a, backend: simulated, recorded: {file: x}}"), "no meaning"));
   EXPECT_TRUE(absl::StrContains(errors("{name: a, backend: simulated, close_scope: all}"), "pair, client"));
+  for (const char* separator : {"''", "'++'", "x", "'@'", "'.'", "'$'", "' '", "'\u00b1'"}) {
+    EXPECT_TRUE(absl::StrContains(
+        errors(absl::StrCat("{name: a, backend: simulated, domain_separator: ", separator, "}")), "such as \"+\""))
+        << separator;
+  }
   EXPECT_TRUE(absl::StrContains(errors("{name: a, backend: simulated, idle_trust: yes}"), "reported, none"));
   EXPECT_TRUE(absl::StrContains(errors("{name: a, backend: simulated, simulated: {speed: 0}}"), "bad-number"));
   EXPECT_TRUE(absl::StrContains(errors("just text"), "wrong-type"));

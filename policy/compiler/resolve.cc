@@ -16,7 +16,10 @@
 namespace idlewarden::policy {
 namespace {
 
+// Of a field that has patterns.
 PatternUse UseOf(Field field) {
+  static_assert(
+      AreAll<HasPatterns>({Field::kUsers, Field::kClients, Field::kServers, Field::kClientTypes, Field::kTransports}));
   switch (field) {
     case Field::kUsers:
       return PatternUse::kUser;
@@ -26,14 +29,8 @@ PatternUse UseOf(Field field) {
     case Field::kClientTypes:
     case Field::kTransports:
       return PatternUse::kText;
-    case Field::kIdle:
-    case Field::kAge:
-    case Field::kOpenFiles:
-    case Field::kGuest:
-    case Field::kDuring:
-    case Field::kServerSessions:
-    case Field::kUserSessions:
-      break;  // have no patterns
+    default:
+      break;
   }
   return PatternUse::kText;
 }

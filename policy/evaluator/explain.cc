@@ -205,11 +205,17 @@ class Explainer {
 
   std::string ClientText() const {
     const ClientValue& client = *session_.client;
-    if (client.is_address || !client.address.has_value()) return client.name;
-    return absl::StrCat(client.name, " (", client.address->ToString(), ")");
+    if (!client.is_address && client.address.has_value()) {
+      return absl::StrCat(client.name, " (", client.address->ToString(), ")");
+    }
+    if (!client.is_address || !client.names_known()) return client.name;
+    return absl::StrCat(client.name, " (", client.names().empty() ? "no name" : absl::StrJoin(client.names(), ", "),
+                        ")");
   }
 
   std::string MeasuredText(Field field) const {
+    static_assert(AreAll<HasPatterns>(
+        {Field::kUsers, Field::kClients, Field::kServers, Field::kClientTypes, Field::kTransports}));
     if (!IsReported(field, session_)) return "unknown";
     switch (field) {
       case Field::kUsers:
@@ -222,14 +228,8 @@ class Explainer {
         return Shown(session_.client_type->text);
       case Field::kTransports:
         return Shown(session_.transport->text);
-      case Field::kIdle:
-      case Field::kAge:
-      case Field::kOpenFiles:
-      case Field::kGuest:
-      case Field::kDuring:
-      case Field::kServerSessions:
-      case Field::kUserSessions:
-        break;  // have no patterns
+      default:
+        break;
     }
     return "";
   }

@@ -1,6 +1,5 @@
-#include "policy/evaluator/explain.h"
-
 #include "absl/strings/str_cat.h"
+#include "policy/evaluator/explain.h"
 #include "policy/model/escape_for_display.h"
 
 namespace idlewarden::policy {

@@ -73,32 +73,28 @@ std::string Quoted(absl::string_view text) { return absl::StrCat("\"", text, "\"
 }  // namespace
 
 bool IsReported(Field field, const SessionFacts& session) {
+  if (IsNumber(InfoOf(field))) return NumberOf(field, session).has_value();
+  static_assert(AreAll<IsTextOfSession>({Field::kUsers, Field::kClients, Field::kClientTypes, Field::kTransports}) &&
+                AreAll<IsFlag>({Field::kGuest}));
   switch (field) {
     case Field::kUsers:
       return session.user_known();
     case Field::kClients:
       return session.client_known();
-    case Field::kServers:
-      return true;
     case Field::kClientTypes:
       return session.client_type != nullptr;
     case Field::kTransports:
       return session.transport != nullptr;
     case Field::kGuest:
       return session.guest.has_value();
-    case Field::kDuring:
-      return true;
-    case Field::kIdle:
-    case Field::kAge:
-    case Field::kOpenFiles:
-    case Field::kServerSessions:
-    case Field::kUserSessions:
-      break;
+    default:
+      return true;  // the server's name and the time are known
   }
-  return NumberOf(field, session).has_value();
 }
 
 PatternAnswer AnswerPattern(const Pattern& pattern, Field field, const SessionFacts& session) {
+  static_assert(
+      AreAll<HasPatterns>({Field::kUsers, Field::kClients, Field::kServers, Field::kClientTypes, Field::kTransports}));
   if (!IsReported(field, session)) return Unknown(UnknownReason::kNotReported);
   switch (field) {
     case Field::kUsers:
@@ -111,14 +107,8 @@ PatternAnswer AnswerPattern(const Pattern& pattern, Field field, const SessionFa
       return AnswerText(pattern, session.client_type->folded);
     case Field::kTransports:
       return AnswerText(pattern, session.transport->folded);
-    case Field::kIdle:
-    case Field::kAge:
-    case Field::kOpenFiles:
-    case Field::kGuest:
-    case Field::kDuring:
-    case Field::kServerSessions:
-    case Field::kUserSessions:
-      break;  // have no patterns
+    default:
+      break;
   }
   return Certain(false);
 }

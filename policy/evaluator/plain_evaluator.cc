@@ -1,7 +1,6 @@
 #include "policy/evaluator/plain_evaluator.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <variant>
 
@@ -56,7 +55,7 @@ struct ConditionAnswer {
     return answer;
   }
   Answer operator()(bool flag) const {
-    static_assert(SelectFields<IsFlag>() == std::array{Field::kGuest});
+    static_assert(AreAll<IsFlag>({Field::kGuest}));
     return session.guest.has_value() ? ToAnswer(*session.guest == flag) : Answer::kUnknown;
   }
   Answer operator()(const Windows& windows) const {

@@ -11,6 +11,8 @@ std::optional<int64_t> Number(uint32_t column) {
 }  // namespace
 
 std::optional<int64_t> NumberOf(Field field, const SessionFacts& session) {
+  static_assert(
+      AreAll<IsNumber>({Field::kIdle, Field::kAge, Field::kOpenFiles, Field::kServerSessions, Field::kUserSessions}));
   switch (field) {
     case Field::kIdle:
       return session.idle;
@@ -23,14 +25,8 @@ std::optional<int64_t> NumberOf(Field field, const SessionFacts& session) {
     case Field::kUserSessions:
       if (!session.user_known()) return std::nullopt;
       return session.user_sessions;
-    case Field::kUsers:
-    case Field::kClients:
-    case Field::kServers:
-    case Field::kClientTypes:
-    case Field::kTransports:
-    case Field::kGuest:
-    case Field::kDuring:
-      break;  // no numbers
+    default:
+      break;
   }
   return std::nullopt;
 }

@@ -72,6 +72,8 @@ std::vector<const IndexedConjunction*> OrderOfBits(const std::vector<IndexedConj
 }  // namespace
 
 PatternIndex& PatternIndexes::Of(Field field) {
+  static_assert(
+      AreAll<HasPatterns>({Field::kUsers, Field::kClients, Field::kServers, Field::kClientTypes, Field::kTransports}));
   switch (field) {
     case Field::kUsers:
       return users;
@@ -81,14 +83,8 @@ PatternIndex& PatternIndexes::Of(Field field) {
     case Field::kClientTypes:
     case Field::kTransports:
       return texts;
-    case Field::kIdle:
-    case Field::kAge:
-    case Field::kOpenFiles:
-    case Field::kGuest:
-    case Field::kDuring:
-    case Field::kServerSessions:
-    case Field::kUserSessions:
-      break;  // have no patterns
+    default:
+      break;
   }
   return texts;
 }
@@ -155,7 +151,7 @@ void ConjunctionIndex::AddLabel(size_t bit, const LabelTest& test) {
   }
 }
 
-static_assert(SelectFields<IsFlag>() == std::array{Field::kGuest}, "guests_ is about the one flag that there is");
+static_assert(AreAll<IsFlag>({Field::kGuest}), "guests_ is about the one flag that there is");
 
 void ConjunctionIndex::AddGuest(size_t bit, bool guest) {
   guest_active_ = true;

@@ -1,13 +1,12 @@
 #include "policy/matcher/eligibility_index.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 namespace idlewarden::policy {
 
 // What one more would do as time passes has to be thought about.
-static_assert(SelectFields<IsTime>() == std::array{Field::kIdle, Field::kAge});
+static_assert(AreAll<IsTime>({Field::kIdle, Field::kAge}));
 
 EligibilityIndex::EligibilityIndex(const ConjunctionIndex& conjunctions)
     : first_limit_(conjunctions.bits() + 1),

@@ -37,6 +37,7 @@ EligibilitySearch::Rows::Rows(const EligibilitySearch& search, absl::Span<const 
     sets.Add([&](uint32_t row) { return eligibility.Age(columns.age[row], within); });
     sets.Add([&](uint32_t row) { return eligibility.AgeStillBelow(columns.age[row]); });
   }
+  // Conditions on counts and windows get no dimension: what changes by itself counts as fulfilled.
   for (size_t i = 0; i < rows.size(); ++i) {
     const EligibilityIndex::Idle of_row = search.IdleOf(rows[i]);
     idle[i] = {eligibility.IdleReached(of_row, within), eligibility.IdleStillBelow(of_row),
@@ -58,6 +59,8 @@ int64_t EligibilitySearch::SoonestOf(const Rows& rows, int64_t best, Counts coun
   for (size_t word = 0; word < summary_words_; ++word) {
     rows.sets.AndAll(word, common_[word], candidates.data());
     for (size_t i = 0; i < rows.sets.size(); ++i) {
+      // The sets were made for the best before this batch. A better one may have been found since: they are then wider
+      // than they need be, never too narrow.
       const uint64_t reached = rows.idle[i].And(word, candidates[i]);
       if (reached != 0) best = SoonestOf(rows, i, word, reached, best, counts);
     }
@@ -74,8 +77,10 @@ int64_t EligibilitySearch::SoonestOf(const Rows& rows, size_t i, size_t summary_
     const size_t place = summary_words_ + word;
     uint64_t bits = rows.idle[i].And(place, rows.sets.And(i, place, common_[place]));
     if (bits == 0) continue;
+    // Asked late: it needs the row's strings, and most rows have no bit left here.
     if (!counted && !counts(row)) return best;
     counted = true;
+    // The sets are a superset (a conjunction may have several limits of idle time): what remains is reckoned exactly.
     for (; bits != 0; bits &= bits - 1) {
       const size_t bit = word * 64 + std::countr_zero(bits);
       best = std::min(best, eligibility_.SecondsUntil(bit, IdleOf(row), rows_.age[row]));

@@ -13,6 +13,7 @@ namespace idlewarden::policy {
 
 namespace {
 
+// Rules often repeat a few entries word for word; long lists are named, and so are one object already.
 constexpr size_t kShortList = 16;
 
 // A domain and an account as one text. No glob can run over the NUL between them: a user with one in a part of its name
@@ -41,9 +42,10 @@ std::string EntriesOf(const PatternList& list) {
 uint32_t PatternIndex::Add(const std::shared_ptr<const PatternList>& list) {
   const auto [known, added] = numbers_.try_emplace(list.get(), static_cast<uint32_t>(has_network_.size()));
   if (!added) return known->second;
-  lists_.push_back(list);
+  lists_.push_back(list);  // keeps the address, by which it is known, from being another list's
   if (list->patterns.size() <= kShortList) {
     const auto [equal, is_new] = numbers_by_entries_.try_emplace(EntriesOf(*list), known->second);
+    // Equal lists share a number: they answer the same, so values fall into fewer equivalence classes.
     if (!is_new) return known->second = equal->second;
   }
   const uint32_t number = known->second;
@@ -60,6 +62,7 @@ void PatternIndex::Add(const Pattern& pattern, uint32_t list) {
       break;
     case Pattern::Kind::kHost:
       whole_.Add(pattern.folded, list);
+      // For names without a dot, which may be this host.
       if (absl::StrContains(pattern.folded, '.')) first_labels_.Add(FirstLabel(pattern.folded), list);
       if (pattern.folded != "*") ++host_names_[list];
       break;
@@ -88,6 +91,8 @@ void PatternIndex::FindUser(const UserValue& user, ListAnswers& answers) const {
   const auto yes = [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kYes); };
   const auto unknown = [&](uint32_t list) { answers.lists.emplace_back(list, Answer::kUnknown); };
   account_.Find(user.account(), yes);
+  // An entry with a domain can only be compared with one in the same notation; else the account decides between no and
+  // unknown.
   for (const UserNotation notation : {UserNotation::kBackslash, UserNotation::kAt}) {
     const DomainEntries& entries = domain_[NumberOf(notation)];
     if (user.has_domain() && user.notation == notation) {

@@ -6,6 +6,7 @@
 namespace idlewarden::policy {
 
 const std::vector<uint32_t>& TextColumn(Field field, const SessionRows& rows) {
+  static_assert(AreAll<IsTextOfSession>({Field::kUsers, Field::kClients, Field::kClientTypes, Field::kTransports}));
   switch (field) {
     case Field::kUsers:
       return rows.user;
@@ -15,15 +16,8 @@ const std::vector<uint32_t>& TextColumn(Field field, const SessionRows& rows) {
       return rows.client_type;
     case Field::kTransports:
       return rows.transport;
-    case Field::kIdle:
-    case Field::kAge:
-    case Field::kOpenFiles:
-    case Field::kServers:
-    case Field::kGuest:
-    case Field::kDuring:
-    case Field::kServerSessions:
-    case Field::kUserSessions:
-      break;  // no texts of sessions
+    default:
+      break;
   }
   std::abort();
 }

@@ -1,8 +1,8 @@
 // The conditions of the policy language: the one list of them, and a condition as a value.
 //
-// Whatever is done for each condition (reading, the canonical form, resolving, matching, explaining, documents) goes by
-// kFields, by the kinds of value, or by a switch without default, which does not compile where a field is missing. So
-// nothing can be forgotten that would make two policies look the same, or a rule match more than it says.
+// Whatever is done for each condition (reading, the canonical form, resolving, matching, explaining) goes by kFields or
+// by the kinds of value; where it needs code for a field, that does not compile without it. So nothing can be forgotten
+// that would make two policies look the same, or a rule match more than it says. every_field_test has what is not code.
 //
 // Plain values, no thread rule.
 
@@ -14,6 +14,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -134,6 +135,14 @@ constexpr bool IsTextOfSession(const FieldInfo& info) {
 constexpr bool IsOfSession(const FieldInfo& info) { return info.scope == FieldScope::kSession; }
 // What may become another without the session ending or being another: times pass, files are opened.
 constexpr bool ChangesByItself(const FieldInfo& info) { return IsNumber(info) || info.kind == FieldKind::kWindows; }
+
+// For switches over some of the fields only, where all others are not asked for: beside `default`, an assertion that
+// these are still all of them, as in static_assert(AreAll<HasPatterns>({Field::kUsers, …})).
+template <bool (*selects)(const FieldInfo&), size_t count>
+constexpr bool AreAll(const Field (&fields)[count]) {
+  constexpr auto all = SelectFields<selects>();
+  return std::equal(all.begin(), all.end(), std::begin(fields), std::end(fields));
+}
 
 // A T for each field that `selects` selects.
 template <typename T, bool (*selects)(const FieldInfo&)>

@@ -224,10 +224,10 @@ TEST(DecisionTableTest, Line8EverySessionOfTheScopeMustHaveWaited) {
   const auto policy = MustCompile(kYaml);
   MatchHistory history;
   const SessionTable before = MakeTable({MakeServer("s", {MakeSession("pc", "a"), MakeSession("pc", "b")})});
-  history.Observe(*policy, before, 0, {kAt - absl::Minutes(5), kAt - absl::Minutes(5)});
+  history.OnEnumeration(*policy, before, 0, {kAt - absl::Minutes(5), kAt - absl::Minutes(5)});
   ServerSnapshot server =
       MakeServer("s", {MakeSession("pc", "a"), MakeSession("pc", "b"), MakeSession("pc", "b"), MakeSession("pc", "c")});
-  history.Observe(*policy, MakeTable({server}), 0, {kAt, kAt});
+  history.OnEnumeration(*policy, MakeTable({server}), 0, {kAt, kAt});
   EXPECT_THAT(Decide(kYaml, server, &history),
               ElementsAre("close idle matched", "pending idle for", "pending idle for", "pending idle for"));
   server.close_scope = CloseScope::kClient;
@@ -317,12 +317,12 @@ TEST(DecisionTableTest, Line8WaitsByConnection) {
   const auto policy = MustCompile(kYaml);
   MatchHistory history;
   const ServerSnapshot before = WithConnections({{MakeSession("pc", "a"), "c1"}, {MakeSession("pc2", "a"), "c4"}});
-  history.Observe(*policy, MakeTable({before}), 0, {kAt - absl::Minutes(5), kAt - absl::Minutes(5)});
+  history.OnEnumeration(*policy, MakeTable({before}), 0, {kAt - absl::Minutes(5), kAt - absl::Minutes(5)});
   const ServerSnapshot server = WithConnections({{MakeSession("pc", "a"), "c1"},
                                                  {MakeSession("pc", "a"), "c2"},
                                                  {MakeSession("pc", "b"), std::nullopt},
                                                  {MakeSession("pc2", "a"), "c4"}});
-  history.Observe(*policy, MakeTable({server}), 0, {kAt, kAt});
+  history.OnEnumeration(*policy, MakeTable({server}), 0, {kAt, kAt});
   EXPECT_THAT(Decide(kYaml, server, &history),
               ElementsAre("close idle matched", "pending idle for", "pending idle for", "close idle matched"));
 }

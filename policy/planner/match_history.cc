@@ -142,8 +142,8 @@ MatchHistory::Entry FirstSeen(Observed observed, absl::Time now) {
 
 }  // namespace
 
-void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           const Moment& at, LookupCache* kept) {
+void MatchHistory::OnEnumeration(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+                                 const Moment& at, LookupCache* kept) {
   const ServerView server = table.server(server_index);
   if (!AnyRuleWaits(policy)) {
     servers_.erase(server.name());
@@ -165,8 +165,8 @@ void MatchHistory::Observe(const CompiledPolicy& policy, const SessionTable& tab
   }
 }
 
-void MatchHistory::Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
-                           absl::string_view client, const Moment& at, LookupCache* kept) {
+void MatchHistory::OnRecheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index,
+                             absl::string_view client, const Moment& at, LookupCache* kept) {
   const ServerView server = table.server(server_index);
   const auto pairs = servers_.find(server.name());
   if (pairs == servers_.end() || pairs->second.empty() || !AnyRuleWaits(policy)) return;

@@ -68,19 +68,19 @@ class MatchHistory {
   // To be called once after each enumeration that was answered, before RunCycle. A session that it does not show has to
   // start again, so an incomplete one can only delay a close. Drops what no longer
   // matches, and what was kept for rules that `policy` no longer has in the same form. `kept`: see TableEvaluator.
-  void Observe(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, const Moment& at,
-               LookupCache* kept = nullptr);
+  void OnEnumeration(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, const Moment& at,
+                     LookupCache* kept = nullptr);
 
-  // Puts back what an earlier run measured up to `last`. Before the server's first Observe.
+  // Puts back what an earlier run measured up to `last`. Before the server's first OnEnumeration.
   void Restore(absl::string_view server, const Key& key, absl::Time since, absl::Time last, int64_t sessions);
 
   // All entries of a server, in no order.
   void ForEach(absl::string_view server, const std::function<void(const Key& key, const Entry& entry)>& visit) const;
 
-  // To be called after a look at one client, whose rows in the table are newer than the latest enumeration: what it
+  // To be called after a re-check of one client, whose rows in the table are newer than the latest enumeration: what it
   // shows of other sessions than those that have waited starts again. Never shortens a wait.
-  void Recheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::string_view client,
-               const Moment& at, LookupCache* kept = nullptr);
+  void OnRecheck(const CompiledPolicy& policy, const SessionTable& table, size_t server_index, absl::string_view client,
+                 const Moment& at, LookupCache* kept = nullptr);
 
   // Drops a server that left the inventory.
   void Forget(absl::string_view server);

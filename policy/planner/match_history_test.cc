@@ -35,7 +35,7 @@ class MatchHistoryTest : public ::testing::Test {
   Decision Enumerate(int minute, std::vector<Session> sessions) {
     const SessionTable table = MakeTable({MakeServer("s", std::move(sessions))});
     const absl::Time at = start_ + absl::Minutes(minute);
-    history_.Observe(*policy_, table, 0, {at, at});
+    history_.OnEnumeration(*policy_, table, 0, {at, at});
     if (table.server(0).size() == 0) return Decision::kKeep;
     return RunCycle({*policy_, table, at, false, &history_, nullptr}).decisions[0][0].decision;
   }
@@ -121,7 +121,7 @@ TEST_F(MatchHistoryTest, ALookThatShowsOtherSessionsStartsAgain) {
     SessionTable table;
     table.SetServer(MakeServer("s", std::move(seen)));
     const absl::Time at = start_ + absl::Minutes(11);
-    history_.Recheck(*policy_, table, 0, client, {at, at});
+    history_.OnRecheck(*policy_, table, 0, client, {at, at});
     if (table.server(0).size() == 0) return Decision::kKeep;
     return RunCycle({*policy_, table, at, false, &history_, nullptr}).decisions[0][0].decision;
   };
@@ -177,7 +177,7 @@ TEST_F(MatchHistoryTest, WindowsGoByTheWallClockAndWaitsDoNot) {
   const SessionTable table = MakeTable({MakeServer("s", {idle_})});
   const absl::Time ten = absl::FromCivil(absl::CivilHour(2026, 1, 5, 10), absl::UTCTimeZone());
   const auto observe = [&](absl::Duration wall, absl::Duration measured) {
-    history_.Observe(*policy_, table, 0, {.wall = ten + wall, .measured = ten + measured});
+    history_.OnEnumeration(*policy_, table, 0, {.wall = ten + wall, .measured = ten + measured});
     return history_.Find("s",
                          {.client = "pc", .user = "bob", .rule_fingerprint = policy_->resolved().rules[0].fingerprint});
   };
@@ -264,7 +264,7 @@ TEST_F(MatchHistoryTest, KeysTellConnectionsApart) {
   server.close_scope = CloseScope::kConnection;
   server.sessions[0].connection = "c1";
   server.sessions[1].connection = std::string("c\0002", 4);
-  history_.Observe(*policy_, MakeTable({server}), 0, {absl::UnixEpoch(), absl::UnixEpoch()});
+  history_.OnEnumeration(*policy_, MakeTable({server}), 0, {absl::UnixEpoch(), absl::UnixEpoch()});
   std::set<std::string> connections;
   MatchHistory other;
   history_.ForEach("s", [&](const MatchHistory::Key& key, const MatchHistory::Entry& entry) {
@@ -310,8 +310,8 @@ class TwoHistories {
  public:
   void Enumerate(const CompiledPolicy& policy, const SessionTable& table, absl::Time at) {
     for (size_t i = 0; i < table.server_count(); ++i) {
-      plain_.Observe(policy, table, i, {at, at});
-      keeping_.Observe(policy, table, i, {at, at}, &kept_);
+      plain_.OnEnumeration(policy, table, i, {at, at});
+      keeping_.OnEnumeration(policy, table, i, {at, at}, &kept_);
     }
   }
 
@@ -320,8 +320,8 @@ class TwoHistories {
     for (size_t i = 0; i < table.server_count(); ++i) {
       if (table.server(i).size() == 0) continue;
       const std::string& client = table.server(i).client(0);
-      plain_.Recheck(policy, table, i, client, {at, at});
-      keeping_.Recheck(policy, table, i, client, {at, at}, &kept_);
+      plain_.OnRecheck(policy, table, i, client, {at, at});
+      keeping_.OnRecheck(policy, table, i, client, {at, at}, &kept_);
     }
   }
 

@@ -61,8 +61,8 @@ TEST(WhyNotClosedTest, SaysHowLongItHasWaited) {
   const SessionTable table = MakeTable({Server("s", 1)});
   MatchHistory history;
   EXPECT_EQ(Why(kYaml, {Server("s", 1)}, &history), "for: user0 from pc0 has matched idle for 0s of 5m");
-  history.Observe(*policy, table, 0, {kAt - absl::Minutes(3), kAt - absl::Minutes(3)});
-  history.Observe(*policy, table, 0, {kAt, kAt});
+  history.OnEnumeration(*policy, table, 0, {kAt - absl::Minutes(3), kAt - absl::Minutes(3)});
+  history.OnEnumeration(*policy, table, 0, {kAt, kAt});
   EXPECT_EQ(Why(kYaml, {Server("s", 1)}, &history), "for: user0 from pc0 has matched idle for 3m of 5m");
 }
 

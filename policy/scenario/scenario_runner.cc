@@ -73,7 +73,7 @@ class Run {
     const ScenarioStep& step = scenario_.steps[number];
     const StepTable at = MakeTable(step, servers_);
     for (size_t server = 0; server < at.table.server_count(); ++server) {
-      history_.Observe(policy_, at.table, server, {.wall = step.at, .measured = step.at});
+      history_.OnEnumeration(policy_, at.table, server, {.wall = step.at, .measured = step.at});
     }
     const CycleResult cycle = RunCycle({.policy = policy_,
                                         .table = at.table,

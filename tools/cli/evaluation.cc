@@ -16,7 +16,8 @@ void Observe(const policy::CompiledPolicy& policy, const policy::SessionTable& b
   for (size_t i = 0; i < before.server_count(); ++i) {
     if (!table.FindServer(before.server(i).name())) history.Forget(before.server(i).name());
   }
-  for (size_t i = 0; i < table.server_count(); ++i) history.Observe(policy, table, i, {.wall = at, .measured = at});
+  for (size_t i = 0; i < table.server_count(); ++i)
+    history.OnEnumeration(policy, table, i, {.wall = at, .measured = at});
 }
 
 // Assigns, so that rows after the first need no memory of their own.

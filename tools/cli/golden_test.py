@@ -11,6 +11,7 @@ import unittest
 DATA = "tools/cli/testdata/"
 IMPORTS = "tools/import/testdata/"
 POLICY = ["--policy", DATA + "policy.yaml"]
+WHO = ["--policy", DATA + "who.yaml", "--snapshot", DATA + "who.json"]
 SESSIONS = ["--snapshot", DATA + "sessions.json"]
 
 # Name of the golden file: the command line.
@@ -81,6 +82,14 @@ CASES = {
                                                              "--user", "alice"],
     "explain-reason": ["explain", "--policy", DATA + "reasons.yaml"] + SESSIONS + [
         "--server", "fs01", "--client", "10.20.0.7", "--user", "svc-backup"],
+    # Who is meant, where names of users and hosts are spelled in several ways.
+    "preview-who": ["preview"] + WHO,
+    "preview-who-summary": ["preview"] + WHO + ["-o", "summary"],
+    "explain-address-only": ["explain"] + WHO + ["--server", "fs01", "--client", "10.0.0.9", "--user", "alice"],
+    "explain-partly-qualified": ["explain"] + WHO + ["--server", "fs01", "--client", "10.0.0.9", "--user", "bob"],
+    "explain-other-notation": ["explain"] + WHO + ["--server", "fs01", "--client", "10.0.0.8",
+                                                   "--user", "sql@corp.example"],
+    "explain-no-domain": ["explain"] + WHO + ["--server", "fs01", "--client", "pc-7", "--user", "sql"],
     "preview-reasons": ["preview", "--policy", DATA + "reasons.yaml"] + SESSIONS,
     "diff-table": ["diff", "--old", DATA + "warning.yaml", "--new", DATA + "policy.yaml"] + SESSIONS,
     "diff-json": ["diff", "--old", DATA + "warning.yaml", "--new", DATA + "policy.yaml"] + SESSIONS + ["-o", "json"],

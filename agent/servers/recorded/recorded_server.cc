@@ -67,6 +67,7 @@ void RecordedServer::Enumerate(const EnumerateRequest& request, EnumerateCallbac
   }
   Enumeration answer;
   answer.close_scope = present().close_scope;
+  answer.domain_separator = present().domain_separator;
   answer.reports_idle = present().sessions.empty() || ShowsIdle(present());
   for (const Session& session : present().sessions) {
     if (Hidden(session) || (!request.client.empty() && !SameName(session.client, request.client))) continue;
