@@ -44,6 +44,8 @@ LookupResult ResultOf(DnsAnswer::Kind kind) {
 
 }  // namespace
 
+absl::string_view LookupKindName(LookupKind kind) { return kind == LookupKind::kHost ? "host" : "address"; }
+
 absl::string_view LookupResultName(LookupResult result) {
   switch (result) {
     case LookupResult::kFound:

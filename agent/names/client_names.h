@@ -51,6 +51,8 @@ struct NameOptions {
 // How look-ups ended, for metrics.
 enum class LookupResult : uint8_t { kFound, kNone, kUnconfirmed, kTimeout, kFailed };
 inline constexpr size_t kLookupResultCount = 5;
+// "host", "address".
+absl::string_view LookupKindName(LookupKind kind);
 // "found", "none", "unconfirmed", "timeout", "failed".
 absl::string_view LookupResultName(LookupResult result);
 
