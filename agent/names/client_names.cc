@@ -53,6 +53,8 @@ std::vector<Item> SortedUnique(std::vector<Item> items) {
 
 }  // namespace
 
+absl::string_view LookupKindName(LookupKind kind) { return kind == LookupKind::kHost ? "host" : "address"; }
+
 absl::string_view LookupResultName(LookupResult result) {
   switch (result) {
     case LookupResult::kFound:

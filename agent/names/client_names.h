@@ -67,6 +67,8 @@ enum class LookupResult : uint8_t {
   kFailed,
 };
 inline constexpr size_t kLookupResultCount = 5;
+// "host", "address".
+absl::string_view LookupKindName(LookupKind kind);
 // "found", "none", "unconfirmed", "timeout", "failed".
 absl::string_view LookupResultName(LookupResult result);
 
