@@ -30,8 +30,9 @@ class FakeDns final : public DnsClient {
   std::map<std::string, DnsAnswer::Kind> failures;        // by the address or name asked for
   std::map<std::string, DnsAnswer::Kind> failures_of_a;   // for questions of one type only
   std::map<std::string, DnsAnswer::Kind> failures_of_aaaa;
-  std::set<std::string> silent;  // what is never answered
+  std::set<std::string> silent;  // what is never answered: a timeout
   absl::Duration takes = absl::Milliseconds(10);
+  absl::Duration timeout = absl::Seconds(2);
   absl::Duration names_ttl = absl::InfiniteDuration();
   absl::Duration hosts_ttl = absl::InfiniteDuration();
   std::vector<std::string> search_domains;
@@ -41,11 +42,14 @@ class FakeDns final : public DnsClient {
     const std::string about = question.type == DnsType::kPtr ? AddressOf(question.name) : question.name;
     asked.push_back(about);
     most_open_ = std::max(most_open_, ++open_);
-    if (silent.contains(about)) return;
-    loop_.RunAt(loop_.SteadyNow() + takes, [this, answer = AnswerTo(question.type, about), done = std::move(done)] {
-      --open_;
-      done(answer);
-    });
+    const bool is_silent = silent.contains(about);
+    loop_.RunAt(
+        loop_.SteadyNow() + (is_silent ? timeout : takes),
+        [this, answer = is_silent ? DnsAnswer{.kind = DnsAnswer::Kind::kTimeout} : AnswerTo(question.type, about),
+         done = std::move(done)] {
+          --open_;
+          done(answer);
+        });
   }
   std::vector<std::string> SearchDomains() const override { return search_domains; }
 
