@@ -10,6 +10,7 @@
 #include "CLI/CLI.hpp"
 #include "agent/app/agent_app.h"
 #include "agent/app/signals.h"
+#include "agent/control/grpc_log.h"
 #include "agent/help/help_formatter.h"
 #include "agent/version/version.h"
 #include "policy/diagnostics/diagnostic.h"
@@ -44,6 +45,7 @@ int RunAgent(const AgentApp::Options& options, bool check_only) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  idlewarden::agent::LogGrpcMessages();
   CLI::App cli(
       "Ends idle SMB sessions by policy: enumerates the servers' sessions, decides by the policy, closes through one\n"
       "rate-limited gate.");

@@ -42,7 +42,9 @@ absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::s
   if (!absl::ConsumePrefix(&path, "unix:") || path.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(address, ": the control plane listens on unix:PATH only"));
   }
-  if (absl::Status status = RemoveStaleSocket(std::string(path)); !status.ok()) return status;
+  const std::string file(path);
+  if (absl::Status status = RemoveStaleSocket(file); !status.ok()) return status;
+  if (absl::Status status = CheckCanListen(file); !status.ok()) return status;
   std::unique_ptr<ControlServer> control(new ControlServer(std::move(service), std::string(path)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

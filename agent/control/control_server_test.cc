@@ -19,6 +19,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/clock/real_event_loop.h"
+#include "agent/control/unix_socket.h"
 #include "agent/loop/testing/agent_fixture.h"
 #include "gmock/gmock.h"
 #include "grpc/support/time.h"
@@ -31,6 +32,7 @@ namespace idlewarden::agent {
 namespace {
 
 namespace pb = control::v1;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -376,6 +378,15 @@ TEST_F(ControlServerTest, ReflectionListsTheService) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_THAT(answer, HasSubstr("idlewarden.control.v1.AgentService"));
   EXPECT_THAT(answer, HasSubstr("grpc.health.v1.Health"));
+}
+
+TEST(ControlSocketTest, WhyItCannotBeMadeIsSaidWithTheRemedy) {
+  const ShortTempDir folder;
+  const absl::Status missing = CheckCanListen(folder.Socket() + "/below/control.sock");
+  EXPECT_THAT(missing.message(), AllOf(HasSubstr("No such file or directory"), HasSubstr("make its folder")));
+  EXPECT_EQ(CheckCanListen(folder.Socket()), absl::OkStatus());
+  struct stat info {};
+  EXPECT_NE(stat(folder.Socket().c_str(), &info), 0) << "it leaves nothing behind";
 }
 
 }  // namespace

@@ -79,8 +79,8 @@ struct LogRecord {
 };
 using LogSink = std::function<void(const LogRecord&)>;
 
-// Sends events to `sink` instead of standard error while it lives; restores the sink before it. For tests. The sink is
-// called by one thread at a time and must not log.
+// Sends events to `sink` instead of standard error while it lives; restores the sink before it. For tests, and for
+// tools, whose users have not asked for log lines. The sink is called by one thread at a time and must not log.
 class ScopedLogSink {
  public:
   explicit ScopedLogSink(LogSink sink);

@@ -220,6 +220,7 @@ class App {
                      "path of idlewarden-smb-worker (default: beside this program, else in PATH)")
         ->type_name("FILE")
         ->needs(address);
+    command->add_flag("-v,--verbose", record_.verbose, "log what the command does")->needs(address);
     command->add_option("--timeout", timeout_seconds_, "how long to wait for the server (default: 10)")
         ->type_name("SECONDS")
         ->needs(address)

@@ -6,12 +6,14 @@
 #include <exception>
 #include <iostream>
 
+#include "agent/control/grpc_log.h"
 #include "tools/cli/app.h"
 
 int main(int argc, char** argv) {
   // A reader that went away (`| head`) is no failure to report at length.
   std::signal(SIGPIPE, SIG_DFL);
   std::ios::sync_with_stdio(false);
+  idlewarden::agent::LogGrpcMessages();
   idlewarden::tools::Output output{
       .out = std::cout, .err = std::cerr, .terminal = idlewarden::tools::DetectTerminal(STDOUT_FILENO)};
   try {

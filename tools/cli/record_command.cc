@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "agent/clock/real_event_loop.h"
+#include "agent/log/log.h"
 #include "agent/servers/backend/find_worker.h"
 #include "agent/servers/backend/remote_server.h"
 #include "agent/servers/backend/worker_process.h"
@@ -84,6 +85,8 @@ policy::Snapshot MakeSnapshot(const RecordOptions& options, agent::Enumeration e
 }  // namespace
 
 int RunRecordFromServer(const RecordOptions& options, Output& output) {
+  std::optional<agent::ScopedLogSink> quiet;
+  if (!options.verbose) quiet.emplace([](const agent::LogRecord&) {});
   agent::RealEventLoop loop;
   absl::StatusOr<agent::Enumeration> enumeration = EnumerateThroughWorker(options, loop);
   if (!enumeration.ok()) {

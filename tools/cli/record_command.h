@@ -19,6 +19,7 @@ struct RecordOptions {
   std::string encryption;  // the same
   std::string smb_worker;  // the worker's program; empty: found beside this one, else in PATH
   absl::Duration timeout = absl::Seconds(10);
+  bool verbose = false;  // log lines on standard error
 };
 
 // The recorder's own session is left out: it ends with the command.

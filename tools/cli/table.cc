@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kGap = 2;        // spaces between columns
 constexpr size_t kReadable = 12;  // columns are left out before others are shortened below this
 constexpr size_t kNarrowest = 6;  // columns are not shortened below this
+constexpr size_t kWidest = 80;    // a name of thousands of characters must not push all else out of sight
 
 std::string Padded(const Cell& cell, size_t width, bool right, const Terminal& terminal) {
   const std::string text = Shorten(cell.text, width);
@@ -40,7 +41,7 @@ Table::Layout Table::FullLayout() const {
     size_t width = DisplayWidth(columns_[i].header);
     for (const std::vector<Cell>& row : rows_) width = std::max(width, DisplayWidth(row[i].text));
     layout.columns.push_back(i);
-    layout.widths.push_back(width);
+    layout.widths.push_back(std::min(width, kWidest));
   }
   return layout;
 }

@@ -63,5 +63,16 @@ TEST(TableTest, AShortRowIsFilled) {
   EXPECT_EQ(table.Render(Terminal{}), "A  B\nx\n");
 }
 
+TEST(TableTest, LongCellsAreCutEverywhere) {
+  Table table({{"user"}, {"rule"}});
+  table.AddRow({std::string(3000, 'x'), Cell("idle")});
+  table.AddRow({Cell("bob"), Cell("idle")});
+  for (const size_t width : {size_t{0}, size_t{5000}}) {
+    const std::string text = table.Render({.width = width});
+    EXPECT_EQ(text, absl::StrCat("user", std::string(78, ' '), "rule\n", std::string(79, 'x'), "…  idle\nbob",
+                                 std::string(79, ' '), "idle\n"));
+  }
+}
+
 }  // namespace
 }  // namespace idlewarden::tools

@@ -77,6 +77,7 @@ void AddOptions(CLI::App& app, std::vector<std::string>& words, DeleteArguments*
   app.add_option("--smb-worker", arguments->smb_worker,
                  "path of idlewarden-smb-worker (default: beside this program, else in PATH)")
       ->type_name("FILE");
+  app.add_flag("-v,--verbose", arguments->verbose, "log what the program does");
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct DeleteArguments {
 
   std::string credentials_file;
   std::string smb_worker;
+  bool verbose = false;  // log lines on standard error
   int port = 445;
   std::string signing;     // off, desired, required; empty: the worker's default
   std::string encryption;  // the same

@@ -4,6 +4,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/clock/real_event_loop.h"
+#include "agent/control/grpc_log.h"
+#include "agent/log/log.h"
 #include "agent/servers/backend/find_worker.h"
 #include "agent/servers/backend/remote_server.h"
 #include "agent/servers/backend/worker_process.h"
@@ -104,6 +107,9 @@ int main(int argc, char** argv) {
   const std::optional<int> exit_status =
       idlewarden::tools::ReadArguments(command_line, &arguments, std::cout, std::cerr);
   if (exit_status) return *exit_status;
+  idlewarden::agent::LogGrpcMessages();
+  std::optional<idlewarden::agent::ScopedLogSink> quiet;
+  if (!arguments.verbose) quiet.emplace([](const idlewarden::agent::LogRecord&) {});
   const absl::StatusOr<idlewarden::tools::DeleteReport> report = idlewarden::tools::Run(arguments);
   if (!report.ok()) {
     std::cerr << "netsessiondel: " << std::string(report.status().message()) << "\n";
