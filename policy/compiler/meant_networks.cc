@@ -69,7 +69,8 @@ std::string MeantByMask(absl::string_view text) {
   std::optional<int> prefix;
   if (mask.has_value()) {
     prefix = PrefixOfMask(*mask);
-  } else if (absl::SimpleAtoi(text.substr(slash + 1), &number) && number >= 0 && number <= 32) {
+  } else if (!IpAddress::Parse(text.substr(0, slash)).has_value() &&
+             absl::SimpleAtoi(text.substr(slash + 1), &number) && number >= 0 && number <= 32) {
     prefix = number;
   }
   return address.has_value() && prefix.has_value() ? NetworkOf(*address, *prefix).ToString() : "";

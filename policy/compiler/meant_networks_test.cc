@@ -21,6 +21,7 @@ TEST(MeantNetworks, Masks) {
   EXPECT_EQ(MeantNetworks("010.001.0.0/16"), "10.1.0.0/16");
   EXPECT_EQ(MeantNetworks("10.0.0.0/255.0.255.0"), "");
   EXPECT_EQ(MeantNetworks("10.0.0.0/x"), "");
+  EXPECT_EQ(MeantNetworks("10.0.0.1/16"), "") << "IpNetwork says itself what is wrong with it";
 }
 
 TEST(MeantNetworks, Ranges) {
