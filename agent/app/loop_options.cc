@@ -38,8 +38,7 @@ AgentLoopOptions LoopOptionsOf(const Settings& settings, uint64_t random_seed) {
                             .window = settings.self_demotion.window,
                             .share = settings.self_demotion.share,
                             .at_least = settings.self_demotion.at_least},
-          .names = {.timeout = settings.resolve_clients.timeout,
-                    .keep = settings.resolve_clients.keep,
+          .names = {.keep = settings.resolve_clients.keep,
                     .per_second = settings.resolve_clients.per_second,
                     .unnamed_has_no_names = settings.resolve_clients.unnamed_has_no_names}};
 }

@@ -54,7 +54,7 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       ledger_(ledger),
       started_at_(loop.Now()),
       names_(dns == nullptr ? nullptr
-                            : std::make_unique<ClientNames>(loop, *dns, options_.names, [this] { OnHostsChanged(); })),
+                            : std::make_unique<ClientNames>(loop, *dns, options_.names, [this] { RequestCycle(); })),
       fleet_(loop, policy, names_.get(), options_.observe_only,
              [this](policy::CycleInput& input) { overrides_.FillCycleInput(input); }),
       overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
@@ -211,15 +211,13 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
   RequestPublish();
 }
 
-void AgentLoop::OnHostsChanged() {
-  fleet_.SetHosts(names_->hosts());
-  RequestCycle();
-}
-
 void AgentLoop::ReportNameMetrics() {
   if (names_ == nullptr) return;
-  for (size_t result = 0; result < kLookupResultCount; ++result) {
-    metrics_.SetClientLookups(LookupResultName(static_cast<LookupResult>(result)), names_->results()[result]);
+  for (const LookupKind kind : {LookupKind::kHost, LookupKind::kAddress}) {
+    for (size_t result = 0; result < kLookupResultCount; ++result) {
+      metrics_.SetClientLookups(LookupKindName(kind), LookupResultName(static_cast<LookupResult>(result)),
+                                names_->results(kind)[result]);
+    }
   }
   metrics_.SetClientAddresses(names_->address_count());
 }

@@ -61,7 +61,15 @@ void FleetState::NameClients(std::vector<policy::Session>& sessions) {
   }
 }
 
+void FleetState::RefreshHosts() {
+  if (names_ == nullptr || names_->hosts_generation() == hosts_generation_) return;
+  hosts_generation_ = names_->hosts_generation();
+  table_.SetHosts(names_->hosts());
+}
+
 policy::CycleInput FleetState::Input() {
+  // Each time: what has expired must not decide a close, and the notice of it may be on its way.
+  RefreshHosts();
   policy::CycleInput input{.policy = *policy_.policy(),
                            .table = table_,
                            .at = clock_.Now(),

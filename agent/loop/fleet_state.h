@@ -52,9 +52,6 @@ class FleetState : public DecisionSource, public SessionUpdates {
   // An enumeration of the server, or its failure, which leaves the rows in view and marks them as incomplete.
   void Ingest(TrackedServer& server, PollResult result);
 
-  // The addresses of the hosts that the policy names, as far as they are known.
-  void SetHosts(const policy::HostAddresses& hosts) { table_.SetHosts(hosts); }
-
   // From now on nothing is to be closed.
   void ObserveOnly() { observe_only_ = true; }
   bool observe_only() const { return observe_only_; }
@@ -75,12 +72,15 @@ class FleetState : public DecisionSource, public SessionUpdates {
 
  private:
   policy::MatchHistory::Moment Now() const;
+  // Gives the table the addresses of the policy's hosts that are known at this instant.
+  void RefreshHosts();
   // Says of each client that is an address which names it has, where that is known, and has the others asked for.
   void NameClients(std::vector<policy::Session>& sessions);
 
   const Clock& clock_;
   const PolicyHolder& policy_;
   ClientNames* const names_;
+  uint64_t hosts_generation_ = 0;
   bool observe_only_;
   const FillCycleInput fill_;
   Servers servers_;

@@ -61,7 +61,7 @@ constexpr MetricDescription kMetrics[] = {
     {"idlewarden_cycle_duration_seconds", "histogram", "", "Duration of evaluating and planning all sessions once."},
     {"idlewarden_cycle_sessions", "gauge", "", "Sessions that the last cycle decided on."},
     // Names of clients.
-    {"idlewarden_client_lookups_total", "counter", "result",
+    {"idlewarden_client_lookups_total", "counter", "kind, result",
      "Look-ups of hosts and of clients' addresses in DNS by how they ended."},
     {"idlewarden_client_addresses", "gauge", "", "Addresses of clients whose names are kept, or being asked for."},
     // The program.
@@ -85,6 +85,7 @@ constexpr const char* kOutcomes[] = {"closed", "gone-already", "became-active", 
                                      "denied", "failed",       "expired",       "refused",   "returned"};
 constexpr const char* kHolds[] = {"paused", "hold-file", "inhibitor", "ledger"};
 constexpr const char* kLimits[] = {"limit-server", "limit-rule", "limit-cycle"};
+constexpr const char* kLookupKinds[] = {"host", "address"};
 constexpr const char* kLookupResults[] = {"found", "none", "unconfirmed", "timeout", "failed"};
 constexpr const char* kIdleTrusts[] = {"reported", "derived", "none"};
 constexpr const char* kBreakerStates[] = {"closed", "open", "half-open"};
@@ -114,6 +115,7 @@ absl::Span<const char* const> Decisions() { return kDecisions; }
 absl::Span<const char* const> Outcomes() { return kOutcomes; }
 absl::Span<const char* const> Holds() { return kHolds; }
 absl::Span<const char* const> HoldingLimits() { return kLimits; }
+absl::Span<const char* const> LookupKinds() { return kLookupKinds; }
 absl::Span<const char* const> LookupResults() { return kLookupResults; }
 absl::Span<const char* const> IdleTrusts() { return kIdleTrusts; }
 absl::Span<const char* const> BreakerStates() { return kBreakerStates; }
@@ -136,6 +138,7 @@ std::string MetricReferencePage() {
   absl::StrAppend(&page, "* `outcome`: `", list(Outcomes()), "`\n");
   absl::StrAppend(&page, "* `cause` of holds: `", list(Holds()), "`\n");
   absl::StrAppend(&page, "* `limit`: `", list(HoldingLimits()), "`\n");
+  absl::StrAppend(&page, "* `kind` of look-ups: `", list(LookupKinds()), "`\n");
   absl::StrAppend(&page, "* `result` of look-ups: `", list(LookupResults()), "`\n");
   absl::StrAppend(&page, "* `trust`: `", list(IdleTrusts()), "`\n");
   absl::StrAppend(&page, "* `state`: `", list(BreakerStates()), "`\n");

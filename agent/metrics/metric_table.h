@@ -31,6 +31,7 @@ absl::Span<const char* const> Decisions();  // of decision.h
 absl::Span<const char* const> Outcomes();   // of a close
 absl::Span<const char* const> Holds();      // causes of holds
 absl::Span<const char* const> HoldingLimits();
+absl::Span<const char* const> LookupKinds();
 absl::Span<const char* const> LookupResults();
 absl::Span<const char* const> IdleTrusts();
 absl::Span<const char* const> BreakerStates();

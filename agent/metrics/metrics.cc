@@ -79,7 +79,7 @@ class AgentMetrics::Impl {
   prometheus::Counter& reloads_failed;
   prometheus::Gauge& policy_loaded_at;
   prometheus::Gauge& exemptions;
-  std::map<std::string, prometheus::Counter*> client_lookups;  // by result; fixed
+  std::map<std::pair<std::string, std::string>, prometheus::Counter*> client_lookups;  // by kind and result; fixed
   prometheus::Gauge& client_addresses;
   prometheus::Counter& worker_restarts;
 
@@ -124,7 +124,11 @@ AgentMetrics::Impl::Impl(absl::string_view version)
   auto& lookups = Counter(registry, "idlewarden_client_lookups_total");
   for (const char* cause : Holds()) holds[cause] = &hold.Add({{"cause", cause}});
   for (const char* limit : HoldingLimits()) held_pairs[limit] = &held.Add({{"limit", limit}});
-  for (const char* result : LookupResults()) client_lookups[result] = &lookups.Add({{"result", result}});
+  for (const char* kind : LookupKinds()) {
+    for (const char* result : LookupResults()) {
+      client_lookups[{kind, result}] = &lookups.Add({{"kind", kind}, {"result", result}});
+    }
+  }
   for (const char* cause : Causes()) enumerations[cause] = &results.Add({{"result", cause}});
   Gauge(registry, "idlewarden_build_info").Add({{"version", Text(version)}}).Set(1);
 }
@@ -215,8 +219,8 @@ void AgentMetrics::SetHeldPairs(absl::string_view limit, uint64_t pairs) {
   impl_->held_pairs.at(Text(limit))->Set(static_cast<double>(pairs));
 }
 
-void AgentMetrics::SetClientLookups(absl::string_view result, uint64_t total) {
-  const auto found = impl_->client_lookups.find(std::string(result));
+void AgentMetrics::SetClientLookups(absl::string_view kind, absl::string_view result, uint64_t total) {
+  const auto found = impl_->client_lookups.find({std::string(kind), std::string(result)});
   if (found == impl_->client_lookups.end()) return;
   const double more = static_cast<double>(total) - found->second->Value();
   if (more > 0) found->second->Increment(more);

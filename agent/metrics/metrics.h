@@ -65,7 +65,7 @@ class AgentMetrics {
   void SetDemotedRules(const std::vector<std::string>& rules);
 
   // Look-ups that have ended so since the start; addresses kept.
-  void SetClientLookups(absl::string_view result, uint64_t total);
+  void SetClientLookups(absl::string_view kind, absl::string_view result, uint64_t total);
   void SetClientAddresses(uint64_t count);
 
   void WorkerRestarted();

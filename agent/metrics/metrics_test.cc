@@ -81,8 +81,13 @@ TEST(MetricsTest, EventsAreCounted) {
 
 TEST(MetricsTest, ServersComeFromTheirLastStateAndLeaveNothingBehind) {
   AgentMetrics metrics("1");
-  metrics.SetServer("fs01", {.up = false, .idle_trust = "none", .breaker = "open", .rules_without_effect = {"desks"}});
+  metrics.SetServer("fs01", {.up = false,
+                             .idle_trust = "none",
+                             .breaker = "open",
+                             .protected_unknown = {{"backup-host", 3}},
+                             .rules_without_effect = {"desks"}});
   EXPECT_EQ(Value(metrics, "idlewarden_server_rule_without_effect{server=\"fs01\",rule=\"desks\"}"), "1");
+  EXPECT_EQ(Value(metrics, "idlewarden_protected_unknown_sessions{server=\"fs01\",protection=\"backup-host\"}"), "3");
   EXPECT_EQ(Value(metrics, "idlewarden_server_up{server=\"fs01\"}"), "0");
   EXPECT_EQ(Value(metrics, "idlewarden_server_last_success_timestamp_seconds{server=\"fs01\"}"), "absent");
   metrics.SetServer("fs01", {.up = true,
@@ -168,6 +173,7 @@ TEST(MetricsTest, ExposedMetricsAreThoseOfTheTable) {
   AgentMetrics metrics("1");
   metrics.SetServer("fs01", {.last_success = absl::FromUnixSeconds(1),
                              .last_duration = absl::Seconds(1),
+                             .protected_unknown = {{"backup-host", 3}},
                              .rules_without_effect = {"kiosks"}});
   metrics.EnumerationDone("fs01", "timeout", absl::Seconds(1));
   metrics.PolicyLoaded("abc", {{"kiosks", "enforce"}}, absl::FromUnixSeconds(1));

@@ -1,6 +1,9 @@
 // CaresClient: DnsClient by c-ares, on a thread of its own, so that nothing in the agent ever waits for DNS.
 //
-// DNS only: no /etc/hosts and no NetBIOS. A name without a dot is completed with the system's search domains.
+// DNS only: no /etc/hosts, whose entries hold on this machine alone (Debian names the machine itself 127.0.1.1 there),
+// and no NetBIOS. Aliases are followed; an answer too large for UDP is asked for over TCP. Name servers and search
+// domains are those of resolv.conf, which is read again when it changes: the agent may start before the network does.
+// What each reading found is logged as `nameservers-read`.
 //
 // Threads: as DnsClient. The c-ares channel belongs to this object's own thread.
 
@@ -11,27 +14,35 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/names/dns_client.h"
 
 namespace idlewarden::agent {
 
+// Ok for "10.0.0.53", "127.0.0.1:5353", "2001:db8::53" and "[::1]:5353". Else InvalidArgument that says how to write
+// one.
+absl::Status CheckNameserver(absl::string_view text);
+
 class CaresClient final : public DnsClient {
  public:
   struct Options {
-    std::vector<std::string> nameservers;       // "10.0.0.53", "127.0.0.1:5353", "[::1]:53"; empty: the system's
-    absl::Duration timeout = absl::Seconds(2);  // after which nobody waits any more; each name server is tried twice
+    std::vector<std::string> nameservers;       // see CheckNameserver; empty: those of resolv.conf
+    absl::Duration timeout = absl::Seconds(2);  // of a question, with all its tries and name servers
+    std::string resolv_conf = "/etc/resolv.conf";
+    uint16_t port = 53;  // of name servers without one
   };
 
-  // InvalidArgument for a name server that is none; the message says how to write one. `loop` must outlive the client.
+  // InvalidArgument for a name server that is none, Unavailable if the library cannot be set up. `loop` must outlive
+  // the client.
   static absl::StatusOr<std::unique_ptr<CaresClient>> Make(EventLoop& loop, const Options& options);
-  // What is under way is not answered any more.
   ~CaresClient() override;
 
-  void Reverse(const policy::IpAddress& address, Callback done) override;
-  void Forward(const std::string& name, Callback done) override;
+  void Ask(const DnsQuestion& question, Done done) override;
+  std::vector<std::string> SearchDomains() const override;
 
  private:
   class Worker;

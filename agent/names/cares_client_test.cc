@@ -1,166 +1,324 @@
-// Against a real DNS server on loopback.
-
 #include "agent/names/cares_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <thread>
 
-#include <functional>
-#include <memory>
-#include <optional>
-
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/clock/real_event_loop.h"
-#include "agent/names/client_names.h"
+#include "agent/log/log.h"
+#include "agent/names/testing/dns_message.h"
 #include "agent/names/testing/dns_server.h"
+#include "agent/names/testing/scripted_dns_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace idlewarden::agent {
 namespace {
 
+using policy::IpAddress;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Optional;
 using ::testing::UnorderedElementsAre;
+using Kind = DnsAnswer::Kind;
 
-policy::IpAddress Ip(const std::string& text) { return *policy::IpAddress::Parse(text); }
+IpAddress Ip(absl::string_view text) { return IpAddress::Parse(text).value(); }
 
+std::optional<std::string> ServerFailure(const DnsQuestion& question) { return EncodeAnswer(question, 2, {}); }
+std::optional<std::string> Refusal(const DnsQuestion& question) { return EncodeAnswer(question, 5, {}); }
+std::optional<std::string> Silence(const DnsQuestion&) { return std::nullopt; }
+std::optional<std::string> Garbage(const DnsQuestion& question) {
+  // A good header and question, and a record that points beyond the end.
+  return EncodeAnswer(question, 0, {"\xc3\xff\x01\x02"});
+}
+std::optional<std::string> OneAddress(const DnsQuestion& question) {
+  return EncodeAnswer(question, 0, {EncodeRecord(EncodeName(question.name), 1, 60, "\x0a\x4d\x01\x05")});
+}
+
+// The event loop runs on a thread of its own; the test waits for answers.
 class CaresClientTest : public ::testing::Test {
  protected:
-  void Connect(const std::string& server, absl::Duration timeout = absl::Seconds(5)) {
-    auto client = CaresClient::Make(loop_, {.nameservers = {server}, .timeout = timeout});
-    ASSERT_TRUE(client.ok()) << client.status();
-    client_ = *std::move(client);
-  }
-  // Runs the loop until `done` holds; false if that takes a minute.
-  bool RunUntil(const std::function<bool()>& done) {
-    bool in_time = true;
-    const EventLoop::TimerId timer = loop_.RunAt(loop_.SteadyNow() + absl::Minutes(1), [&] {
-      in_time = false;
-      loop_.Stop();
-    });
-    std::function<void()> check = [&] {
-      if (done()) return loop_.Stop();
-      poll_ = loop_.RunAt(loop_.SteadyNow() + absl::Milliseconds(2), check);
-    };
-    loop_.Post(check);
-    loop_.Run();
-    loop_.CancelTimer(timer);
-    loop_.CancelTimer(poll_);
-    return in_time;
-  }
-  DnsAnswer Reverse(const std::string& address) {
-    std::optional<DnsAnswer> answer;
-    client_->Reverse(Ip(address), [&](DnsAnswer given) { answer = std::move(given); });
-    EXPECT_TRUE(RunUntil([&] { return answer.has_value(); })) << address;
-    return answer.value_or(DnsAnswer());
-  }
-  DnsAnswer Forward(const std::string& name) {
-    std::optional<DnsAnswer> answer;
-    client_->Forward(name, [&](DnsAnswer given) { answer = std::move(given); });
-    EXPECT_TRUE(RunUntil([&] { return answer.has_value(); })) << name;
-    return answer.value_or(DnsAnswer());
+  CaresClientTest() : thread_([this] { loop_.Run(); }) {}
+  ~CaresClientTest() override {
+    OnLoop([this] { client_.reset(); });
+    loop_.Stop();
+    thread_.join();
   }
 
+  void OnLoop(std::function<void()> task) {
+    std::promise<void> done;
+    loop_.Post([&] {
+      task();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+
+  void Connect(const std::vector<std::string>& nameservers, absl::Duration timeout = absl::Minutes(1)) {
+    Connect({.nameservers = nameservers, .timeout = timeout});
+  }
+  void Connect(const CaresClient::Options& options) {
+    OnLoop([&] {
+      absl::StatusOr<std::unique_ptr<CaresClient>> made = CaresClient::Make(loop_, options);
+      ASSERT_TRUE(made.ok()) << made.status();
+      client_ = *std::move(made);
+    });
+  }
+  std::future<DnsAnswer> Begin(DnsType type, const std::string& name) {
+    auto answer = std::make_shared<std::promise<DnsAnswer>>();
+    loop_.Post([this, type, name, answer] {
+      client_->Ask({type, name}, [answer](DnsAnswer given) { answer->set_value(std::move(given)); });
+    });
+    return answer->get_future();
+  }
+  DnsAnswer Ask(DnsType type, const std::string& name) { return Begin(type, name).get(); }
+
   RealEventLoop loop_;
-  EventLoop::TimerId poll_ = 0;
+  std::thread thread_;
   std::unique_ptr<CaresClient> client_;
 };
 
-TEST_F(CaresClientTest, FindsNamesAndAddressesOfBothFamilies) {
-  const DnsServer server({"--host-record=pc-1.corp.example,10.0.0.1,2001:db8::1",
-                          "--ptr-record=2.0.0.10.in-addr.arpa,a.example",
-                          "--ptr-record=2.0.0.10.in-addr.arpa,b.example",
-                          "--cname=alias.corp.example,pc-1.corp.example", "--local-ttl=120"});
-  Connect(server.address());
-  EXPECT_THAT(Reverse("10.0.0.1").names, ElementsAre("pc-1.corp.example"));
-  EXPECT_THAT(Reverse("2001:db8::1").names, ElementsAre("pc-1.corp.example"));
-  EXPECT_THAT(Reverse("10.0.0.2").names, UnorderedElementsAre("a.example", "b.example"));
-  const DnsAnswer forward = Forward("pc-1.corp.example");
-  EXPECT_EQ(forward.kind, DnsAnswer::Kind::kFound);
-  EXPECT_THAT(forward.addresses, UnorderedElementsAre(Ip("10.0.0.1"), Ip("2001:db8::1")));
-  EXPECT_EQ(forward.ttl, absl::Seconds(120));
-  EXPECT_THAT(Forward("alias.corp.example").addresses, UnorderedElementsAre(Ip("10.0.0.1"), Ip("2001:db8::1")));
+// ---- A real name server ----
+
+class RealServerTest : public CaresClientTest {
+ protected:
+  void SetUp() override {
+    if (!DnsServer::IsInstalled()) GTEST_SKIP() << "dnsmasq is not installed (tools/install-packages --dev)";
+  }
+  void StartServer(const std::vector<std::string>& hosts, const std::vector<std::string>& options = {}) {
+    std::string error;
+    server_ = DnsServer::Start(hosts, options, error);
+    ASSERT_NE(server_, nullptr) << error;
+    Connect({server_->address()});
+  }
+
+  std::unique_ptr<DnsServer> server_;
+};
+
+TEST_F(RealServerTest, AddressesAndNames) {
+  StartServer({"10.77.0.5 pc-5.corp.example", "10.77.0.6 pc-5.corp.example", "2001:db8::5 pc-5.corp.example"});
+  const DnsAnswer v4 = Ask(DnsType::kA, "pc-5.corp.example");
+  EXPECT_EQ(v4.kind, Kind::kFound);
+  EXPECT_THAT(v4.addresses, UnorderedElementsAre(Ip("10.77.0.5"), Ip("10.77.0.6")));
+  EXPECT_EQ(v4.ttl, absl::Hours(1));
+  EXPECT_THAT(Ask(DnsType::kAaaa, "pc-5.corp.example").addresses, ElementsAre(Ip("2001:db8::5")));
+  EXPECT_THAT(Ask(DnsType::kPtr, "5.0.77.10.in-addr.arpa").names, ElementsAre("pc-5.corp.example"));
+  EXPECT_THAT(Ask(DnsType::kPtr, "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa").names,
+              ElementsAre("pc-5.corp.example"));
 }
 
-TEST_F(CaresClientTest, NoneIsToldApartFromRefused) {
-  const DnsServer server({"--local=/10.in-addr.arpa/"});
-  Connect(server.address());
-  EXPECT_EQ(Forward("nobody.example").kind, DnsAnswer::Kind::kNone);
-  EXPECT_EQ(Reverse("10.0.0.9").kind, DnsAnswer::Kind::kNone);
-  EXPECT_EQ(Forward("elsewhere.test").kind, DnsAnswer::Kind::kFailed);  // dnsmasq has nobody to ask: REFUSED
-  EXPECT_EQ(Reverse("192.0.2.1").kind, DnsAnswer::Kind::kFailed);
+TEST_F(RealServerTest, SeveralNamesOfOneAddress) {
+  StartServer(
+      {}, {"--ptr-record=9.0.77.10.in-addr.arpa,a.corp.example", "--ptr-record=9.0.77.10.in-addr.arpa,b.corp.example"});
+  EXPECT_THAT(Ask(DnsType::kPtr, "9.0.77.10.in-addr.arpa").names,
+              UnorderedElementsAre("a.corp.example", "b.corp.example"));
 }
 
-TEST_F(CaresClientTest, ASilentServerIsATimeOut) {
-  const int silent = socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ASSERT_EQ(bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
-  getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
-  Connect(absl::StrCat("127.0.0.1:", ntohs(address.sin_port)), absl::Milliseconds(300));
-  EXPECT_EQ(Forward("pc-1.example").kind, DnsAnswer::Kind::kTimeout);
-  EXPECT_EQ(Reverse("10.0.0.1").kind, DnsAnswer::Kind::kTimeout);
-  client_->Reverse(Ip("10.0.0.1"), [](DnsAnswer) { FAIL() << "answered after its end"; });
-  client_.reset();
-  close(silent);
+TEST_F(RealServerTest, WhatIsNotThereIsNone) {
+  StartServer({"10.77.0.5 pc-5.corp.example"});
+  EXPECT_EQ(Ask(DnsType::kA, "nobody.corp.example").kind, Kind::kNone);   // NXDOMAIN
+  EXPECT_EQ(Ask(DnsType::kAaaa, "pc-5.corp.example").kind, Kind::kNone);  // no such record
+  EXPECT_EQ(Ask(DnsType::kPtr, "7.0.77.10.in-addr.arpa").kind, Kind::kNone);
 }
 
-TEST_F(CaresClientTest, AnAnswerThatIsTooLargeForUdpComesByTcp) {
-  std::vector<std::string> options;
-  for (int i = 0; i < 200; ++i) options.push_back(absl::StrCat("--host-record=many.example,10.3.0.", i));
-  const DnsServer server(options);
-  Connect(server.address());
-  EXPECT_EQ(Forward("many.example").addresses.size(), 200u);
+TEST_F(RealServerTest, WhatTheServerRefusesIsAFailure) {
+  StartServer({});
+  EXPECT_EQ(Ask(DnsType::kA, "pc-5.elsewhere.example").kind, Kind::kFailed);
 }
 
-TEST_F(CaresClientTest, ABadNameServerIsAnErrorThatSaysHowToWriteOne) {
-  const auto client = CaresClient::Make(loop_, {.nameservers = {"dns.example.com"}});
-  ASSERT_FALSE(client.ok());
-  EXPECT_THAT(client.status().message(), HasSubstr("127.0.0.1:5353"));
+TEST_F(RealServerTest, AliasesAreFollowed) {
+  StartServer({"10.77.0.5 pc-5.corp.example"}, {"--cname=www.corp.example,pc-5.corp.example"});
+  EXPECT_THAT(Ask(DnsType::kA, "www.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
 }
 
-TEST_F(CaresClientTest, TwentyThousandClientsAreResolvedWhileTheLoopTurns) {
-  const DnsServer server({"--synth-domain=clients.example,10.4.0.0/16,pc-", "--cache-size=0"});
-  Connect(server.address());
-  ClientNames names(loop_, *client_, {.timeout = absl::Seconds(20), .per_second = 1e6, .in_flight = 64}, [] {});
-  constexpr int kClients = 20'000;
-  const auto address = [](int i) { return Ip(absl::StrCat("10.4.", i / 250, ".", 1 + i % 250)); };
-  loop_.Post([&] {
-    for (int i = 0; i < kClients; ++i) names.Want(address(i));
-  });
-  SteadyTime last = loop_.SteadyNow();
-  absl::Duration longest;
-  ASSERT_TRUE(RunUntil([&] {
-    longest = std::max(longest, loop_.SteadyNow() - last);
-    last = loop_.SteadyNow();
-    return names.results()[static_cast<size_t>(LookupResult::kFound)] >= kClients;
-  }));
-  EXPECT_LT(longest, absl::Seconds(5));  // usually a few milliseconds; a busy machine may take its time
-  EXPECT_THAT(names.NamesOf(address(4711)), Optional(ElementsAre("pc-10-4-18-212.clients.example")));
-  EXPECT_EQ(names.address_count(), static_cast<size_t>(kClients));
+TEST_F(RealServerTest, AnAnswerTooLargeForUdpComesOverTcp) {
+  std::vector<std::string> hosts;
+  for (int i = 1; i <= 200; ++i) hosts.push_back(absl::StrCat("10.77.0.", i, " many.corp.example"));
+  StartServer(hosts);
+  EXPECT_EQ(Ask(DnsType::kA, "many.corp.example").addresses.size(), 200u);
 }
 
-TEST_F(CaresClientTest, ALyingReverseZoneIsNotBelieved) {
-  const DnsServer server(
-      {"--ptr-record=5.0.0.10.in-addr.arpa,backup01.corp.example", "--host-record=backup01.corp.example,10.77.0.5"});
-  Connect(server.address());
-  ClientNames names(loop_, *client_, {}, [] {});
-  loop_.Post([&] {
-    names.Want(Ip("10.0.0.5"));
-    names.Want(Ip("10.77.0.5"));
-  });
-  ASSERT_TRUE(RunUntil([&] {
-    return names.results()[static_cast<size_t>(LookupResult::kUnconfirmed)] == 1 &&
-           names.results()[static_cast<size_t>(LookupResult::kFound)] == 1;
-  }));
-  EXPECT_EQ(names.NamesOf(Ip("10.0.0.5")), std::nullopt);
-  EXPECT_THAT(names.NamesOf(Ip("10.77.0.5")), Optional(ElementsAre("backup01.corp.example")));
+TEST_F(RealServerTest, AChangeOfTheServersRecordsIsSeen) {
+  StartServer({"10.77.0.5 pc-5.corp.example"});
+  EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
+  server_->SetHosts({"10.77.0.6 pc-5.corp.example"});
+  EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.6")));
+}
+
+TEST_F(RealServerTest, ANameThatCannotBeAskedForIsAFailure) {
+  StartServer({});
+  EXPECT_EQ(Ask(DnsType::kA, std::string(64, 'a') + ".corp.example").kind, Kind::kFailed);
+}
+
+TEST_F(RealServerTest, Ipv6Nameservers) {
+  std::string error;
+  server_ = DnsServer::Start({"10.77.0.5 pc-5.corp.example"}, {"--listen-address=::1"}, error);
+  if (server_ == nullptr && absl::StrContains(error, "::1")) GTEST_SKIP() << "no IPv6 on this machine: " << error;
+  ASSERT_NE(server_, nullptr) << error;
+  Connect({absl::StrCat("[::1]:", server_->port())});
+  EXPECT_THAT(Ask(DnsType::kA, "pc-5.corp.example").addresses, ElementsAre(Ip("10.77.0.5")));
+}
+
+// ---- A server that does what the test says ----
+
+TEST_F(CaresClientTest, LettersBeyondAsciiReachTheServerAsTheyAre) {
+  const ScriptedDnsServer server(OneAddress);
+  Connect({server.address()});
+  EXPECT_THAT(Ask(DnsType::kA, "büro.corp.example").addresses, ElementsAre(Ip("10.77.1.5")));
+  EXPECT_THAT(server.questions(), ElementsAre(DnsQuestion{DnsType::kA, "büro.corp.example"}));
+}
+
+TEST_F(CaresClientTest, AServerThatFailsOrRefusesIsAFailure) {
+  for (const auto script : {ServerFailure, Refusal}) {
+    const ScriptedDnsServer server(script);
+    Connect({server.address()});
+    EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kFailed);
+    OnLoop([this] { client_.reset(); });
+  }
+}
+
+TEST_F(CaresClientTest, AMalformedAnswerIsAFailure) {
+  const ScriptedDnsServer server(Garbage);
+  Connect({server.address()});
+  EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kFailed);
+}
+
+TEST_F(CaresClientTest, ASilentServerIsATimeoutInTime) {
+  const ScriptedDnsServer first(Silence);
+  const ScriptedDnsServer second(Silence);
+  const ScriptedDnsServer third(Silence);
+  constexpr absl::Duration kTimeout = absl::Seconds(1);
+  Connect({first.address(), second.address(), third.address()}, kTimeout);
+  const SteadyTime begin = loop_.SteadyNow();
+  EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kTimeout);
+  EXPECT_GE(loop_.SteadyNow() - begin, kTimeout);
+  // By its own count c-ares would take three times as long; a busy machine may take its time.
+  EXPECT_LT(loop_.SteadyNow() - begin, 3 * kTimeout);
+}
+
+TEST_F(CaresClientTest, TheNextServerAnswersForASilentOne) {
+  const ScriptedDnsServer silent(Silence);
+  const ScriptedDnsServer failing(ServerFailure);
+  const ScriptedDnsServer good(OneAddress);
+  Connect({silent.address(), failing.address(), good.address()}, absl::Seconds(3));
+  EXPECT_THAT(Ask(DnsType::kA, "a.example").addresses, ElementsAre(Ip("10.77.1.5")));
+}
+
+TEST_F(CaresClientTest, ASlowAnswerIsAnAnswer) {
+  ScriptedDnsServer server(OneAddress);
+  server.Hold();
+  Connect({server.address()}, absl::Seconds(30));
+  std::future<DnsAnswer> answer = Begin(DnsType::kA, "a.example");
+  // The loop is free meanwhile: its timer fires.
+  std::promise<void> waited;
+  OnLoop([&] { loop_.RunAt(loop_.SteadyNow() + absl::Milliseconds(200), [&] { waited.set_value(); }); });
+  waited.get_future().get();
+  EXPECT_EQ(answer.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  server.Release();
+  EXPECT_EQ(answer.get().kind, Kind::kFound);
+}
+
+TEST_F(CaresClientTest, AnAnswerAfterTheTimeoutIsDropped) {
+  ScriptedDnsServer server(OneAddress);
+  server.Hold();
+  Connect({server.address()}, absl::Milliseconds(100));
+  EXPECT_EQ(Ask(DnsType::kA, "late.example").kind, Kind::kTimeout);
+  server.Release();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Ask(DnsType::kA, absl::StrCat("n", i, ".example")).kind, Kind::kFound);
+}
+
+TEST_F(CaresClientTest, MayEndWhileQuestionsAreOpen) {
+  const ScriptedDnsServer server(Silence);
+  Connect({server.address()});
+  std::vector<std::future<DnsAnswer>> answers;
+  for (int i = 0; i < 100; ++i) answers.push_back(Begin(DnsType::kA, absl::StrCat("n", i, ".example")));
+  OnLoop([this] { client_.reset(); });
+  for (std::future<DnsAnswer>& answer : answers) EXPECT_THROW(answer.get(), std::future_error);
+}
+
+// ---- What it is told ----
+
+TEST(CheckNameserver, TakesAddressesWithAndWithoutAPort) {
+  for (const absl::string_view text :
+       {"10.0.0.53", "127.0.0.1:5353", "2001:db8::53", "[::1]:5353", "::1:53", "10.0.0.53:65535"}) {
+    EXPECT_TRUE(CheckNameserver(text).ok()) << text;
+  }
+}
+
+TEST(CheckNameserver, SaysHowToWriteOne) {
+  for (const absl::string_view text :
+       {"", "dns.corp.example", "10.0.0.53:", "10.0.0.53:0", "10.0.0.53:65536", "10.0.0.53:dns", "[::1]",
+        "[10.0.0.53]:53", "10.0.0.53,10.0.0.54", ":53", "10.0.0.53 ", "fe80::1%eth0"}) {
+    const absl::Status status = CheckNameserver(text);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_THAT(status.message(), ::testing::HasSubstr("write 10.0.0.53, 127.0.0.1:5353")) << text;
+  }
+}
+
+TEST_F(CaresClientTest, ANameserverThatIsNoneIsAnError) {
+  const auto made = CaresClient::Make(loop_, {.nameservers = {"10.0.0.53", "nonsense"}});
+  EXPECT_EQ(made.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+class ResolvConfTest : public CaresClientTest {
+ protected:
+  ResolvConfTest() {
+    std::string folder = (std::filesystem::temp_directory_path() / "resolv-conf-XXXXXX").string();
+    if (mkdtemp(folder.data()) == nullptr) abort();
+    folder_ = folder;
+  }
+  ~ResolvConfTest() override { std::filesystem::remove_all(folder_); }
+
+  // As programs replace it.
+  void Write(absl::string_view text) {
+    std::ofstream(folder_ + "/new") << text;
+    std::filesystem::rename(folder_ + "/new", path());
+  }
+  std::string path() const { return folder_ + "/resolv.conf"; }
+  std::vector<std::string> SearchDomains() {
+    std::vector<std::string> domains;
+    OnLoop([&] { domains = client_->SearchDomains(); });
+    return domains;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(ResolvConfTest, GivesNameserversAndSearchDomains) {
+  const ScriptedDnsServer server(OneAddress);
+  Write("nameserver 127.0.0.1\nsearch corp.example example\n");
+  std::string line;
+  {
+    const ScopedLogSink sink([&](const LogRecord& record) { line = record.text; });
+    Connect({.resolv_conf = path(), .port = server.port()});
+  }
+  EXPECT_EQ(line, "level=info event=nameservers-read nameservers=127.0.0.1 search=corp.example,example");
+  EXPECT_THAT(SearchDomains(), ElementsAre("corp.example", "example"));
+  EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kFound);
+}
+
+TEST_F(ResolvConfTest, GivesTheSearchDomainsAlsoForNameserversOfTheSettings) {
+  const ScriptedDnsServer server(OneAddress);
+  Write("nameserver 127.0.0.9\nsearch corp.example\n");
+  Connect({.nameservers = {server.address()}, .resolv_conf = path()});
+  EXPECT_THAT(SearchDomains(), ElementsAre("corp.example"));
+  EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kFound);
+}
+
+TEST_F(ResolvConfTest, IsReadAgainWhenItChanges) {
+  const ScriptedDnsServer server(OneAddress);
+  // As before the network is there: c-ares then tries this machine, on which nobody answers that port.
+  Connect({.timeout = absl::Milliseconds(200), .resolv_conf = path(), .port = server.port()});
+  Write("nameserver 127.0.0.1\nsearch corp.example\n");
+  const SteadyTime deadline = loop_.SteadyNow() + absl::Minutes(5);
+  while (SearchDomains().empty() && loop_.SteadyNow() < deadline) Ask(DnsType::kA, "a.example");
+  EXPECT_THAT(SearchDomains(), ElementsAre("corp.example"));
+  EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kFound);
+  std::filesystem::remove(path());
+  EXPECT_EQ(Ask(DnsType::kA, "a.example").kind, Kind::kFound);
 }
 
 }  // namespace

@@ -1,32 +1,27 @@
 #include "agent/names/client_names.h"
 
 #include <algorithm>
-#include <memory>
+#include <limits>
 #include <utility>
 
-#include "policy/model/client_name.h"
+#include "agent/names/host_name.h"
 
 namespace idlewarden::agent {
 
 namespace {
 
 using policy::IpAddress;
+using Priority = QueryQueue::Priority;
 
-// Below it a TTL would have the same name asked for without end.
-constexpr absl::Duration kShortestKeep = absl::Seconds(30);
-constexpr absl::Duration kLongestRetry = absl::Minutes(1);
-// Of the time for which a fact is good: then it is asked for again.
+// A record with a time to live of 0 would otherwise be asked for without end, and never be known.
+constexpr absl::Duration kShortestValidity = absl::Seconds(30);
+// Of the time for which a fact is good: then it is asked for again, with time left for several tries.
 constexpr double kRefreshAfter = 0.75;
-// More names than that of one address are a mess that nobody wants to be matched by.
-constexpr size_t kMostNames = 16;
-constexpr size_t kLongestName = 253;  // RFC 1035 section 2.3.4, as text
-
-// Reverse zones are written by whoever has the address: nothing that a log, a table or a glob could trip over.
-bool IsHostName(absl::string_view name) {
-  return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
-    return c > ' ' && c < 0x7f && c != '\\' && c != '*' && c != '?';
-  });
-}
+// What failed may work again any moment; what DNS does not have will come later if ever.
+constexpr double kRetryAfter = 0.1;
+constexpr absl::Duration kLongestRetry = absl::Minutes(1);
+constexpr double kAskAgainAfterNone = 0.5;
+constexpr absl::Duration kBetweenChanges = absl::Seconds(1);
 
 LookupResult ResultOf(DnsAnswer::Kind kind) {
   switch (kind) {
@@ -42,7 +37,23 @@ LookupResult ResultOf(DnsAnswer::Kind kind) {
   return LookupResult::kFailed;
 }
 
+// DNS said nothing, not even that there is none.
+bool IsInconclusive(LookupResult result) { return result == LookupResult::kTimeout || result == LookupResult::kFailed; }
+
+bool Holds(const std::vector<IpAddress>& addresses, const IpAddress& address) {
+  return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+}
+
+template <typename Item>
+std::vector<Item> SortedUnique(std::vector<Item> items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+  return items;
+}
+
 }  // namespace
+
+absl::string_view LookupKindName(LookupKind kind) { return kind == LookupKind::kHost ? "host" : "address"; }
 
 absl::string_view LookupResultName(LookupResult result) {
   switch (result) {
@@ -60,279 +71,244 @@ absl::string_view LookupResultName(LookupResult result) {
   return "failed";
 }
 
-struct ClientNames::Confirmation {
-  std::vector<std::string> confirmed;
-  absl::Duration ttl;
-  size_t open = 0;                            // names whose addresses are not known yet
-  LookupResult worst = LookupResult::kFound;  // kTimeout or kFailed if one could not be checked
+// Both families of one candidate name at a time.
+struct ClientNames::HostLookup {
+  HostTable::Ticket ticket;
+  std::vector<std::string> candidates;
+  size_t candidate = 0;
+  std::vector<DnsAnswer> answers;
 };
 
-ClientNames::ClientNames(EventLoop& loop, DnsClient& dns, const NameOptions& options, HostsChanged hosts_changed)
-    : loop_(loop), dns_(dns), options_(options), hosts_changed_(std::move(hosts_changed)) {}
+struct ClientNames::AddressLookup {
+  AddressTable::Ticket ticket;
+  size_t open = 0;  // names that are being checked
+  std::vector<std::string> confirmed;
+  absl::Duration ttl = absl::InfiniteDuration();
+  std::optional<LookupResult> inconclusive;  // of a name that could not be checked
+};
+
+ClientNames::ClientNames(EventLoop& loop, DnsClient& dns, const NameOptions& options, std::function<void()> on_change)
+    : loop_(loop),
+      dns_(dns),
+      options_(options),
+      on_change_(std::move(on_change)),
+      hosts_(std::numeric_limits<size_t>::max(), options.keep),
+      addresses_(options.most_addresses, options.keep),
+      queue_(loop, dns, options.per_second, options.in_flight) {}
 
 ClientNames::~ClientNames() { loop_.CancelTimer(timer_); }
 
-bool ClientNames::IsKnown(const Fact& fact) const { return fact.known && loop_.SteadyNow() < fact.expires; }
-
-void ClientNames::SetHosts(const std::set<std::string>& names) {
-  const size_t before = hosts_.size();
-  const size_t left = std::erase_if(hosts_, [&](const auto& host) { return !names.contains(host.first); });
-  for (const std::string& name : names) {
-    if (IsHostName(name) && hosts_.try_emplace(name).second) Queue(name);
+void ClientNames::SetHosts(const std::set<std::string>& hosts) {
+  const SteadyTime now = loop_.SteadyNow();
+  for (const std::string& host : wanted_hosts_) {
+    if (hosts.contains(host)) continue;
+    if (hosts_.Find(host, now) != nullptr) NoteChange(hosts_generation_);
+    hosts_.Erase(host);
   }
-  if (left > 0 || hosts_.size() != before) NoteHostsChanged();
+  wanted_hosts_ = hosts;
+  for (const std::string& host : hosts) {
+    if (ParseHostName(host) == host) hosts_.Want(host, now, SteadyTime::InfiniteFuture());
+  }
   Work();
 }
 
 void ClientNames::Want(const IpAddress& address) {
-  const auto [found, added] = addresses_.try_emplace(address);
-  Address& entry = found->second;
-  if (added) {
-    by_use_.push_back(address);
-    entry.place = std::prev(by_use_.end());
-    EvictBeyond(options_.most_addresses);
-  } else {
-    by_use_.splice(by_use_.end(), by_use_, entry.place);
+  if (!IsInDns(address)) return;
+  const SteadyTime now = loop_.SteadyNow();
+  if (!addresses_.Want(address, now, now)) {
+    ++rejected_;
+    return;
   }
-  entry.wanted = loop_.SteadyNow();
-  if (!entry.fact.queued && !entry.fact.under_way && entry.fact.next_look <= entry.wanted) {
-    Queue(address);
-    Work();
-  }
-}
-
-void ClientNames::EvictBeyond(size_t most) {
-  while (addresses_.size() > most) {
-    const auto oldest = addresses_.find(by_use_.front());
-    due_.erase({oldest->second.fact.next_look, oldest->first});
-    addresses_.erase(oldest);
-    by_use_.pop_front();
-  }
+  if (addresses_.NextEvent() <= now) Work();
 }
 
 std::optional<std::vector<std::string>> ClientNames::NamesOf(const IpAddress& address) const {
-  const auto found = addresses_.find(address);
-  if (found == addresses_.end() || !IsKnown(found->second.fact)) return std::nullopt;
-  return found->second.names;
+  const std::vector<std::string>* const names = addresses_.Find(address, loop_.SteadyNow());
+  return names == nullptr ? std::nullopt : std::optional(*names);
 }
 
-std::map<std::string, std::vector<IpAddress>> ClientNames::hosts() const {
-  std::map<std::string, std::vector<IpAddress>> known;
-  for (const auto& [name, host] : hosts_) {
-    if (IsKnown(host.fact)) known.emplace(name, host.addresses);
-  }
+policy::HostAddresses ClientNames::hosts() const {
+  policy::HostAddresses known;
+  hosts_.ForEach(loop_.SteadyNow(), [&](const std::string& host, const std::vector<IpAddress>& addresses) {
+    known.emplace(host, addresses);
+  });
   return known;
 }
 
-void ClientNames::Queue(const std::string& host) {
-  hosts_.at(host).fact.queued = true;
-  host_queue_.push_back(host);
+// A timer may come late: a fact that has expired must not pass for known until then.
+uint64_t ClientNames::hosts_generation() {
+  if (hosts_.NextEvent() <= loop_.SteadyNow()) Work();
+  return hosts_generation_;
 }
 
-void ClientNames::Queue(const IpAddress& address) {
-  Address& entry = addresses_.at(address);
-  entry.fact.queued = true;
-  due_.erase({entry.fact.next_look, address});
-  (entry.fact.known ? refresh_queue_ : new_queue_).push_back(address);
+uint64_t ClientNames::names_generation() {
+  if (addresses_.NextEvent() <= loop_.SteadyNow()) Work();
+  return names_generation_;
 }
 
 void ClientNames::Work() {
-  QueueDue();
-  while (in_flight_ < options_.in_flight && loop_.SteadyNow() >= next_token_ && StartNext()) {
-    next_token_ = std::max(next_token_, loop_.SteadyNow() - absl::Seconds(1)) + absl::Seconds(1) / options_.per_second;
-  }
+  const SteadyTime now = loop_.SteadyNow();
+  std::vector<HostTable::Ticket> hosts;
+  std::vector<AddressTable::Ticket> addresses;
+  if (hosts_.Advance(now, hosts)) NoteChange(hosts_generation_);
+  if (addresses_.Advance(now, addresses)) NoteChange(names_generation_);
+  for (const HostTable::Ticket& ticket : hosts) LookUpHost(ticket);
+  for (const AddressTable::Ticket& ticket : addresses) LookUpAddress(ticket);
   SetTimer();
 }
 
-// Hosts first: they answer exactly. Then addresses that nothing is known of, then those that are about to expire.
-bool ClientNames::StartNext() {
-  while (!host_queue_.empty()) {
-    const std::string name = std::move(host_queue_.front());
-    host_queue_.pop_front();
-    const auto host = hosts_.find(name);
-    if (host == hosts_.end() || !host->second.fact.queued) continue;  // no longer wanted, or asked for already
-    LookUpHost(name);
-    return true;
-  }
-  for (std::deque<IpAddress>* queue : {&new_queue_, &refresh_queue_}) {
-    while (!queue->empty()) {
-      const IpAddress address = queue->front();
-      queue->pop_front();
-      const auto entry = addresses_.find(address);
-      if (entry == addresses_.end() || !entry->second.fact.queued) continue;  // evicted
-      LookUpAddress(address);
-      return true;
-    }
-  }
-  return false;
-}
-
-void ClientNames::Ask(const std::function<void(DnsClient::Callback)>& ask, DnsClient::Callback done) {
-  struct State {
-    DnsClient::Callback done;
-    EventLoop::TimerId timer = 0;
-  };
-  ++in_flight_;
-  auto state = std::make_shared<State>(State{std::move(done), 0});
-  const DnsClient::Callback finish = lifetime_.Guard([this, state](DnsAnswer answer) {
-    if (state->done == nullptr) return;  // a late answer
-    loop_.CancelTimer(state->timer);
-    --in_flight_;
-    std::exchange(state->done, nullptr)(std::move(answer));
-    Work();
-  });
-  state->timer = loop_.RunAt(loop_.SteadyNow() + options_.timeout,
-                             [finish] { finish(DnsAnswer{.kind = DnsAnswer::Kind::kTimeout}); });
-  ask(finish);
-}
-
-void ClientNames::LookUpHost(const std::string& name) {
-  Fact& fact = hosts_.at(name).fact;
-  fact.queued = false;
-  fact.under_way = true;
-  Ask([&](DnsClient::Callback done) { dns_.Forward(name, std::move(done)); },
-      [this, name](DnsAnswer answer) { OnHost(name, std::move(answer)); });
-}
-
-void ClientNames::OnHost(const std::string& name, DnsAnswer answer) {
-  ++results_[static_cast<size_t>(ResultOf(answer.kind))];
-  const auto found = hosts_.find(name);
-  if (found == hosts_.end()) return;
-  Host& host = found->second;
-  host.fact.under_way = false;
-  const bool was_known = IsKnown(host.fact);
-  // A name that DNS does not know may be one that only NetBIOS knows, or a typing error: nothing is known of it.
-  Learn(host.fact, answer.kind == DnsAnswer::Kind::kFound, answer.ttl);
-  if (answer.kind != DnsAnswer::Kind::kFound) return;
-  std::sort(answer.addresses.begin(), answer.addresses.end());
-  if (was_known && host.addresses == answer.addresses) return;
-  host.addresses = std::move(answer.addresses);
-  NoteHostsChanged();
-}
-
-void ClientNames::LookUpAddress(const IpAddress& address) {
-  Fact& fact = addresses_.at(address).fact;
-  fact.queued = false;
-  fact.under_way = true;
-  Ask([&](DnsClient::Callback done) { dns_.Reverse(address, std::move(done)); },
-      [this, address](DnsAnswer answer) { OnNames(address, std::move(answer)); });
-}
-
-void ClientNames::OnNames(const IpAddress& address, DnsAnswer answer) {
-  if (answer.kind == DnsAnswer::Kind::kNone && options_.unnamed_has_no_names) {
-    return FinishAddress(address, LookupResult::kNone, std::vector<std::string>(), answer.ttl);
-  }
-  if (answer.kind != DnsAnswer::Kind::kFound) {
-    return FinishAddress(address, ResultOf(answer.kind), std::nullopt, answer.ttl);
-  }
-  std::set<std::string> names;
-  for (const std::string& name : answer.names) {
-    if (std::string folded = policy::CanonicalClient(name); IsHostName(folded)) names.insert(std::move(folded));
-  }
-  if (names.empty() || names.size() > kMostNames) {
-    return FinishAddress(address, LookupResult::kUnconfirmed, std::nullopt, answer.ttl);
-  }
-  auto confirmation =
-      std::make_shared<Confirmation>(Confirmation{.confirmed = {}, .ttl = answer.ttl, .open = names.size()});
-  for (const std::string& name : names) {
-    Ask([&](DnsClient::Callback done) { dns_.Forward(name, std::move(done)); },
-        [this, address, name, confirmation](const DnsAnswer& forward) {
-          const bool holds =
-              std::find(forward.addresses.begin(), forward.addresses.end(), address) != forward.addresses.end();
-          if (holds) {
-            confirmation->confirmed.push_back(name);
-            confirmation->ttl = std::min(confirmation->ttl, forward.ttl);
-          }
-          const LookupResult result = ResultOf(forward.kind);
-          if (result == LookupResult::kTimeout || result == LookupResult::kFailed) confirmation->worst = result;
-          if (--confirmation->open == 0) OnConfirmed(address, *confirmation);
-        });
-  }
-}
-
-void ClientNames::OnConfirmed(const IpAddress& address, const Confirmation& confirmation) {
-  if (confirmation.worst != LookupResult::kFound) {
-    return FinishAddress(address, confirmation.worst, std::nullopt, confirmation.ttl);
-  }
-  if (confirmation.confirmed.empty()) {
-    return FinishAddress(address, LookupResult::kUnconfirmed, std::nullopt, confirmation.ttl);
-  }
-  FinishAddress(address, LookupResult::kFound, confirmation.confirmed, confirmation.ttl);
-}
-
-void ClientNames::FinishAddress(const IpAddress& address, LookupResult result,
-                                std::optional<std::vector<std::string>> names, absl::Duration ttl) {
-  ++results_[static_cast<size_t>(result)];
-  const auto found = addresses_.find(address);
-  if (found == addresses_.end()) return;
-  Address& entry = found->second;
-  entry.fact.under_way = false;
-  Learn(entry.fact, names.has_value(), ttl);
-  if (names.has_value()) {
-    std::sort(names->begin(), names->end());
-    entry.names = *std::move(names);
-  }
-  due_.insert({entry.fact.next_look, address});
-}
-
-// A failure leaves what is known for as long as it is good.
-void ClientNames::Learn(Fact& fact, bool known, absl::Duration ttl) {
-  const SteadyTime now = loop_.SteadyNow();
-  if (!known) {
-    fact.next_look = now + std::min(options_.keep / 10, kLongestRetry);
-    return;
-  }
-  const absl::Duration good = std::min(options_.keep, std::max(ttl, kShortestKeep));
-  fact.known = true;
-  fact.expires = now + good;
-  fact.next_look = now + good * kRefreshAfter;
-}
-
-void ClientNames::NoteHostsChanged() {
-  if (std::exchange(change_posted_, true)) return;
-  loop_.Post(lifetime_.Guard([this] {
-    change_posted_ = false;
-    hosts_changed_();
-  }));
-}
-
-// Addresses that nobody has wanted for as long as facts are kept are left to expire.
-void ClientNames::QueueDue() {
-  const SteadyTime now = loop_.SteadyNow();
-  for (auto& [name, host] : hosts_) {
-    if (host.fact.known && host.fact.expires <= now) {
-      host.fact.known = false;
-      NoteHostsChanged();
-    }
-    if (!host.fact.queued && !host.fact.under_way && host.fact.next_look <= now) Queue(name);
-  }
-  while (!due_.empty() && due_.begin()->first <= now) {
-    const IpAddress address = due_.begin()->second;
-    due_.erase(due_.begin());
-    const Address& entry = addresses_.at(address);
-    if (entry.wanted + options_.keep > now) Queue(address);
-  }
-}
-
-SteadyTime ClientNames::NextDue() const {
-  SteadyTime next = due_.empty() ? SteadyTime::InfiniteFuture() : due_.begin()->first;
-  for (const auto& [name, host] : hosts_) {
-    if (host.fact.known) next = std::min(next, host.fact.expires);
-    if (!host.fact.queued && !host.fact.under_way) next = std::min(next, host.fact.next_look);
-  }
-  const bool waiting = !host_queue_.empty() || !new_queue_.empty() || !refresh_queue_.empty();
-  if (waiting && in_flight_ < options_.in_flight) next = std::min(next, next_token_);
-  return next;
-}
-
 void ClientNames::SetTimer() {
+  const SteadyTime next = std::min(hosts_.NextEvent(), addresses_.NextEvent());
+  // One that fires too early does no harm.
+  if (timer_ != 0 && timer_at_ <= next) return;
   loop_.CancelTimer(std::exchange(timer_, 0));
-  const SteadyTime next = NextDue();
   if (next == SteadyTime::InfiniteFuture()) return;
+  timer_at_ = next;
   timer_ = loop_.RunAt(next, [this] {
     timer_ = 0;
     Work();
   });
+}
+
+void ClientNames::LookUpHost(const HostTable::Ticket& ticket) {
+  auto lookup = std::make_shared<HostLookup>(HostLookup{.ticket = ticket});
+  lookup->candidates = SearchNames(ticket.key, dns_.SearchDomains());
+  AskForHost(lookup);
+}
+
+void ClientNames::AskForHost(const std::shared_ptr<HostLookup>& lookup) {
+  const Priority first = lookup->ticket.is_first ? Priority::kNewHost : Priority::kHostAgain;
+  const Priority priority = lookup->candidate == 0 ? first : Priority::kContinuation;
+  lookup->answers.clear();
+  // A family that is not asked for, because nobody wants the host any more, leaves the look-up without an end.
+  for (const DnsType type : {DnsType::kA, DnsType::kAaaa}) {
+    queue_.Push(priority, {.question = {type, lookup->candidates[lookup->candidate]},
+                           .is_wanted = [this, lookup] { return hosts_.IsWanted(lookup->ticket, loop_.SteadyNow()); },
+                           .done =
+                               [this, lookup](DnsAnswer answer) {
+                                 lookup->answers.push_back(std::move(answer));
+                                 if (lookup->answers.size() == 2) OnHostAnswers(lookup);
+                               }});
+  }
+}
+
+// The candidates are asked one after the other, and each in both families, as c-ares' own search would not do: it could
+// take one host's IPv4 and another one's IPv6 addresses, and would pass one family's answer for all.
+void ClientNames::OnHostAnswers(const std::shared_ptr<HostLookup>& lookup) {
+  std::vector<IpAddress> addresses;
+  absl::Duration ttl = absl::InfiniteDuration();
+  for (DnsAnswer& answer : lookup->answers) {
+    if (IsInconclusive(ResultOf(answer.kind))) return EndHost(*lookup, ResultOf(answer.kind), {}, ttl);
+    if (answer.kind != DnsAnswer::Kind::kFound) continue;
+    addresses.insert(addresses.end(), answer.addresses.begin(), answer.addresses.end());
+    ttl = std::min(ttl, answer.ttl);
+  }
+  if (std::any_of(addresses.begin(), addresses.end(), IsPlaceholder)) {
+    return EndHost(*lookup, LookupResult::kUnconfirmed, {}, ttl);
+  }
+  if (!addresses.empty()) return EndHost(*lookup, LookupResult::kFound, SortedUnique(std::move(addresses)), ttl);
+  if (++lookup->candidate < lookup->candidates.size()) return AskForHost(lookup);
+  EndHost(*lookup, LookupResult::kNone, {}, ttl);
+}
+
+void ClientNames::EndHost(const HostLookup& lookup, LookupResult result, std::vector<IpAddress> addresses,
+                          absl::Duration ttl) {
+  Count(LookupKind::kHost, result);
+  const SteadyTime now = loop_.SteadyNow();
+  if (IsInconclusive(result)) {
+    hosts_.Fail(lookup.ticket, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
+  } else {
+    const bool is_found = result == LookupResult::kFound;
+    const absl::Duration valid_for = is_found ? ValidFor(ttl) : options_.keep * kAskAgainAfterNone;
+    const bool differs = hosts_.Learn(lookup.ticket, now, is_found ? std::optional(std::move(addresses)) : std::nullopt,
+                                      now + valid_for, now + valid_for * (is_found ? kRefreshAfter : 1));
+    if (differs) NoteChange(hosts_generation_);
+  }
+  SetTimer();
+}
+
+void ClientNames::LookUpAddress(const AddressTable::Ticket& ticket) {
+  const auto is_wanted = [this, ticket] {
+    // With more clients than per_second serves, questions wait long: not for those that have left.
+    if (addresses_.IsWanted(ticket, loop_.SteadyNow())) return true;
+    addresses_.Drop(ticket);
+    return false;
+  };
+  queue_.Push(ticket.is_first ? Priority::kNewAddress : Priority::kAddressAgain,
+              {.question = {DnsType::kPtr, ReverseName(ticket.key)},
+               .is_wanted = is_wanted,
+               .done = [this, ticket](DnsAnswer answer) { OnNames(ticket, std::move(answer)); }});
+}
+
+void ClientNames::OnNames(const AddressTable::Ticket& ticket, DnsAnswer answer) {
+  auto lookup = std::make_shared<AddressLookup>(AddressLookup{.ticket = ticket, .ttl = answer.ttl});
+  if (answer.kind != DnsAnswer::Kind::kFound) return EndAddress(*lookup, ResultOf(answer.kind));
+  std::vector<std::string> names;
+  for (const std::string& name : answer.names) {
+    if (std::optional<std::string> host = ParseHostName(name)) names.push_back(*std::move(host));
+  }
+  names = SortedUnique(std::move(names));
+  if (names.empty() || names.size() > kMostNames) return EndAddress(*lookup, LookupResult::kUnconfirmed);
+  lookup->open = names.size();
+  for (const std::string& name : names) Confirm(lookup, name);
+}
+
+// The name as it is, without search domains: a PTR record holds a complete one. One family is enough to confirm.
+void ClientNames::Confirm(const std::shared_ptr<AddressLookup>& lookup, const std::string& name) {
+  const IpAddress& address = lookup->ticket.key;
+  queue_.Push(Priority::kContinuation,
+              {.question = {address.is_v6 ? DnsType::kAaaa : DnsType::kA, name},
+               .is_wanted = nullptr,
+               .done = [this, lookup, name](const DnsAnswer& answer) {
+                 const LookupResult result = ResultOf(answer.kind);
+                 if (IsInconclusive(result)) lookup->inconclusive = result;
+                 if (Holds(answer.addresses, lookup->ticket.key)) {
+                   lookup->confirmed.push_back(name);
+                   lookup->ttl = std::min(lookup->ttl, answer.ttl);
+                 }
+                 if (--lookup->open > 0) return;
+                 const bool is_confirmed = !lookup->confirmed.empty();
+                 EndAddress(*lookup, lookup->inconclusive.value_or(is_confirmed ? LookupResult::kFound
+                                                                                : LookupResult::kUnconfirmed));
+               }});
+}
+
+void ClientNames::EndAddress(const AddressLookup& lookup, LookupResult result) {
+  Count(LookupKind::kAddress, result);
+  const SteadyTime now = loop_.SteadyNow();
+  if (IsInconclusive(result)) {
+    addresses_.Fail(lookup.ticket, now + std::min(options_.keep * kRetryAfter, kLongestRetry));
+  } else {
+    std::optional<std::vector<std::string>> names;
+    if (result == LookupResult::kFound) names = SortedUnique(lookup.confirmed);
+    if (result == LookupResult::kNone && options_.unnamed_has_no_names) names.emplace();
+    const absl::Duration valid_for =
+        result == LookupResult::kFound ? ValidFor(lookup.ttl) : options_.keep * kAskAgainAfterNone;
+    const absl::Duration again = names.has_value() ? valid_for * kRefreshAfter : valid_for;
+    if (addresses_.Learn(lookup.ticket, now, std::move(names), now + valid_for, now + again))
+      NoteChange(names_generation_);
+  }
+  SetTimer();
+}
+
+absl::Duration ClientNames::ValidFor(absl::Duration ttl) const {
+  return std::min(options_.keep, std::max(ttl, kShortestValidity));
+}
+
+void ClientNames::Count(LookupKind kind, LookupResult result) {
+  ++results_[static_cast<size_t>(kind)][static_cast<size_t>(result)];
+}
+
+void ClientNames::NoteChange(uint64_t& generation) {
+  ++generation;
+  if (std::exchange(is_change_posted_, true)) return;
+  // The first change is passed on at once, those of the second after it together: many answers cause few cycles.
+  const SteadyTime when = std::max(loop_.SteadyNow(), last_change_ + kBetweenChanges);
+  loop_.RunAt(when, lifetime_.Guard([this] {
+    is_change_posted_ = false;
+    last_change_ = loop_.SteadyNow();
+    on_change_();
+  }));
 }
 
 }  // namespace idlewarden::agent

@@ -4,12 +4,20 @@
 //   hosts  the addresses of the literal host names that policy, exemptions and lists name. Exact also where the reverse
 //          zone is a mess.
 //   names  the names of a client's address (PTR), each confirmed: the name's own addresses must hold that address. A
-//          name that is not confirmed counts for nothing, whoever runs the reverse zone may write there what they like.
+//          name that is not confirmed counts for nothing; whoever runs the reverse zone may write there what they like.
 //
-// Nobody waits for DNS: what is not known now is unknown. A fact is good for a time (`keep`, or its TTL where that is
-// shorter) and is asked for again before that is over, for as long as somebody wants it; then it is unknown again. A
-// look-up that failed is repeated sooner. If one of an address's names could not be checked, all are unknown: the rest
-// would pass for all of them.
+// A fact is used for a certain "no" too ("this is not backup01"), so what is known in part is unknown:
+//   * a host of which one family's look-up failed, or that DNS does not have: a typing error, or known to NetBIOS only;
+//   * a host with a loopback or unspecified address: copies of /etc/hosts and blocking DNS servers answer that way;
+//   * an address of which one name could not be checked: the others would pass for all of them;
+//   * an address none of whose names is confirmed, and one with more than kMostNames names;
+//   * loopback and link-local addresses, which are never asked for.
+// A name that cannot be a host's (ParseHostName) counts as not confirmed.
+//
+// Nobody waits for DNS: what is not known now is unknown. A fact is good for `keep`, or for its time to live where that
+// is shorter, though at least half a minute. It is asked for again after three quarters of that, for as long as
+// somebody wants it. What is learned then replaces it, and where DNS says that there is none, nothing does; a look-up
+// that fails leaves it until it expires. An expired fact is unknown, to the instant.
 //
 // Threads: the event loop only.
 
@@ -19,129 +27,135 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <list>
-#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/clock/lifetime.h"
 #include "agent/clock/steady_time.h"
 #include "agent/names/dns_client.h"
+#include "agent/names/fact_table.h"
+#include "agent/names/query_queue.h"
 #include "policy/model/ip.h"
+#include "policy/model/session.h"
 
 namespace idlewarden::agent {
 
 struct NameOptions {
-  absl::Duration timeout = absl::Seconds(2);  // of a look-up
   absl::Duration keep = absl::Minutes(10);
+  // Questions to DNS, not clients: an address mostly costs two (PTR, and A or AAAA), a host two (A and AAAA), one
+  // without a dot two for each search domain.
   double per_second = 50;
   bool unnamed_has_no_names = false;  // an address of which DNS says that it has no name; else that stays unknown
-  size_t most_addresses = 100'000;    // those wanted least recently are dropped
-  size_t in_flight = 64;
+  size_t most_addresses = 100'000;
+  size_t in_flight = 64;  // questions open at a time
 };
 
-// How look-ups ended, for metrics.
-enum class LookupResult : uint8_t { kFound, kNone, kUnconfirmed, kTimeout, kFailed };
+// What a look-up asked, and how it ended: for metrics. A look-up is all the questions for one host or address.
+enum class LookupKind : uint8_t { kHost, kAddress };
+enum class LookupResult : uint8_t {
+  kFound,
+  kNone,         // DNS has no such name, or no name for the address
+  kUnconfirmed,  // an address none of whose names holds it; a host with a placeholder for an address
+  kTimeout,
+  kFailed,
+};
 inline constexpr size_t kLookupResultCount = 5;
+// "host", "address".
+absl::string_view LookupKindName(LookupKind kind);
 // "found", "none", "unconfirmed", "timeout", "failed".
 absl::string_view LookupResultName(LookupResult result);
 
 class ClientNames {
  public:
-  // Called, at most once a turn of the loop, when hosts() has changed.
-  using HostsChanged = std::function<void()>;
+  // By LookupResult.
+  using LookupResults = std::array<uint64_t, kLookupResultCount>;
 
-  ClientNames(EventLoop& loop, DnsClient& dns, const NameOptions& options, HostsChanged hosts_changed);
+  static constexpr size_t kMostNames = 16;
+
+  // `on_change` is called when something became known, unknown or different: once in a second at most, however many
+  // answers come in it, and never within a call of this object. `dns` and `loop` must outlive this object.
+  ClientNames(EventLoop& loop, DnsClient& dns, const NameOptions& options, std::function<void()> on_change);
   ~ClientNames();
   ClientNames(const ClientNames&) = delete;
   ClientNames& operator=(const ClientNames&) = delete;
 
-  // From now on these, and no other, host names are known. Case-folded and without a trailing dot.
-  void SetHosts(const std::set<std::string>& names);
+  // From now on these hosts, and no others, are looked up and kept fresh. Names in policy::CanonicalHostName's form;
+  // what no host is called is never asked for.
+  void SetHosts(const std::set<std::string>& hosts);
 
-  // A client with this address has a session.
+  // A client with this address has a session. To be called for all of them again and again: an address that nobody has
+  // wanted for as long as `keep` is not asked for again. If there is no room, the address that was wanted least
+  // recently is dropped; if each one was wanted within `keep`, this one is not taken and stays unknown.
   void Want(const policy::IpAddress& address);
 
-  // The names that the address is known to have at this moment; empty: known to have none; nullopt: not known.
+  // The names that the address is known to have at this instant; empty: known to have none; nullopt: not known.
   std::optional<std::vector<std::string>> NamesOf(const policy::IpAddress& address) const;
 
-  // The hosts whose addresses are known at this moment.
-  std::map<std::string, std::vector<policy::IpAddress>> hosts() const;
+  // The hosts whose addresses are known at this instant; none is empty.
+  policy::HostAddresses hosts() const;
 
+  // Change whenever hosts() or any answer of NamesOf did, be it that a fact expired.
+  uint64_t hosts_generation();
+  uint64_t names_generation();
+
+  // How many look-ups have ended so.
+  const LookupResults& results(LookupKind kind) const { return results_[static_cast<size_t>(kind)]; }
   size_t address_count() const { return addresses_.size(); }
-  // How many look-ups have ended so, by LookupResult; reverse ones with all their confirmations count once.
-  const std::array<uint64_t, kLookupResultCount>& results() const { return results_; }
+  // How often an address was not taken for want of room.
+  uint64_t rejected() const { return rejected_; }
+  // Questions that wait for their turn: where they grow without end, `per_second` is too low.
+  size_t waiting_questions() const { return queue_.waiting(); }
 
  private:
-  // What is known, and when it is to be asked for.
-  struct Fact {
-    bool known = false;
-    SteadyTime expires;                                 // if known
-    SteadyTime next_look = SteadyTime::InfinitePast();  // not before
-    bool under_way = false;
-    bool queued = false;
-  };
-  struct Host {
-    Fact fact;
-    std::vector<policy::IpAddress> addresses;
-  };
-  struct Address {
-    Fact fact;
-    std::vector<std::string> names;
-    SteadyTime wanted;
-    std::list<policy::IpAddress>::iterator place;  // in by_use_
-  };
-  // The names of one address, while they are being confirmed.
-  struct Confirmation;
+  using HostTable = FactTable<std::string, std::vector<policy::IpAddress>>;
+  using AddressTable = FactTable<policy::IpAddress, std::vector<std::string>>;
+  struct HostLookup;
+  struct AddressLookup;
 
-  bool IsKnown(const Fact& fact) const;
-  void Queue(const std::string& host);
-  void Queue(const policy::IpAddress& address);
-  // Starts what may start, and sets the timer for what may start later.
+  // Forgets what has expired, begins the look-ups that are due, and sets the timer for the next ones.
   void Work();
-  bool StartNext();
-  void LookUpHost(const std::string& name);
-  void LookUpAddress(const policy::IpAddress& address);
-  void OnHost(const std::string& name, DnsAnswer answer);
-  void OnNames(const policy::IpAddress& address, DnsAnswer answer);
-  void OnConfirmed(const policy::IpAddress& address, const Confirmation& confirmation);
-  void FinishAddress(const policy::IpAddress& address, LookupResult result,
-                     std::optional<std::vector<std::string>> names, absl::Duration ttl);
-  // Passes the answer on, or a time-out if it does not come in time.
-  void Ask(const std::function<void(DnsClient::Callback)>& ask, DnsClient::Callback done);
-  void Learn(Fact& fact, bool known, absl::Duration ttl);
-  void NoteHostsChanged();
   void SetTimer();
-  SteadyTime NextDue() const;
-  void QueueDue();
-  void EvictBeyond(size_t most);
+
+  void LookUpHost(const HostTable::Ticket& ticket);
+  void AskForHost(const std::shared_ptr<HostLookup>& lookup);
+  void OnHostAnswers(const std::shared_ptr<HostLookup>& lookup);
+  void EndHost(const HostLookup& lookup, LookupResult result, std::vector<policy::IpAddress> addresses,
+               absl::Duration ttl);
+
+  void LookUpAddress(const AddressTable::Ticket& ticket);
+  void OnNames(const AddressTable::Ticket& ticket, DnsAnswer answer);
+  void Confirm(const std::shared_ptr<AddressLookup>& lookup, const std::string& name);
+  void EndAddress(const AddressLookup& lookup, LookupResult result);
+
+  absl::Duration ValidFor(absl::Duration ttl) const;
+  void Count(LookupKind kind, LookupResult result);
+  void NoteChange(uint64_t& generation);
 
   EventLoop& loop_;
   DnsClient& dns_;
   const NameOptions options_;
-  const HostsChanged hosts_changed_;
+  const std::function<void()> on_change_;
 
-  std::map<std::string, Host> hosts_;
-  absl::flat_hash_map<policy::IpAddress, Address> addresses_;
-  std::list<policy::IpAddress> by_use_;  // least recently wanted first
+  HostTable hosts_;
+  AddressTable addresses_;
+  std::set<std::string> wanted_hosts_;
+  QueryQueue queue_;
 
-  std::deque<std::string> host_queue_;
-  std::deque<policy::IpAddress> new_queue_;                 // of which nothing is known
-  std::deque<policy::IpAddress> refresh_queue_;             // known, and to be asked for again
-  std::set<std::pair<SteadyTime, policy::IpAddress>> due_;  // addresses by their next look
-  size_t in_flight_ = 0;
-  SteadyTime next_token_ = SteadyTime::InfinitePast();
   EventLoop::TimerId timer_ = 0;
-  bool change_posted_ = false;
-  std::array<uint64_t, kLookupResultCount> results_{};
+  SteadyTime timer_at_;
+  bool is_change_posted_ = false;
+  SteadyTime last_change_ = SteadyTime::InfinitePast();
+  uint64_t hosts_generation_ = 0;
+  uint64_t names_generation_ = 0;
+  std::array<LookupResults, 2> results_{};
+  uint64_t rejected_ = 0;
   Lifetime lifetime_;
 };
 

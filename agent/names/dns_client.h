@@ -1,6 +1,8 @@
-// DnsClient: what ClientNames asks of DNS.
+// DnsClient: one question to DNS, answered on the event loop. The edge between what is known of names (ClientNames) and
+// the library that asks.
 //
-// Threads: called on the event loop. Answers come on the event loop, once each, never within the call.
+// Threads: called on the event loop. Each question is answered there once, never within the call, and not any more once
+// the client is destroyed.
 
 #ifndef IDLEWARDEN_AGENT_NAMES_DNS_CLIENT_H_
 #define IDLEWARDEN_AGENT_NAMES_DNS_CLIENT_H_
@@ -14,31 +16,40 @@
 
 namespace idlewarden::agent {
 
+// RFC 1035 section 3.2.2, RFC 3596 section 2.1.
+enum class DnsType { kA = 1, kPtr = 12, kAaaa = 28 };
+
+struct DnsQuestion {
+  DnsType type = DnsType::kA;
+  std::string name;  // complete, without a trailing dot
+
+  friend bool operator==(const DnsQuestion&, const DnsQuestion&) = default;
+};
+
 struct DnsAnswer {
   enum class Kind {
     kFound,
-    kNone,     // DNS says that there is none: NXDOMAIN, or no record of the kind
-    kTimeout,  // no answer
-    kFailed,   // an answer that says nothing: SERVFAIL, REFUSED, malformed
+    kNone,     // DNS says that there is none: NXDOMAIN, or no record of that type
+    kTimeout,  // no answer in time
+    kFailed,   // an answer that says nothing: SERVFAIL, REFUSED, malformed; or nobody there
   };
   Kind kind = Kind::kFailed;
-  std::vector<std::string> names;            // of Reverse, as DNS has them
-  std::vector<policy::IpAddress> addresses;  // of Forward
+  std::vector<std::string> names;            // of PTR, as DNS has them: see ParseHostName
+  std::vector<policy::IpAddress> addresses;  // of A and AAAA
   absl::Duration ttl = absl::InfiniteDuration();
 };
 
 class DnsClient {
  public:
-  using Callback = std::function<void(DnsAnswer)>;
+  using Done = std::function<void(DnsAnswer)>;
 
   virtual ~DnsClient() = default;
 
-  // The host names of an address (PTR, RFC 1035 section 3.5, RFC 3596 section 2.5).
-  virtual void Reverse(const policy::IpAddress& address, Callback done) = 0;
+  // Asks for exactly this name; aliases (CNAME) are followed. Takes no longer than the client's timeout.
+  virtual void Ask(const DnsQuestion& question, Done done) = 0;
 
-  // All addresses of a host name: A and AAAA. Found only where both were answered: half of the addresses would pass for
-  // all of them.
-  virtual void Forward(const std::string& name, Callback done) = 0;
+  // The domains in which the system looks for names without a dot.
+  virtual std::vector<std::string> SearchDomains() const = 0;
 };
 
 }  // namespace idlewarden::agent

@@ -8,10 +8,10 @@ namespace idlewarden::policy {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::MustCompile;
 
 TEST(HostNames, AreTheLiteralOnesOfAllClients) {
-  const auto policy = MustCompile(R"(
+  const auto policy = testing::MustCompile(R"(
+version: 1
 lists:
   consoles: [Console1.corp.example., "kiosk-*", 10.0.0.0/8, $more]
   more: [console2]

@@ -7,9 +7,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "policy/compiler/meant_networks.h"
 #include "policy/diagnostics/wording.h"
 #include "policy/model/client_name.h"
 #include "policy/model/fold_case.h"
+#include "policy/model/odd_characters.h"
 
 namespace idlewarden::policy {
 namespace {
@@ -51,6 +54,12 @@ void WarnOfCovered(std::vector<PlacedNetwork>& networks, DiagnosticList& diagnos
       open.push_back(&inner);
     }
   }
+}
+
+void AddBadNetwork(const ListEntry& entry, const absl::Status& why, DiagnosticList& diagnostics) {
+  const std::string meant = MeantNetworks(entry.text);
+  diagnostics.Add(Code::kBadNetwork, entry.place,
+                  absl::StrCat(why.message(), meant.empty() ? "" : absl::StrCat("; write ", meant)));
 }
 
 Pattern::Kind KindOf(UserNotation notation) {
@@ -141,6 +150,7 @@ std::shared_ptr<const PatternList> PatternResolver::Parse(absl::string_view name
     std::optional<Pattern> pattern = use == PatternUse::kClient ? ParseClient(entry)
                                      : use == PatternUse::kUser ? UserPattern(entry)
                                                                 : TextPattern(entry);
+    WarnOfOdd(entry);
     if (!pattern.has_value()) continue;
     if (pattern->kind == Pattern::Kind::kNetwork) networks.push_back({pattern->network, &entry});
     WarnOfDead(entry, *pattern, use);
@@ -154,17 +164,25 @@ std::shared_ptr<const PatternList> PatternResolver::Parse(absl::string_view name
 std::optional<Pattern> PatternResolver::ParseClient(const ListEntry& entry) {
   const absl::StatusOr<std::optional<IpNetwork>> network = IpNetwork::Parse(entry.text);
   if (!network.ok()) {
-    diagnostics_.Add(Code::kBadNetwork, entry.place, std::string(network.status().message()));
+    AddBadNetwork(entry, network.status(), diagnostics_);
     return std::nullopt;
   }
   if (network->has_value()) return Pattern{Pattern::Kind::kNetwork, entry.text, "", "", **network};
   if (LooksLikePartOfAddress(entry.text)) {
+    const std::string meant = MeantNetworks(entry.text);
     diagnostics_.Add(Code::kPartialAddress, entry.place,
-                     absl::StrCat(Quoted(entry.text),
-                                  " is a pattern for host names, not for addresses; write a network such as "
-                                  "10.20.0.0/16"));
+                     absl::StrCat(Quoted(entry.text), " is a pattern for host names, not for addresses; write ",
+                                  meant.empty() ? "a network such as 10.20.0.0/16" : meant));
   }
   return HostPattern(entry);
+}
+
+void PatternResolver::WarnOfOdd(const ListEntry& entry) {
+  const std::vector<std::string> odd = OddCharacters(entry.text);
+  if (odd.empty()) return;
+  diagnostics_.Add(Code::kOddCharacter, entry.place,
+                   absl::StrCat(Quoted(entry.text), " has ", absl::StrJoin(odd, ", "),
+                                ", which no keyboard puts into a name; write it anew unless it is meant"));
 }
 
 void PatternResolver::WarnOfDead(const ListEntry& entry, const Pattern& pattern, PatternUse use) {
@@ -178,7 +196,8 @@ void PatternResolver::WarnOfDead(const ListEntry& entry, const Pattern& pattern,
 void PatternResolver::CheckUnused(size_t list) {
   for (const ListEntry& entry : lists_[list].entries) {
     const absl::Status status = IpNetwork::Parse(entry.text).status();
-    if (!status.ok()) diagnostics_.Add(Code::kBadNetwork, entry.place, std::string(status.message()));
+    if (!status.ok()) AddBadNetwork(entry, status, diagnostics_);
+    WarnOfOdd(entry);
   }
 }
 

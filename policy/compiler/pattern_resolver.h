@@ -23,7 +23,7 @@ class PatternResolver {
   PatternResolver(const std::vector<NamedList>& lists, bool whole, DiagnosticList& diagnostics);
 
   // Errors: bad networks, unknown lists (if the policy is `whole`), cycles. Warnings: covered networks, parts of
-  // addresses, entries that match nothing; and, where `in_rule`, users with a domain.
+  // addresses, odd characters, entries that match nothing; and, where `in_rule`, users with a domain.
   PatternSet Resolve(const EntryList& entries, PatternUse use, bool in_rule);
 
   // Whether any condition resolved so far uses the list.
@@ -35,6 +35,7 @@ class PatternResolver {
  private:
   std::shared_ptr<const PatternList> Parse(absl::string_view name, const EntryList& entries, PatternUse use);
   std::optional<Pattern> ParseClient(const ListEntry& entry);
+  void WarnOfOdd(const ListEntry& entry);
   void WarnOfDead(const ListEntry& entry, const Pattern& pattern, PatternUse use);
   void WarnOfDomains(const EntryList& entries);
 

@@ -201,6 +201,13 @@ void AddWarningCases(std::vector<PolicyErrorCase>& cases) {
   cases.push_back({"PartialAddress",
                    RuleWhen("{idle: 1h, clients: [\"10.20.0.*\", \"2001:db8:*\", pc-1.example, \"10*\", 2024pc*]}"),
                    {"4:30 partial-address", "4:43 partial-address", "4:71 partial-address"}});
+  cases.push_back(
+      {"MeantNetworks",
+       RuleWhen("{idle: 1h, clients: [10.0.0.0/255.255.0.0, 10.0.0.1-10.0.0.3, '10.0.0.5:445', 010.0.0.1]}"),
+       {"4:30 bad-network", "4:52 partial-address", "4:71 partial-address", "4:87 partial-address"}});
+  cases.push_back({"OddCharacters",
+                   RuleWhen("{idle: 1h, users: [\u201calice\u201d, \"bob\u00a0\", o'brien]}"),
+                   {"4:28 odd-character", "4:37 odd-character"}});
   cases.push_back({"DeadClients",
                    RuleWhen("{idle: 1h, clients: ['\\\\10.0.0.5', '[2001:db8::1]', 'fe80::1%eth0', ' 10.0.0.1', '', "
                             "'\\\\pc-*', '[a-z]*', pc, '::ffff:10.0.0.1']}"),

@@ -117,6 +117,12 @@ constexpr CodeInfo kCodes[] = {
      "(DOMAIN\\name, name@realm), nobody can know whether this user is meant, and unknown never closes: there the rule "
      "does "
      "not act on this user."},
+    {Code::kOddCharacter, kW, "odd-character",
+     "The entry has a character that looks like another, or like nothing: a curly quote, a dash that is no hyphen, a "
+     "blank "
+     "that does not break, something without width. Editors, web pages and spreadsheets put them there; names seldom "
+     "have "
+     "them, and then nobody is matched. Write the entry anew, or leave it if the name has that character."},
     {Code::kMoot, kW, "moot",
      "The setting can have no effect beside the others: `close_active: true` where every alternative asks for an idle "
      "time, or `max_percent_per_server: 100`, which nothing can exceed. If it was meant to do something, it does not."},

@@ -63,6 +63,7 @@ enum class Code : uint8_t {
   kDeadEntry,
   kCommentInEntry,
   kDomainInRule,
+  kOddCharacter,
   kMoot,
 };
 

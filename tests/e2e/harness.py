@@ -203,7 +203,7 @@ class Agent:
     def wait_for_server(self, name, seconds=_PATIENCE, **match):
         def matching():
             server = self.server(name)
-            return server if server and all(server[key] == value for key, value in match.items()) else None
+            return server if server and all(server.get(key) == value for key, value in match.items()) else None
         return wait_until(matching, lambda: f"server {match}; it is: {self.server(name)}", seconds)
 
     def wait_for_metric(self, name, value, **labels):

@@ -5,6 +5,7 @@ import os
 import socket
 import unittest
 
+from dns_server import DnsServer
 from harness import Agent, WindowsPeer, needs_smbd, run, smb
 from unsigned_relay import UnsignedRelay
 
@@ -33,8 +34,9 @@ class Windows(unittest.TestCase):
         peer.start()
         return peer
 
-    def agent_for(self, peer, rules, server=None, **more):
-        agent = Agent([dict(smb("winlike", peer), **(server or {}))], {"rules": rules}, **more)
+    def agent_for(self, peer, rules, server=None, protect=(), **more):
+        policy = {"rules": rules, "protect": list(protect)} if protect else {"rules": rules}
+        agent = Agent([dict(smb("winlike", peer), **(server or {}))], policy, **more)
         agent.add_credentials("admin", peer.user, peer.password)
         return agent
 
@@ -81,6 +83,23 @@ class Windows(unittest.TestCase):
             agent.wait_for_session(user="NODE1$", decision="keep", reason="machine-account")
             agent.wait_for_session(user=peer.user, decision="keep", reason="self")
             self.assertEqual([delete["user"] for delete in peer.deletes()], ["alice"])
+
+    def test_a_protection_by_host_name_protects_whom_the_server_reports_by_address(self):
+        protect = [{"name": "backup-host", "when": {"clients": ["backup01.example"]}}]
+        sessions = [dict(SESSIONS[0], user="svc-copy"), dict(SESSIONS[0], client="10.20.0.7", user="carol")]
+        peer = self.serve(sessions)
+        with self.agent_for(peer, [IDLE_RULE], protect=protect) as agent:
+            for user in ("svc-copy", "carol"):
+                agent.wait_for_session(user=user, decision="keep", reason="protected-unknown", rule="backup-host")
+            agent.wait_for_server("winlike", protected_unknown={"backup-host": "2"})
+            self.assertEqual(peer.deletes(), [])
+        dns = DnsServer({"backup01.example": "10.20.0.5"})
+        self.addCleanup(dns.stop)
+        resolve = {"enabled": True, "nameservers": [dns.address]}
+        with self.agent_for(peer, [IDLE_RULE], protect=protect, resolve_clients=resolve) as agent:
+            agent.wait_for_close(user="carol", outcome="closed")
+            agent.wait_for_session(user="svc-copy", decision="keep", reason="protected", rule="backup-host")
+            self.assertEqual([delete["user"] for delete in peer.deletes()], ["carol"])
 
     def test_a_denied_close_is_reported_with_its_windows_error(self):
         peer = self.serve(SESSIONS)

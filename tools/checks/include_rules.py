@@ -99,6 +99,8 @@ LIBRARIES = [
             "proto types stop at the remote backend"),
     Library("SQLite", r"sqlite3", ["agent/ledger/*"], "state is kept by the ledger"),
     Library("libcurl", r"curl/", ["agent/inhibitors/curl_http_client.*"], "one file asks over HTTP"),
+    Library("c-ares", r"^ares", ["agent/names/cares_client.*", "agent/names/dns_answer.*"],
+            "one client asks DNS, and one reader reads its answers"),
     Library("spdlog", r"spdlog/", ["agent/log/*"], "one file writes the log"),
     Library("ICU", r"unicode/", ["policy/model/*", "tools/cli/terminal.*", "tools/import/*"], "what Unicode says is asked in one place"),
     Library("OpenSSL", r"openssl/", ["policy/model/*", "agent/ledger/*"], "digests are made in one place"),

@@ -36,12 +36,12 @@ void AgentFixture::Start() {
     std::cerr << holder_->last_error() << "\n";
     std::abort();
   }
-  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_);
+  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_, dns);
 }
 
 void AgentFixture::Restart() {
   agent_.reset();
-  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_);
+  agent_ = std::make_unique<AgentLoop>(loop_, options, *holder_, journal_, ledger_, metrics_, dns);
   if (absl::Status status = agent_->RestoreState(); !status.ok()) {
     std::cerr << status << "\n";
     std::abort();

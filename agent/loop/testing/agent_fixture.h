@@ -42,6 +42,7 @@ class AgentFixture {
 
   AgentLoopOptions options;   // enforcing, 30 s to 5 min, fast closes; change before Start
   std::string policy;         // the policy file's text; change it and Reload
+  DnsClient* dns = nullptr;   // change before Start
   absl::Status policy_error;  // what reading it answers unless OK
 
   // Aborts if the policy has errors.

@@ -1,93 +1,148 @@
 #include "agent/names/testing/dns_server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <filesystem>
+#include <fstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-
-extern char** environ;
+#include "absl/strings/str_join.h"
 
 namespace idlewarden::agent {
 
 namespace {
 
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
+constexpr char kProgram[] = "/usr/sbin/dnsmasq";
+constexpr int kAttempts = 20;
 
-// Free for UDP and TCP a moment ago.
-int FreePort() {
-  const int socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof(address);
-  bind(socket_fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(socket_fd);
-  return ntohs(address.sin_port);
-}
-
-// Asks for a name that every server of this kind has: other queries may be left without an answer.
-bool Answers(int port) {
-  constexpr unsigned char kQuery[] = {0x12, 0x34, 1, 0,   0,   1,   0,   0,   0,   0,   0, 0, 5, 'r', 'e', 'a',
-                                      'd',  'y',  7, 'i', 'n', 'v', 'a', 'l', 'i', 'd', 0, 0, 1, 0,   1};
-  const int socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
-  const sockaddr_in address = Loopback(port);
-  connect(socket_fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  bool answered = false;
-  if (send(socket_fd, kQuery, sizeof(kQuery), 0) > 0) {
-    pollfd waiting{socket_fd, POLLIN, 0};
-    char answer[512];
-    answered = poll(&waiting, 1, 100) == 1 && recv(socket_fd, answer, sizeof(answer), 0) > 0;
+// A port that is free for UDP just now, and mostly still is when dnsmasq takes it; it knows no "any port".
+uint16_t FindFreePort() {
+  const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  if (bind(probe, reinterpret_cast<sockaddr*>(&name), size) != 0 ||
+      getsockname(probe, reinterpret_cast<sockaddr*>(&name), &size) != 0) {
+    abort();
   }
-  close(socket_fd);
-  return answered;
+  close(probe);
+  return ntohs(name.sin_port);
 }
 
 }  // namespace
 
-DnsServer::DnsServer(const std::vector<std::string>& options) : port_(FreePort()) {
-  std::vector<std::string> arguments = {
-      "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-poll",
-      "--user=", "--group=", "--pid-file=", "--listen-address=127.0.0.1", "--bind-interfaces",
-      "--log-facility=/dev/null",
-      // Nobody else is asked for these: what is not there does not exist.
-      "--local=/example/", "--host-record=ready.invalid,127.0.0.1", absl::StrCat("--port=", port_)};
+bool DnsServer::IsInstalled() { return access(kProgram, X_OK) == 0; }
+
+std::unique_ptr<DnsServer> DnsServer::Start(const std::vector<std::string>& hosts,
+                                            const std::vector<std::string>& options, std::string& error) {
+  std::unique_ptr<DnsServer> server(new DnsServer());
+  std::string folder = (std::filesystem::temp_directory_path() / "dns-server-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) abort();
+  server->folder_ = folder;
+  server->WriteHosts(hosts);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    server->port_ = FindFreePort();
+    if (server->Spawn(options)) return server;
+    // Somebody else has the port, for UDP or for TCP.
+    if (!absl::StrContains(server->log_, "in use")) break;
+  }
+  error = server->log_;
+  return nullptr;
+}
+
+DnsServer::~DnsServer() {
+  End();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string DnsServer::address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+void DnsServer::SetHosts(const std::vector<std::string>& hosts) {
+  WriteHosts(hosts);
+  log_.clear();
+  kill(pid_, SIGHUP);
+  if (!WaitForLog(absl::StrCat("read ", folder_, "/hosts"))) abort();
+}
+
+void DnsServer::WriteHosts(const std::vector<std::string>& hosts) const {
+  // In place of the old file in one step: dnsmasq must not read half of it.
+  const std::string path = folder_ + "/hosts";
+  std::ofstream(path + ".new") << absl::StrJoin(hosts, "\n") << "\n";
+  std::filesystem::rename(path + ".new", path);
+}
+
+bool DnsServer::Spawn(const std::vector<std::string>& options) {
+  std::vector<std::string> arguments = {kProgram,
+                                        "--keep-in-foreground",
+                                        "--conf-file=/dev/null",
+                                        "--log-facility=-",
+                                        "--pid-file=",
+                                        "--no-resolv",
+                                        "--no-hosts",
+                                        "--cache-size=0",
+                                        "--local-ttl=3600",
+                                        "--listen-address=127.0.0.1",
+                                        "--bind-interfaces",
+                                        "--local=/corp.example/",
+                                        "--local=/10.in-addr.arpa/",
+                                        "--local=/8.b.d.0.1.0.0.2.ip6.arpa/",
+                                        absl::StrCat("--port=", port_),
+                                        absl::StrCat("--addn-hosts=", folder_, "/hosts")};
+  // As root it would take another account and group, which a sandbox forbids, and which could not read the folder.
+  if (geteuid() == 0) arguments.insert(arguments.end(), {"--user=root", "--group="});
   arguments.insert(arguments.end(), options.begin(), options.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  for (const char* program : {"/usr/sbin/dnsmasq", "/usr/bin/dnsmasq"}) {
-    if (access(program, X_OK) == 0 && posix_spawn(&child_, program, nullptr, nullptr, argv.data(), environ) == 0) break;
+  int output[2];
+  if (pipe2(output, O_CLOEXEC) != 0) abort();
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    dup2(output[1], STDERR_FILENO);
+    execv(kProgram, argv.data());
+    _exit(127);
   }
-  // Each try waits for a tenth of a second at most.
-  for (int tries = 0; child_ > 0 && tries < 300; ++tries) {
-    if (Answers(port_)) return;
-    if (waitpid(child_, nullptr, WNOHANG) == child_) child_ = -1;
-    poll(nullptr, 0, 20);  // nobody listens yet, which is found out at once
-  }
-  std::fprintf(stderr, "dnsmasq does not start (package dnsmasq-base)\n");
-  std::abort();
+  close(output[1]);
+  output_ = fdopen(output[0], "r");
+  log_.clear();
+  // The last line of its start.
+  if (pid_ > 0 && WaitForLog("/hosts - ")) return true;
+  End();
+  return false;
 }
 
-DnsServer::~DnsServer() {
-  kill(child_, SIGKILL);
-  waitpid(child_, nullptr, 0);
+bool DnsServer::WaitForLog(absl::string_view text) {
+  char line[1024];
+  while (fgets(line, sizeof line, output_) != nullptr) {
+    log_ += line;
+    if (absl::StrContains(line, text)) return true;
+  }
+  return false;
 }
 
-std::string DnsServer::address() const { return absl::StrCat("127.0.0.1:", port_); }
+void DnsServer::End() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+  if (output_ != nullptr) fclose(output_);
+  output_ = nullptr;
+}
 
 }  // namespace idlewarden::agent
