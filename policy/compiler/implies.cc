@@ -144,7 +144,7 @@ std::string WhyNever(const FieldInfo& info, const Range& range) {
 
 // The bounds of `idle`, `age` or a count contradict each other.
 std::string WhyNeverByNumbers(const Conjunction& conjunction) {
-  for (const Field field : SelectFields<IsNumber>()) {
+  for (const Field field : kFieldsThat<IsNumber>) {
     const std::optional<Range> range = CommonRange(conjunction, InfoOf(field));
     std::string why = range.has_value() ? WhyNever(InfoOf(field), *range) : "";
     if (!why.empty()) return why;
@@ -156,7 +156,7 @@ std::string WhyNeverByNumbers(const Conjunction& conjunction) {
 }
 
 std::string WhyNeverByPatterns(const Conjunction& conjunction, int64_t& steps) {
-  for (const Field field : SelectFields<HasPatterns>()) {
+  for (const Field field : kFieldsThat<HasPatterns>) {
     const std::vector<const Lists*> all = ListsOf(conjunction, InfoOf(field));
     for (const Lists* selected : all) {
       if (!selected->in.has_value()) continue;
@@ -170,7 +170,7 @@ std::string WhyNeverByPatterns(const Conjunction& conjunction, int64_t& steps) {
 }
 
 std::string WhyNeverByFlags(const Conjunction& conjunction) {
-  for (const Field field : SelectFields<IsFlag>()) {
+  for (const Field field : kFieldsThat<IsFlag>) {
     const std::vector<const bool*> flags = ValuesOf<bool>(conjunction, field);
     const auto is = [](bool value) { return [value](bool flag) { return flag == value; }; };
     if (AnyOf(flags, is(true)) && AnyOf(flags, is(false))) {

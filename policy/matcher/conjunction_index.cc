@@ -109,7 +109,7 @@ ConjunctionIndex::ConjunctionIndex(const std::vector<IndexedConjunction>& conjun
 }
 
 void ConjunctionIndex::Finish(const PatternIndexes& patterns) {
-  for (const Field field : SelectFields<HasPatterns>()) patterns_[field].Finish(patterns.Of(field));
+  for (const Field field : kFieldsThat<HasPatterns>) patterns_[field].Finish(patterns.Of(field));
   for (IntervalDimension& numbers : numbers_) numbers.Finish();
   idle_lower_bound_.Finish();
 }

@@ -25,7 +25,7 @@ uint32_t NumberOfServer(Field field, const SessionRows& rows) {
 
 // Clears the conjunctions that do not accept the numbers that are the same for all sessions of a server.
 void FilterByNumbers(const ConjunctionIndex& index, const SessionRows& rows, BitWords& words) {
-  for (const Field field : SelectFields<IsNumberOfServer>()) {
+  for (const Field field : kFieldsThat<IsNumberOfServer>) {
     const IntervalDimension& numbers = index.numbers(field);
     if (!numbers.active()) continue;
     const uint64_t* accepting = numbers.Accepting(NumberOfServer(field, rows)) + numbers.sets().summary_words();
@@ -72,7 +72,7 @@ void ConjunctionMatcher::Server::FirstMatches(absl::Span<const uint32_t> rows, i
 }
 
 void ConjunctionMatcher::Server::AddNumbers(RowBatch& sets) const {
-  for (const Field field : SelectFields<IsNumberOfSession>()) {
+  for (const Field field : kFieldsThat<IsNumberOfSession>) {
     if (index_.numbers(field).active()) AddNumber(field, sets);
   }
 }

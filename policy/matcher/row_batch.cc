@@ -7,7 +7,7 @@ namespace idlewarden::policy {
 void RowBatch::AddTexts(const ValueLookups& lookups, size_t number, const SessionRows& columns) {
   const ConjunctionIndex& index = *lookups.index().conjunctions()[number];
   summary_words_ = WordsFor(WordsFor(index.bits()));
-  for (const Field field : SelectFields<IsTextOfSession>()) {
+  for (const Field field : kFieldsThat<IsTextOfSession>) {
     if (!index.patterns(field).active()) continue;
     const EquivalenceClasses::Sets sets = lookups.classes(field).sets(number);
     if (!sets.all().whole()) parts_[in_parts_++] = &sets.all();

@@ -26,8 +26,8 @@ class RowBatch {
  public:
   static constexpr size_t kMaxRows = 32;
   // One for each field that differs between the sessions of a server.
-  static constexpr size_t kMaxDimensions = SelectFields<IsOfSession>().size();
-  static constexpr size_t kMaxTexts = SelectFields<IsTextOfSession>().size();
+  static constexpr size_t kMaxDimensions = kFieldsThat<IsOfSession>.size();
+  static constexpr size_t kMaxTexts = kFieldsThat<IsTextOfSession>.size();
 
   // At most kMaxRows.
   explicit RowBatch(absl::Span<const uint32_t> rows) : rows_(rows) {}

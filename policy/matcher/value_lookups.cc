@@ -55,7 +55,7 @@ ListAnswers& ValueLookups::Find(Field field, uint32_t id, const StringPools& poo
 }
 
 void ValueLookups::Add(const SessionRows& rows, const StringPools& pools) {
-  for (const Field field : SelectFields<IsTextOfSession>()) {
+  for (const Field field : kFieldsThat<IsTextOfSession>) {
     EquivalenceClasses& classes = classes_[field];
     if (!classes.active()) continue;
     for (const uint32_t id : TextColumn(field, rows)) {

@@ -107,7 +107,6 @@ inline constexpr std::array kFields = {
 constexpr const FieldInfo& InfoOf(Field field) { return kFields[static_cast<size_t>(field)]; }
 constexpr absl::string_view FieldName(Field field) { return InfoOf(field).key; }
 
-// The fields for which `selects` is true, in canonical order.
 template <bool (*selects)(const FieldInfo&)>
 constexpr auto SelectFields() {
   constexpr auto count = static_cast<size_t>(std::count_if(kFields.begin(), kFields.end(), selects));
@@ -118,6 +117,10 @@ constexpr auto SelectFields() {
   }
   return fields;
 }
+
+// The fields for which `selects` is true, in canonical order. A constant, so that loops over it cost nothing more.
+template <bool (*selects)(const FieldInfo&)>
+inline constexpr auto kFieldsThat = SelectFields<selects>();
 
 constexpr bool IsNumber(const FieldInfo& info) {
   return info.kind == FieldKind::kTime || info.kind == FieldKind::kCount;
@@ -140,7 +143,7 @@ constexpr bool ChangesByItself(const FieldInfo& info) { return IsNumber(info) ||
 // these are still all of them, as in static_assert(AreAll<HasPatterns>({Field::kUsers, …})).
 template <bool (*selects)(const FieldInfo&), size_t count>
 constexpr bool AreAll(const Field (&fields)[count]) {
-  constexpr auto all = SelectFields<selects>();
+  constexpr const auto& all = kFieldsThat<selects>;
   return std::equal(all.begin(), all.end(), std::begin(fields), std::end(fields));
 }
 
@@ -148,7 +151,7 @@ constexpr bool AreAll(const Field (&fields)[count]) {
 template <typename T, bool (*selects)(const FieldInfo&)>
 class FieldMap {
  public:
-  static constexpr auto kKeys = SelectFields<selects>();
+  static constexpr auto kKeys = kFieldsThat<selects>;
 
   // make(field) gives the T of a field.
   template <typename Make>
