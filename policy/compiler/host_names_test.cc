@@ -11,7 +11,6 @@ using ::testing::ElementsAre;
 
 TEST(HostNames, AreTheLiteralOnesOfAllClients) {
   const auto policy = testing::MustCompile(R"(
-version: 1
 lists:
   consoles: [Console1.corp.example., "kiosk-*", 10.0.0.0/8, $more]
   more: [console2]
