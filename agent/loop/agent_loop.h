@@ -110,7 +110,6 @@ class AgentLoop {
   // What depends on a server's rows and the policy: rules without effect, and when to poll next.
   void UpdateServer(TrackedServer& server);
 
-
   void RequestCycle();
   void RunCycle();
   std::shared_ptr<const CycleView> Decide();
