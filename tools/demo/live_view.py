@@ -29,6 +29,7 @@ _OUTCOMES = {
     "closed": "closed, verified gone",
     "gone-already": "was gone before the call",
     "became-active": "left alone: became active before the call",
+    "withdrawn": "left alone: taken back before the call",
     "survived": "is still there after the call",
     "denied": "the server denied it",
     "failed": "failed",
