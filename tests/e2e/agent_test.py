@@ -214,7 +214,7 @@ class Operation(unittest.TestCase):
             wait_until(lambda: {s["server"] for s in agent.sessions()} == {"fs01", "fs02"}, "both are enumerated")
             row = wait_until(lambda: self.decided(agent), "something is decided")[0]
             self.assertEqual(list(row), ["server", "client", "user", "idle_seconds", "age_seconds", "open_files",
-                                         "decision", "rule", "reason"])
+                                         "decision", "rule", "reason", "idle_at_least"])
             self.assertNotIn("keep", {row["decision"] for row in self.decided(agent)})
             self.assertEqual({s["server"] for s in agent.json_lines("sessions", "--server", "fs02")}, {"fs02"})
             table = agent.cli("sessions").stdout
