@@ -91,7 +91,7 @@ class Windows(unittest.TestCase):
         with self.agent_for(peer, [IDLE_RULE], protect=protect) as agent:
             for user in ("svc-copy", "carol"):
                 agent.wait_for_session(user=user, decision="keep", reason="protected-unknown", rule="backup-host")
-            agent.wait_for_server("winlike", protected_unknown={"backup-host": "2"})
+            agent.wait_for_server("winlike", protected_unknown={"backup-host": 2})
             self.assertEqual(peer.deletes(), [])
         dns = DnsServer({"backup01.example": "10.20.0.5"})
         self.addCleanup(dns.stop)

@@ -41,7 +41,8 @@ Table::Layout Table::FullLayout() const {
     size_t width = DisplayWidth(columns_[i].header);
     for (const std::vector<Cell>& row : rows_) width = std::max(width, DisplayWidth(row[i].text));
     layout.columns.push_back(i);
-    layout.widths.push_back(std::min(width, kWidest));
+    const bool is_last = i + 1 == columns_.size();  // pushes nothing out of sight
+    layout.widths.push_back(is_last ? width : std::min(width, kWidest));
   }
   return layout;
 }

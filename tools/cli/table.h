@@ -1,7 +1,8 @@
 // A table for people: aligned columns that fit the terminal's width.
 //
 // On a terminal, columns that may be shortened give way, the widest first; where that would leave too little of them,
-// columns that can be spared are left out. Nowhere is a column wider than 80: JSON has all of what is longer.
+// columns that can be spared are left out. Nowhere is a column before the last wider than 80: JSON has all of what is
+// longer.
 // Not thread-safe.
 
 #ifndef IDLEWARDEN_TOOLS_CLI_TABLE_H_
