@@ -18,6 +18,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
@@ -101,6 +102,27 @@ TEST_F(ClientNamesTest, WhenDnsFallsSilentProtectionsProtect) {
   Run(absl::Minutes(10));
   EXPECT_EQ(fixture_.DecisionOf("dave"), "keep/protected-unknown");
   EXPECT_EQ(fixture_.DecisionOf("svc-copy"), "keep/protected-unknown");
+}
+
+// The address that a protected host has got meanwhile is protected, also where a close of its session waits already.
+TEST_F(ClientNamesTest, AHostThatMovesWhileAPairWaitsIsProtected) {
+  dns_.hosts = {{"backup01.corp.example", {"10.0.0.9"}},
+                {"pc-0.corp.example", {"10.0.0.10"}},
+                {"pc-1.corp.example", {"10.0.0.11"}}};
+  dns_.names = {{"10.0.0.10", {"pc-0.corp.example"}}, {"10.0.0.11", {"pc-1.corp.example"}}};
+  // One close at once, the next after twenty minutes.
+  fixture_.options.executor.rates = {.closes_per_second = 1.0 / 1200, .burst = 1};
+  fixture_.options.executor.queue_time_to_live = absl::Hours(1);
+  Start(/*ask_dns=*/true);
+  Run(absl::Minutes(10));
+  const bool carol_waits = fixture_.OutcomesOf("carol").empty();
+  const std::string waits = carol_waits ? "carol" : "olga";
+  ASSERT_EQ(fixture_.OutcomesOf(carol_waits ? "olga" : "carol"), "closed");
+  ASSERT_EQ(fixture_.DecisionOf(waits), "close/matched");
+  dns_.hosts["backup01.corp.example"] = {carol_waits ? "10.0.0.11" : "10.0.0.10"};
+  Run(absl::Minutes(40));
+  EXPECT_EQ(fixture_.DecisionOf(waits), "keep/protected");
+  EXPECT_THAT(fixture_.OutcomesOf(waits), Not(HasSubstr("closed")));
 }
 
 // What an operator exempts by host name is asked for as well.
