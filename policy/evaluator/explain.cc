@@ -258,24 +258,26 @@ class Explainer {
   const SessionFacts& session_;
 };
 
+std::string WhoIsKnown(bool user, bool client) {
+  if (user && client) return "user and client are known";
+  return absl::StrCat(user ? "the client is" : client ? "the user is" : "user and client are", " empty");
+}
+
+// What was tested and what came out, in one sentence each.
 std::vector<ExplainedNode> ExplainBuiltIn(const ResolvedPolicy& policy, const SessionFacts& session) {
-  const bool anonymous = !session.user->nameable || !session.client->nameable;
+  const auto node = [](absl::string_view name, std::string found, std::string note, bool yes) {
+    return ExplainedNode{std::string(name), "", std::move(found), std::move(note), ToAnswer(yes), {}};
+  };
+  const bool user = session.user->nameable;
+  const bool client = session.client->nameable;
   const bool machine = session.user->is_machine();
-  ExplainedNode machine_account{"machine-account",
-                                "the user's account ends in $",
-                                session.user->spelling,
-                                "",
-                                ToAnswer(machine && !policy.allow_machine_accounts),
-                                {}};
-  if (machine && policy.allow_machine_accounts) machine_account.note = "lifted by allow: [machine-accounts]";
-  return {{"anonymous",
-           "user or client is empty",
-           absl::StrCat(Shown(session.client->spelling), " ", Shown(session.user->spelling)),
-           "",
-           ToAnswer(anonymous),
-           {}},
-          {"self", "the agent's own session", session.own ? "it is" : "it is not", "", ToAnswer(session.own), {}},
-          std::move(machine_account)};
+  const bool lifted = machine && policy.allow_machine_accounts;
+  return {
+      node("anonymous", WhoIsKnown(user, client), "", !user || !client),
+      node("self", absl::StrCat("it is ", session.own ? "" : "not ", "the agent's own session"), "", session.own),
+      node("machine-account",
+           absl::StrCat("the account of ", Shown(session.user->spelling), machine ? " ends" : " does not end", " in $"),
+           lifted ? "lifted by allow: [machine-accounts]" : "", machine && !lifted)};
 }
 
 }  // namespace

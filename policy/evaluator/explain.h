@@ -21,8 +21,8 @@ namespace idlewarden::policy {
 // A condition, or a group of them.
 struct ExplainedNode {
   std::string name;      // "idle", "users", "label site", …; "all of" and "any of" for groups
-  std::string required;  // "at least 15m"; empty for groups
-  std::string measured;  // "31m40s", "unknown"; empty for groups
+  std::string required;  // "at least 15m"; empty for groups and for what is built in
+  std::string measured;  // "31m40s", "unknown"; a sentence for what is built in; empty for groups
   std::string note;      // what decided, e.g. "matches svc-* of $service-accounts"; may be empty
   Answer answer = Answer::kNo;
   std::vector<ExplainedNode> parts;  // of groups

@@ -39,9 +39,9 @@ TEST(ExplainTest, TellsMeasuredRequiredAndAnswer) {
   EXPECT_EQ(FormatExplanation(explanation),
             R"(session of bob from \\PC-1 on fs01 at 2026-11-20T10:00:00+00:00
 built-in protections
-  no      anonymous: \\PC-1 bob, required user or client is empty
-  no      self: it is not, required the agent's own session
-  no      machine-account: bob, required the user's account ends in $
+  no      anonymous: user and client are known
+  no      self: it is not the agent's own session
+  no      machine-account: the account of bob does not end in $
 protection services: unknown
   unknown users: bob, required in ["CORP\bob", $service] (may match "CORP\bob": the session's user has no domain; write "bob" to mean the account whatever its domain)
 rule kiosks (enforce): no
@@ -160,6 +160,23 @@ TEST(ExplainTest, AgreesWithTheEvaluator) {
       }
     }
   }
+}
+
+TEST(ExplainTest, BuiltInProtectionsSayWhatTheyFound) {
+  const auto policy = testing::MustCompile("allow: [machine-accounts]\n");
+  Session empty = testing::MakeSession("", "HV01$@CORP.EXAMPLE");
+  empty.own = true;
+  const SessionTable table = testing::MakeTable({testing::MakeServer("fs01", {empty, testing::MakeSession("", "")})});
+  const absl::Time at = testing::MustParseTime("2026-11-20T10:00:00Z");
+  EXPECT_EQ(FormatExplanation(Explain(*policy, table.server(0), 0, at)),
+            R"(session of HV01$@CORP.EXAMPLE from (no client) on fs01 at 2026-11-20T10:00:00+00:00
+built-in protections
+  yes     anonymous: the client is empty
+  yes     self: it is the agent's own session
+  no      machine-account: the account of HV01$@CORP.EXAMPLE ends in $ (lifted by allow: [machine-accounts])
+)");
+  EXPECT_THAT(FormatExplanation(Explain(*policy, table.server(0), 1, at)),
+              ::testing::HasSubstr("yes     anonymous: user and client are empty"));
 }
 
 }  // namespace
