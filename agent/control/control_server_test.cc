@@ -384,6 +384,7 @@ TEST(ControlSocketTest, WhyItCannotBeMadeIsSaidWithTheRemedy) {
   const ShortTempDir folder;
   const absl::Status missing = CheckCanListen(folder.Socket() + "/below/control.sock");
   EXPECT_THAT(missing.message(), AllOf(HasSubstr("No such file or directory"), HasSubstr("make its folder")));
+  EXPECT_EQ(WhyNotReachable(folder.Socket()), "No such file or directory");
   EXPECT_EQ(CheckCanListen(folder.Socket()), absl::OkStatus());
   struct stat info {};
   EXPECT_NE(stat(folder.Socket().c_str(), &info), 0) << "it leaves nothing behind";

@@ -65,6 +65,17 @@ absl::Status RemoveStaleSocket(const std::string& path) {
   return absl::OkStatus();
 }
 
+std::string WhyNotReachable(const std::string& path) {
+  const absl::StatusOr<sockaddr_un> address = AddressOf(path);
+  if (!address.ok()) return std::string(address.status().message());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return std::strerror(errno);
+  const bool answered = connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0;
+  const int error = errno;
+  close(fd);
+  return answered ? "" : std::strerror(error);
+}
+
 absl::Status CheckCanListen(const std::string& path) {
   const absl::StatusOr<sockaddr_un> address = AddressOf(path);
   if (!address.ok()) return address.status();

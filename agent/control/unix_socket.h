@@ -13,6 +13,10 @@ namespace idlewarden::agent {
 // if what is there is no socket; InvalidArgument if the path is too long for one.
 absl::Status RemoveStaleSocket(const std::string& path);
 
+// Why nobody can be reached at `path`, in the system's words ("No such file or directory"): gRPC's are for its
+// developers. Empty if somebody answers.
+std::string WhyNotReachable(const std::string& path);
+
 // Listens on `path` and ends it at once: gRPC does not say why it cannot. The error says why, and what to do.
 absl::Status CheckCanListen(const std::string& path);
 

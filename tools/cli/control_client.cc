@@ -2,12 +2,21 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "agent/control/unix_socket.h"
 #include "grpcpp/grpcpp.h"
 
 namespace idlewarden::tools {
 namespace {
 
 namespace pb = ::idlewarden::control::v1;
+
+// ": reason", or nothing where the system has none.
+std::string Reason(absl::string_view address) {
+  if (!absl::ConsumePrefix(&address, "unix:")) return "";
+  const std::string why = agent::WhyNotReachable(std::string(address));
+  return why.empty() ? "" : absl::StrCat(": ", why);
+}
 
 }  // namespace
 
@@ -116,8 +125,8 @@ absl::Status ControlClient::Explain(const grpc::Status& status) const {
         return absl::Status(code, absl::StrCat("the agent at ", address_, " cannot tell yet: ", status.error_message(),
                                                ". Ask again in a moment."));
       }
-      return absl::Status(code, absl::StrCat("no agent answers at ", address_, " (", status.error_message(),
-                                             "). Is idlewardend running, and may you open its socket? Name another one "
+      return absl::Status(code, absl::StrCat("no agent answers at ", address_, Reason(address_),
+                                             ". Is idlewardend running, and may you open its socket? Name another one "
                                              "with --agent unix:PATH or the variable IDLEWARDEN_AGENT."));
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return absl::Status(code, absl::StrCat("the agent at ", address_, " did not answer within ",
