@@ -220,6 +220,7 @@ void AgentLoop::ReportNameMetrics() {
     }
   }
   metrics_.SetClientAddresses(names_->address_count());
+  metrics_.SetClientQuestionsWaiting(names_->waiting_questions());
 }
 
 void AgentLoop::RequestCycle() {

@@ -77,6 +77,7 @@ TEST_F(ClientNamesTest, WithDnsEachIsProtectedOrClosed) {
   EXPECT_THAT(fixture_.StatusOf("fs01").protected_unknown, IsEmpty());
   EXPECT_EQ(fixture_.Metric(R"(idlewarden_protected_unknown_sessions{server="fs01",protection="backup-host"})"), "");
   EXPECT_EQ(fixture_.Metric("idlewarden_client_addresses"), "3");
+  EXPECT_EQ(fixture_.Metric("idlewarden_client_questions_waiting"), "0");
   EXPECT_NE(fixture_.Metric(R"(idlewarden_client_lookups_total{kind="address",result="found"})"), "0");
 }
 

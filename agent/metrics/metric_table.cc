@@ -64,6 +64,8 @@ constexpr MetricDescription kMetrics[] = {
     {"idlewarden_client_lookups_total", "counter", "kind, result",
      "Look-ups of hosts and of clients' addresses in DNS by how they ended."},
     {"idlewarden_client_addresses", "gauge", "", "Addresses of clients whose names are kept, or being asked for."},
+    {"idlewarden_client_questions_waiting", "gauge", "",
+     "Questions to DNS that wait for their turn. Where it does not go down, resolve_clients.per_second is too low."},
     // The program.
     {"idlewarden_worker_restarts_total", "counter", "", "Restarts of the SMB worker process."},
     {"idlewarden_build_info", "gauge", "version", "1 for the version of the agent."},

@@ -81,6 +81,7 @@ class AgentMetrics::Impl {
   prometheus::Gauge& exemptions;
   std::map<std::pair<std::string, std::string>, prometheus::Counter*> client_lookups;  // by kind and result; fixed
   prometheus::Gauge& client_addresses;
+  prometheus::Gauge& client_questions_waiting;
   prometheus::Counter& worker_restarts;
 
   std::mutex mutex;
@@ -112,6 +113,7 @@ AgentMetrics::Impl::Impl(absl::string_view version)
       policy_loaded_at(Gauge(registry, "idlewarden_policy_loaded_timestamp_seconds").Add({})),
       exemptions(Gauge(registry, "idlewarden_exemptions").Add({})),
       client_addresses(Gauge(registry, "idlewarden_client_addresses").Add({})),
+      client_questions_waiting(Gauge(registry, "idlewarden_client_questions_waiting").Add({})),
       worker_restarts(Counter(registry, "idlewarden_worker_restarts_total").Add({})),
       policy_info(Gauge(registry, "idlewarden_policy_info")),
       rule_info(Gauge(registry, "idlewarden_rule_info")),
@@ -227,6 +229,10 @@ void AgentMetrics::SetClientLookups(absl::string_view kind, absl::string_view re
 }
 
 void AgentMetrics::SetClientAddresses(uint64_t count) { impl_->client_addresses.Set(static_cast<double>(count)); }
+
+void AgentMetrics::SetClientQuestionsWaiting(uint64_t count) {
+  impl_->client_questions_waiting.Set(static_cast<double>(count));
+}
 
 void AgentMetrics::SetExemptions(uint64_t count) { impl_->exemptions.Set(static_cast<double>(count)); }
 

@@ -67,6 +67,7 @@ class AgentMetrics {
   // Look-ups that have ended so since the start; addresses kept.
   void SetClientLookups(absl::string_view kind, absl::string_view result, uint64_t total);
   void SetClientAddresses(uint64_t count);
+  void SetClientQuestionsWaiting(uint64_t count);
 
   void WorkerRestarted();
 
