@@ -60,7 +60,10 @@ TEST_F(ClientNamesTest, WithoutDnsAllAreKeptAndThatIsShown) {
   EXPECT_THAT(fixture_.view()->recent_closes, IsEmpty());
   EXPECT_THAT(fixture_.StatusOf("fs01").protected_unknown, ElementsAre(Pair("backup-host", 3)));
   EXPECT_EQ(fixture_.Metric(R"(idlewarden_protected_unknown_sessions{server="fs01",protection="backup-host"})"), "3");
-  EXPECT_THAT(fixture_.view()->warnings, Contains(HasSubstr("backup-host keeps 3 sessions")));
+  EXPECT_THAT(
+      fixture_.view()->warnings,
+      Contains(HasSubstr(
+          "The protection backup-host keeps 3 sessions although nobody can know whether it is for them (fs01 3)")));
   EXPECT_THAT(fixture_.Events("protections-unknown"), SizeIs(1));
 }
 

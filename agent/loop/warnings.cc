@@ -1,7 +1,10 @@
 #include "agent/loop/warnings.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,12 +42,10 @@ void AddState(const AgentView& view, Sentences& sentences) {
 
 void MoveTo(Sentences& from, Sentences& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); }
 
-// First those that are down, then those on which closing rests, then those without idle times, then those of
-// which too little is known for a protection.
+// First those that are down, then those on which closing rests, then those without idle times.
 void AddServers(const AgentView& view, Sentences& sentences) {
   Sentences resting;
   Sentences without_idle;
-  Sentences unknown;
   for (const auto& shared : view.servers) {
     const ServerStatus& server = *shared;
     if (server.tried && !server.up) {
@@ -61,15 +62,39 @@ void AddServers(const AgentView& view, Sentences& sentences) {
                        server.idle_explanation.empty() ? "" : absl::StrCat(" (", server.idle_explanation, ")"),
                        ": these rules cannot act there: ", absl::StrJoin(server.idle_rules_without_effect, ", ")));
     }
-    for (const auto& [protection, sessions] : server.protected_unknown) {
-      unknown.push_back(absl::StrCat("On server ", server.name, " the protection ", protection, " keeps ", sessions,
-                                     sessions == 1 ? " session" : " sessions",
-                                     " although nobody can know whether it is for them: see `idlewarden explain`"));
-    }
   }
   MoveTo(resting, sentences);
   MoveTo(without_idle, sentences);
-  MoveTo(unknown, sentences);
+}
+
+// Of one protection: on which servers it keeps how many sessions for want of knowledge.
+using SessionsByServer = std::vector<std::pair<uint64_t, std::string>>;
+
+std::string UnknownSentence(absl::string_view protection, SessionsByServer servers) {
+  constexpr size_t kNamed = 3;  // of a fleet's thousands those that matter most
+  std::sort(servers.begin(), servers.end(),
+            [](const auto& a, const auto& b) { return std::tie(b.first, a.second) < std::tie(a.first, b.second); });
+  uint64_t sessions = 0;
+  for (const auto& [count, server] : servers) sessions += count;
+  std::vector<std::string> named;
+  for (size_t i = 0; i < std::min(kNamed, servers.size()); ++i) {
+    named.push_back(absl::StrCat(servers[i].second, " ", servers[i].first));
+  }
+  const size_t more = servers.size() - named.size();
+  return absl::StrCat("The protection ", protection, " keeps ", sessions, sessions == 1 ? " session" : " sessions",
+                      " although nobody can know whether it is for ", sessions == 1 ? "it" : "them", " (",
+                      absl::StrJoin(named, ", "), more == 0 ? "" : absl::StrCat(" and ", more, " more servers"),
+                      "): `idlewarden explain` says why");
+}
+
+void AddUnknownProtections(const AgentView& view, Sentences& sentences) {
+  std::map<std::string, SessionsByServer> by_protection;
+  for (const auto& server : view.servers) {
+    for (const auto& [protection, count] : server->protected_unknown) {
+      by_protection[protection].emplace_back(count, server->name);
+    }
+  }
+  for (const auto& [protection, servers] : by_protection) sentences.push_back(UnknownSentence(protection, servers));
 }
 
 }  // namespace
@@ -80,6 +105,7 @@ std::vector<std::string> WarningsOf(const AgentView& view) {
   for (const Demotion& demotion : view.overrides.demoted_rules) sentences.push_back(DemotionSentence(demotion));
   if (!view.held.empty()) sentences.push_back(HeldSentence(view.held));
   AddServers(view, sentences);
+  AddUnknownProtections(view, sentences);
   return sentences;
 }
 
