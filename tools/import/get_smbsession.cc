@@ -63,8 +63,9 @@ absl::StatusOr<std::vector<Members>> ReadJson(absl::string_view text) {
     return NotThatFormat(text, kWanted, kCommand);
   }
   std::vector<simdjson::dom::element> elements;
-  if (document.is_array()) {
-    for (const simdjson::dom::element element : document.get_array().value()) elements.push_back(element);
+  simdjson::dom::array array;
+  if (document.get_array().get(array) == simdjson::SUCCESS) {
+    for (const simdjson::dom::element element : array) elements.push_back(element);
   } else {
     elements.push_back(document);  // ConvertTo-Json writes a single session without brackets
   }
