@@ -128,6 +128,12 @@ TEST_F(ResolutionTest, ASilentServerHoldsUpNobody) {
   EXPECT_EQ(names_->NamesOf(Ip("10.77.0.1")), std::nullopt);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kMemoryIsOurs = false;  // the sanitizer keeps what was freed
+#else
+constexpr bool kMemoryIsOurs = true;
+#endif
+
 // In kilobytes, of this process.
 int64_t ResidentMemory() {
   std::ifstream status("/proc/self/status");
@@ -161,7 +167,7 @@ TEST_F(ResolutionTest, TwentyThousandClients) {
   for (int i = 0; i < kClients; ++i) {
     ASSERT_THAT(names_->NamesOf(Ip(address(i))), Optional(ElementsAre(absl::StrCat("pc-", i, ".corp.example")))) << i;
   }
-  EXPECT_LT(ResidentMemory() - memory, 100'000);
+  if (kMemoryIsOurs) EXPECT_LT(ResidentMemory() - memory, 100'000);
   EXPECT_LT(longest, absl::Seconds(5)) << "the loop was blocked";
 }
 
