@@ -43,9 +43,9 @@ constexpr MetricDescription kMetrics[] = {
     {"idlewarden_decisions_total", "counter", "rule, decision",
      "Decisions on sessions, counted when the decision changes for a session. Rule is empty where none matched."},
     {"idlewarden_closes_total", "counter", "rule, outcome",
-     "Closes of the gate by what was seen afterwards (docs/servers.md describes the outcomes)."},
+     "Closes by what was seen afterwards (docs/servers.md describes the outcomes)."},
     {"idlewarden_close_duration_seconds", "histogram", "",
-     "Duration of closes, from the look before the call to the look after it."},
+     "Duration of closes, from the re-check before the call to the verification after it."},
     {"idlewarden_close_queue_length", "gauge", "", "Pairs that wait in the gate for their turn."},
     {"idlewarden_held_pairs", "gauge", "limit", "Pairs of the newest plan that each limit holds back."},
     {"idlewarden_exemptions", "gauge", "", "Exemptions in force."},
@@ -63,7 +63,7 @@ constexpr MetricDescription kMetrics[] = {
     // Names of clients.
     {"idlewarden_client_lookups_total", "counter", "kind, result",
      "Look-ups of hosts and of clients' addresses in DNS by how they ended."},
-    {"idlewarden_client_addresses", "gauge", "", "Addresses of clients whose names are kept, or being asked for."},
+    {"idlewarden_client_addresses", "gauge", "", "Addresses of clients whose names are known or are being asked for."},
     {"idlewarden_client_questions_waiting", "gauge", "",
      "Questions to DNS that wait for their turn. Where it does not go down, resolve_clients.per_second is too low."},
     // The program.
@@ -144,7 +144,9 @@ std::string MetricReferencePage() {
   absl::StrAppend(&page, "* `result` of look-ups: `", list(LookupResults()), "`\n");
   absl::StrAppend(&page, "* `trust`: `", list(IdleTrusts()), "`\n");
   absl::StrAppend(&page, "* `state`: `", list(BreakerStates()), "`\n");
-  absl::StrAppend(&page, "* `rule`, `protection`: the names of the policy's; `server`: the names of the settings\n");
+  absl::StrAppend(
+      &page,
+      "* `rule`, `protection`: the names of the policy's rules and protections; `server`: the names of the settings\n");
   absl::StrAppend(&page,
                   "\nA server that is removed from the settings leaves no series behind. Series of a rule exist "
                   "from the moment its\npolicy is loaded.\n");
