@@ -43,6 +43,20 @@ class Tree(unittest.TestCase):
                     public.append(os.path.relpath(path, ROOT))
         self.assertEqual(public, [], "visibility is private by default; name the folders that need a target")
 
+    def test_every_test_is_in_a_target(self):
+        # One that is in none never runs, and nobody notices.
+        forgotten = []
+        for path in tree_files("_test.cc", "_test.py"):
+            build = os.path.join(os.path.dirname(path), "BUILD.bazel")
+            name = os.path.basename(path)
+            text = ""
+            if os.path.exists(build):
+                with open(build, encoding="utf-8") as file:
+                    text = file.read()
+            if f'"{name}"' not in text and f'"{os.path.splitext(name)[0]}"' not in text:
+                forgotten.append(os.path.relpath(path, ROOT))
+        self.assertEqual(forgotten, [], "name them in their folder's BUILD.bazel")
+
     @unittest.skipUnless(shutil.which("clang-format"), "clang-format is not installed")
     def test_sources_are_formatted(self):
         files = list(tree_files(".h", ".cc"))
