@@ -13,21 +13,19 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <tuple>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/clock/lifetime.h"
 #include "agent/clock/steady_time.h"
 #include "agent/log/log.h"
 #include "agent/names/dns_answer.h"
+#include "agent/settings/nameserver.h"
 
 namespace idlewarden::agent {
 
@@ -50,27 +48,6 @@ using Channel = std::unique_ptr<ares_channeldata, ChannelDeleter>;
 int InitLibrary() {
   static const int status = ares_library_init(ARES_LIB_INIT_ALL);
   return status;
-}
-
-struct Nameserver {
-  IpAddress address;
-  std::optional<uint16_t> port;
-};
-
-std::optional<Nameserver> ParseNameserver(absl::string_view text) {
-  std::optional<IpAddress> address = IpAddress::Parse(text);
-  if (address.has_value()) return Nameserver{*address, std::nullopt};
-  const size_t colon = text.rfind(':');
-  if (colon == absl::string_view::npos) return std::nullopt;
-  absl::string_view host = text.substr(0, colon);
-  const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (is_bracketed) host = host.substr(1, host.size() - 2);
-  address = IpAddress::Parse(host);
-  uint32_t port = 0;
-  // "::1:53" is an address, so an IPv6 address with a port has brackets.
-  if (!address.has_value() || is_bracketed != absl::StrContains(host, ':')) return std::nullopt;
-  if (!absl::SimpleAtoi(text.substr(colon + 1), &port) || port == 0 || port > 0xffff) return std::nullopt;
-  return Nameserver{*address, static_cast<uint16_t>(port)};
 }
 
 int SetNameservers(ares_channel channel, const CaresClient::Options& options) {
@@ -124,13 +101,6 @@ DnsAnswer AnswerOf(const DnsQuestion& question, int status, absl::Span<const uin
 }
 
 }  // namespace
-
-absl::Status CheckNameserver(absl::string_view text) {
-  if (ParseNameserver(text).has_value()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "\"", text,
-      "\" is not the address of a name server; write 10.0.0.53, 127.0.0.1:5353, 2001:db8::53 or [::1]:5353"));
-}
 
 // The thread, the channel that only it touches, and the questions on their way to it.
 class CaresClient::Worker {
@@ -347,7 +317,7 @@ class CaresClient::Worker {
 
 absl::StatusOr<std::unique_ptr<CaresClient>> CaresClient::Make(EventLoop& loop, const Options& options) {
   for (const std::string& nameserver : options.nameservers) {
-    if (absl::Status status = CheckNameserver(nameserver); !status.ok()) return status;
+    if (absl::Status status = ParseNameserver(nameserver).status(); !status.ok()) return status;
   }
   auto worker = std::make_unique<Worker>(loop, options);
   if (absl::Status status = worker->Start(); !status.ok()) return status;

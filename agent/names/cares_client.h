@@ -14,23 +14,17 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "agent/clock/event_loop.h"
 #include "agent/names/dns_client.h"
 
 namespace idlewarden::agent {
 
-// Ok for "10.0.0.53", "127.0.0.1:5353", "2001:db8::53" and "[::1]:5353". Else InvalidArgument that says how to write
-// one.
-absl::Status CheckNameserver(absl::string_view text);
-
 class CaresClient final : public DnsClient {
  public:
   struct Options {
-    std::vector<std::string> nameservers;       // see CheckNameserver; empty: those of resolv.conf
+    std::vector<std::string> nameservers;       // see ParseNameserver; empty: those of resolv.conf
     absl::Duration timeout = absl::Seconds(2);  // of a question, with all its tries and name servers
     std::string resolv_conf = "/etc/resolv.conf";
     uint16_t port = 53;  // of name servers without one

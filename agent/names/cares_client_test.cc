@@ -241,23 +241,6 @@ TEST_F(CaresClientTest, MayEndWhileQuestionsAreOpen) {
 
 // ---- What it is told ----
 
-TEST(CheckNameserver, TakesAddressesWithAndWithoutAPort) {
-  for (const absl::string_view text :
-       {"10.0.0.53", "127.0.0.1:5353", "2001:db8::53", "[::1]:5353", "::1:53", "10.0.0.53:65535"}) {
-    EXPECT_TRUE(CheckNameserver(text).ok()) << text;
-  }
-}
-
-TEST(CheckNameserver, SaysHowToWriteOne) {
-  for (const absl::string_view text :
-       {"", "dns.corp.example", "10.0.0.53:", "10.0.0.53:0", "10.0.0.53:65536", "10.0.0.53:dns", "[::1]",
-        "[10.0.0.53]:53", "10.0.0.53,10.0.0.54", ":53", "10.0.0.53 ", "fe80::1%eth0"}) {
-    const absl::Status status = CheckNameserver(text);
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
-    EXPECT_THAT(status.message(), ::testing::HasSubstr("write 10.0.0.53, 127.0.0.1:5353")) << text;
-  }
-}
-
 TEST_F(CaresClientTest, ANameserverThatIsNoneIsAnError) {
   const auto made = CaresClient::Make(loop_, {.nameservers = {"10.0.0.53", "nonsense"}});
   EXPECT_EQ(made.status().code(), absl::StatusCode::kInvalidArgument);

@@ -1,15 +1,11 @@
 #include "agent/settings/resolve_clients_reader.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "agent/settings/field_reader.h"
-#include "policy/model/ip.h"
+#include "agent/settings/nameserver.h"
 #include "policy/reader/node_reader.h"
 
 namespace idlewarden::agent {
@@ -21,25 +17,6 @@ using policy::YamlNode;
 
 constexpr double kMaxPerSecond = 100'000;
 
-// ADDRESS, IPV4:PORT or [ADDRESS]:PORT.
-bool IsNameserver(absl::string_view text) {
-  absl::string_view port;
-  if (absl::ConsumePrefix(&text, "[")) {
-    const size_t end = text.find(']');
-    if (end == absl::string_view::npos) return false;
-    port = text.substr(end + 1);
-    text = text.substr(0, end);
-    if (!port.empty() && !absl::ConsumePrefix(&port, ":")) return false;
-  } else if (std::count(text.begin(), text.end(), ':') == 1) {
-    const size_t colon = text.find(':');
-    port = text.substr(colon + 1);
-    text = text.substr(0, colon);
-  }
-  int number = 53;
-  const bool has_port = port.empty() || (absl::SimpleAtoi(port, &number) && number > 0 && number <= 65535);
-  return has_port && policy::IpAddress::Parse(text).has_value();
-}
-
 std::vector<std::string> ReadNameservers(const YamlNode& node, DiagnosticList& diagnostics) {
   std::vector<std::string> nameservers;
   const std::vector<const YamlNode*>* entries = policy::ReadSequence(node, "`nameservers`", diagnostics);
@@ -47,11 +24,8 @@ std::vector<std::string> ReadNameservers(const YamlNode& node, DiagnosticList& d
   for (const YamlNode* entry : *entries) {
     std::optional<std::string> address = ReadLine(*entry, "a name server", diagnostics);
     if (!address.has_value()) continue;
-    if (!IsNameserver(*address)) {
-      diagnostics.Add(policy::Code::kBadValue, entry->place,
-                      absl::StrCat("a name server must be an address such as 10.0.0.53, 10.0.0.53:5353 or [::1]:53, "
-                                   "not ",
-                                   policy::Quoted(*address)));
+    if (absl::Status status = ParseNameserver(*address).status(); !status.ok()) {
+      diagnostics.Add(policy::Code::kBadValue, entry->place, std::string(status.message()));
       continue;
     }
     nameservers.push_back(*std::move(address));

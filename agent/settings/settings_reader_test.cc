@@ -64,7 +64,22 @@ TEST_F(SettingsReaderTest, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(settings.executor.per_rule, std::nullopt);
   EXPECT_EQ(settings.executor.queue_time_to_live, absl::Seconds(60));
   EXPECT_EQ(settings.executor.return_backoff, (ReturnBackoffSettings{absl::Minutes(5), absl::Hours(1)}));
+  EXPECT_EQ(settings.resolve_clients, (ResolveClientsSettings{.enabled = false,
+                                                              .timeout = absl::Seconds(2),
+                                                              .keep = absl::Minutes(10),
+                                                              .per_second = 50,
+                                                              .nameservers = {},
+                                                              .unnamed_has_no_names = false}));
   EXPECT_TRUE(settings.servers.empty());
+}
+
+// What the agent would refuse at its start is refused by a check of the settings already.
+TEST_F(SettingsReaderTest, NameServersAreAddresses) {
+  for (const char* text : {"dns.corp.example", "\"10.0.0.53:\"", "\"[::1]\"", "\"[10.0.0.53]:53\"", "10.0.0.53:0"}) {
+    EXPECT_TRUE(absl::StrContains(Errors(absl::StrCat("resolve_clients: {nameservers: [", text, "]}")),
+                                  "is not the address of a name server; write 10.0.0.53"))
+        << text;
+  }
 }
 
 TEST_F(SettingsReaderTest, EveryKey) {
@@ -76,6 +91,8 @@ hold_file: hold
 inhibitors:
   - {prometheus: "http://127.0.0.1:9090/", alerts: [Backup, Rebuild]}
   - {alertmanager: "https://am.example.com", alerts: [Storage], every: 1m}
+resolve_clients: {enabled: true, timeout: 1s, keep: 5m, per_second: 100, nameservers: [10.0.0.53, "[::1]:5353"],
+                  unnamed: none}
 audit: {retention: 30d, json_lines: audit.jsonl}
 self_demotion: {enabled: false, window: 2h, share: 0.25, at_least: 5}
 smb_worker: bin/worker
@@ -112,6 +129,12 @@ servers:
                                              .url = "https://am.example.com",
                                              .alerts = {"Storage"},
                                              .every = absl::Minutes(1)}}));
+  EXPECT_EQ(settings.resolve_clients, (ResolveClientsSettings{.enabled = true,
+                                                              .timeout = absl::Seconds(1),
+                                                              .keep = absl::Minutes(5),
+                                                              .per_second = 100,
+                                                              .nameservers = {"10.0.0.53", "[::1]:5353"},
+                                                              .unnamed_has_no_names = true}));
   EXPECT_EQ(settings.audit, (AuditSettings{.retention = absl::Hours(24 * 30), .json_lines = folder_ + "/audit.jsonl"}));
   EXPECT_EQ(settings.self_demotion,
             (SelfDemotionSettings{.enabled = false, .window = absl::Hours(2), .share = 0.25, .at_least = 5}));

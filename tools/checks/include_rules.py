@@ -41,7 +41,7 @@ FOLDERS = {
     "agent/executor": ["policy/model", "policy/planner", "agent/clock", "agent/ledger", "agent/log", "agent/metrics",
                        "agent/servers"],
     "agent/inhibitors": ["agent/clock", "agent/log"],
-    "agent/names": ["policy/model", "agent/clock", "agent/log"],
+    "agent/names": ["policy/model", "agent/clock", "agent/log", "agent/settings"],
     "agent/overrides": ["policy", "agent/clock", "agent/executor", "agent/ledger", "agent/log", "agent/metrics"],
     "agent/loop": ["policy", "agent/clock", "agent/executor", "agent/ledger", "agent/log", "agent/metrics",
                    "agent/names", "agent/overrides", "agent/poller", "agent/servers", "agent/settings",
