@@ -25,6 +25,15 @@ absl::StatusOr<sockaddr_un> AddressOf(const std::string& path) {
   return address;
 }
 
+// The error with which connect(2) or bind(2) ends on a new socket, 0 if it succeeds. The socket is closed again.
+absl::StatusOr<int> Try(int (*call)(int, const sockaddr*, socklen_t), const sockaddr_un& address) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return absl::UnavailableError(absl::StrCat("no socket can be made: ", std::strerror(errno)));
+  const int error = call(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
+  close(fd);
+  return error;
+}
+
 const char* RemedyFor(int error) {
   switch (error) {
     case ENOENT:
@@ -42,23 +51,17 @@ const char* RemedyFor(int error) {
 }  // namespace
 
 absl::Status RemoveStaleSocket(const std::string& path) {
-  const absl::StatusOr<sockaddr_un> wanted = AddressOf(path);
-  if (!wanted.ok()) return wanted.status();
-  const sockaddr_un address = *wanted;
+  const absl::StatusOr<sockaddr_un> address = AddressOf(path);
+  if (!address.ok()) return address.status();
 
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) return absl::OkStatus();
   if (!S_ISSOCK(info.st_mode)) return absl::AlreadyExistsError(absl::StrCat(path, " is there and is no socket"));
 
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return absl::UnavailableError(absl::StrCat("no socket can be made: ", std::strerror(errno)));
-  const bool answered = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  const int error = errno;
-  close(fd);
+  const absl::StatusOr<int> error = Try(connect, *address);
+  if (!error.ok()) return error.status();
   // A full backlog (EAGAIN), or one that may not be opened, still has somebody behind it.
-  if (answered || error != ECONNREFUSED) {
-    return absl::AlreadyExistsError(absl::StrCat("another agent answers on ", path));
-  }
+  if (*error != ECONNREFUSED) return absl::AlreadyExistsError(absl::StrCat("another agent answers on ", path));
   if (unlink(path.c_str()) != 0) {
     return absl::UnavailableError(absl::StrCat("cannot remove the stale ", path, ": ", std::strerror(errno)));
   }
@@ -68,27 +71,22 @@ absl::Status RemoveStaleSocket(const std::string& path) {
 std::string WhyNotReachable(const std::string& path) {
   const absl::StatusOr<sockaddr_un> address = AddressOf(path);
   if (!address.ok()) return std::string(address.status().message());
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return std::strerror(errno);
-  const bool answered = connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0;
-  const int error = errno;
-  close(fd);
-  return answered ? "" : std::strerror(error);
+  const absl::StatusOr<int> error = Try(connect, *address);
+  if (!error.ok()) return std::string(error.status().message());
+  return *error == 0 ? "" : std::strerror(*error);
 }
 
 absl::Status CheckCanListen(const std::string& path) {
   const absl::StatusOr<sockaddr_un> address = AddressOf(path);
   if (!address.ok()) return address.status();
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return absl::UnavailableError(absl::StrCat("no socket can be made: ", std::strerror(errno)));
-  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0;
-  const int error = errno;
-  close(fd);
-  if (bound) {
+  const absl::StatusOr<int> error = Try(bind, *address);
+  if (!error.ok()) return error.status();
+  if (*error == 0) {
     unlink(path.c_str());
     return absl::OkStatus();
   }
-  return absl::UnavailableError(absl::StrCat("cannot listen on ", path, ": ", std::strerror(error), RemedyFor(error)));
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", path, ": ", std::strerror(*error), RemedyFor(*error)));
 }
 
 }  // namespace idlewarden::agent

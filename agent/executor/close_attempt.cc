@@ -32,10 +32,6 @@ bool MayPass(const absl::Status& status) {
          cause == "name-resolution" || cause == "worker";
 }
 
-bool IsWildcard(const policy::Session& session) {
-  return policy::CanonicalClient(session.client).empty() || session.user.empty();
-}
-
 }  // namespace
 
 CloseAttempt::CloseAttempt(Parts parts, SessionServer& server, QueuedClose entry)
@@ -151,7 +147,7 @@ void CloseAttempt::TakeVerdict(const Verdict& verdict, const Enumeration& of_cli
 }
 
 void CloseAttempt::Close(const policy::Session& session) {
-  if (IsWildcard(session)) {
+  if (!policy::CanNameClient(session.client) || !policy::CanNameUser(session.user)) {
     return Finish(Outcome::kFailed, "refused: an empty client or user would close everybody's sessions");
   }
   if (RecheckIsTooOld()) return FinishTooLate();

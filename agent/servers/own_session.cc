@@ -1,8 +1,5 @@
 #include "agent/servers/own_session.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <string>
 
@@ -21,15 +18,9 @@ absl::string_view Account(absl::string_view user) {
   return separator != absl::string_view::npos ? user.substr(separator + 1) : policy::ParseUser(user).account;
 }
 
-bool IsAddress(absl::string_view client) {
-  const std::string canonical = policy::CanonicalClient(client);
-  in6_addr parsed;
-  return inet_pton(AF_INET, canonical.c_str(), &parsed) == 1 || inet_pton(AF_INET6, canonical.c_str(), &parsed) == 1;
-}
-
 bool MayBeAddress(absl::string_view client, absl::string_view address) {
   // A name may be the agent's own host: better one session too many kept than the own one closed.
-  return address.empty() || !IsAddress(client) || policy::SameClient(client, address);
+  return address.empty() || !policy::ParseClientName(client).address.has_value() || policy::SameClient(client, address);
 }
 
 }  // namespace
