@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "agent/ledger/policy_records.h"
 #include "agent/log/log.h"
-#include "agent/loop/records/changed_servers.h"
 #include "agent/loop/records/decision_changes.h"
 #include "agent/loop/warnings.h"
 #include "agent/servers/server_error.h"
@@ -54,7 +53,7 @@ AgentLoop::AgentLoop(EventLoop& loop, AgentLoopOptions options, PolicyHolder& po
       ledger_(ledger),
       started_at_(loop.Now()),
       names_(dns == nullptr ? nullptr
-                            : std::make_unique<ClientNames>(loop, *dns, options_.names, [this] { RequestCycle(); })),
+                            : std::make_unique<ClientNames>(loop, *dns, options_.names, [this] { OnNamesChanged(); })),
       fleet_(loop, policy, names_.get(), options_.observe_only,
              [this](policy::CycleInput& input) { overrides_.FillCycleInput(input); }),
       overrides_(loop, options_.name, options_.self_demotion, ledger, metrics,
@@ -211,6 +210,12 @@ void AgentLoop::SetWorkerRestarts(uint64_t restarts) {
   RequestPublish();
 }
 
+// Names of clients get to the sessions when these are enumerated or checked again: a cycle before that would decide on
+// the same rows. Addresses of hosts are for all rows.
+void AgentLoop::OnNamesChanged() {
+  if (names_->hosts_generation() != hosts_of_cycle_) RequestCycle();
+}
+
 void AgentLoop::ReportNameMetrics() {
   if (names_ == nullptr) return;
   for (const LookupKind kind : {LookupKind::kHost, LookupKind::kAddress}) {
@@ -246,7 +251,6 @@ void AgentLoop::RunCycle() {
   overrides_.OnCycle(std::shared_ptr<const policy::Plan>(cycle, &cycle->result.plan), cycle->table);
   held_plan_.OnPlan(cycle->result.plan);
   executor_.Submit(cycle->result.plan);
-  ReportProtectedUnknown(*cycle);
   metrics_.CycleDone(loop_.SteadyNow() - began, cycle->table.session_count());
   RecordCycle(*cycle);
   cycle_ = std::move(cycle);
@@ -256,6 +260,7 @@ void AgentLoop::RunCycle() {
 
 std::shared_ptr<const CycleView> AgentLoop::Decide() {
   policy::CycleInput input = fleet_.Input();
+  if (names_ != nullptr) hosts_of_cycle_ = names_->hosts_generation();
   std::optional<policy::EarlierCycle> before;
   if (cycle_ != nullptr) {
     before.emplace(policy::EarlierCycle{cycle_->table, cycle_->result.before_limits, cycle_->result.terms});
@@ -265,12 +270,12 @@ std::shared_ptr<const CycleView> AgentLoop::Decide() {
       CycleView{policy_.policy(), fleet_.table(), policy::RunCycle(input), !fleet_.observe_only()});
 }
 
-void AgentLoop::ReportProtectedUnknown(const CycleView& cycle) {
-  for (size_t index = 0; index < cycle.table.server_count(); ++index) {
-    TrackedServer* const server = fleet_.Find(cycle.table.server(index).name());
+void AgentLoop::ReportProtectedUnknown(const CycleView& cycle, const std::vector<ChangedServer>& changed) {
+  for (const ChangedServer& one : changed) {
+    TrackedServer* const server = fleet_.Find(cycle.table.server(one.now).name());
     if (server == nullptr) continue;
     std::map<std::string, uint64_t> sessions;
-    for (const auto& unknown : cycle.result.decisions.of(index)->protected_unknown()) {
+    for (const auto& unknown : cycle.result.decisions.of(one.now)->protected_unknown()) {
       sessions[std::string(cycle.policy->protection_name(static_cast<size_t>(unknown.protection)))] = unknown.sessions;
     }
     if (server->SetProtectedUnknown(std::move(sessions))) {
@@ -285,6 +290,7 @@ void AgentLoop::RecordCycle(const CycleView& cycle) {
                        [this](absl::string_view rule, absl::string_view decision, uint64_t count) {
                          metrics_.DecisionsChanged(rule, decision, count);
                        });
+  ReportProtectedUnknown(cycle, changed);
   LogLedgerTransition(match_store_.Write(fleet_.match_history()), "match-times-persisted", "match-times-not-persisted",
                       matches_written_);
   LogLedgerTransition(suppression_audit_.Write(cycle, changed), "suppressions-recorded", "suppressions-not-recorded",
@@ -326,7 +332,6 @@ void AgentLoop::ReportExecutorMetrics() {
   metrics_.SetCloseQueueLength(executor_.queue_length());
   metrics_.SetPairsBackedOff(executor_.pairs_backed_off());
   metrics_.SetClosesWithoutOutcome(executor_.unresolved_closes());
-  ReportNameMetrics();
 }
 
 void AgentLoop::UpdateBreakerStatus() {
@@ -348,6 +353,7 @@ void AgentLoop::RequestPublish() {
 
 std::shared_ptr<const AgentView> AgentLoop::MakeView() {
   ReportExecutorMetrics();
+  ReportNameMetrics();
   UpdateBreakerStatus();
   auto view = std::make_shared<AgentView>();
   view->name = options_.name;

@@ -29,6 +29,7 @@
 #include "agent/loop/agent_view.h"
 #include "agent/loop/fleet_state.h"
 #include "agent/loop/policy_holder.h"
+#include "agent/loop/records/changed_servers.h"
 #include "agent/loop/records/cycle_summaries.h"
 #include "agent/loop/records/held_plan_reporter.h"
 #include "agent/loop/records/match_store.h"
@@ -109,6 +110,7 @@ class AgentLoop {
   void OnNewPolicy();
   // What depends on a server's rows and the policy: rules without effect, and when to poll next.
   void UpdateServer(TrackedServer& server);
+  void OnNamesChanged();
 
   void RequestCycle();
   void RunCycle();
@@ -117,7 +119,7 @@ class AgentLoop {
   // Adds the active policy to the history.
   void RecordPolicy(absl::string_view trigger, absl::string_view by);
 
-  void ReportProtectedUnknown(const CycleView& cycle);
+  void ReportProtectedUnknown(const CycleView& cycle, const std::vector<ChangedServer>& changed);
   void ReportExecutorMetrics();
   void ReportNameMetrics();
   void UpdateBreakerStatus();
@@ -151,6 +153,7 @@ class AgentLoop {
 
   std::shared_ptr<const CycleView> cycle_;
   absl::Duration last_cycle_took_;
+  uint64_t hosts_of_cycle_ = 0;  // the generation of hosts that the last one decided on
   EventLoop::TimerId cycle_timer_ = 0;
   std::set<std::string> open_breakers_;  // servers whose breaker was not closed when that was last reported
   bool stopping_ = false;

@@ -53,9 +53,9 @@ void FleetState::Ingest(TrackedServer& server, PollResult result) {
 void FleetState::NameClients(std::vector<policy::Session>& sessions) {
   if (names_ == nullptr) return;
   for (policy::Session& session : sessions) {
+    if (session.names.has_value()) continue;  // a recording may know them already
     const std::optional<policy::IpAddress> address = policy::ParseClientName(session.client).address;
-    // A recording may know them already.
-    if (!address.has_value() || session.names.has_value()) continue;
+    if (!address.has_value()) continue;
     names_->Want(*address);
     session.names = names_->NamesOf(*address);
   }

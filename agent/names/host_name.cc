@@ -15,6 +15,7 @@ namespace idlewarden::agent {
 namespace {
 
 using policy::IpAddress;
+using policy::IpNetwork;
 
 constexpr size_t kLongestName = 253;
 constexpr size_t kLongestLabel = 63;
@@ -25,9 +26,7 @@ bool IsHostCharacter(char c) {
 
 bool IsLabel(absl::string_view label) { return !label.empty() && label.size() <= kLongestLabel; }
 
-bool IsWithin(const IpAddress& address, absl::string_view network) {
-  return policy::IpNetwork::Parse(network).value()->Contains(address);
-}
+IpNetwork Network(absl::string_view text) { return *IpNetwork::Parse(text).value(); }
 
 }  // namespace
 
@@ -67,13 +66,18 @@ std::vector<std::string> SearchNames(const std::string& host, const std::vector<
   return names;
 }
 
+// Asked for each session of each enumeration: nothing is parsed here.
 bool IsPlaceholder(const IpAddress& address) {
-  return address.is_v6 ? IsWithin(address, "::/127")
-                       : IsWithin(address, "127.0.0.0/8") || IsWithin(address, "0.0.0.0/8");
+  static const IpNetwork kLoopback = Network("127.0.0.0/8");
+  static const IpNetwork kUnspecified = Network("0.0.0.0/8");
+  static const IpNetwork kBothOfIpv6 = Network("::/127");
+  return kLoopback.Contains(address) || kUnspecified.Contains(address) || kBothOfIpv6.Contains(address);
 }
 
 bool IsInDns(const IpAddress& address) {
-  return !IsPlaceholder(address) && !IsWithin(address, address.is_v6 ? "fe80::/10" : "169.254.0.0/16");
+  static const IpNetwork kLinkLocal = Network("169.254.0.0/16");
+  static const IpNetwork kLinkLocalOfIpv6 = Network("fe80::/10");
+  return !IsPlaceholder(address) && !kLinkLocal.Contains(address) && !kLinkLocalOfIpv6.Contains(address);
 }
 
 }  // namespace idlewarden::agent
