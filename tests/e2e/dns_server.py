@@ -4,26 +4,19 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
-import time
 
-from harness import end_with_parent
+from harness import end_with_parent, wait_until
+from smbd_process import free_port
 
 # An A query for ready.invalid, which every server of this kind has.
 _QUERY = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x05ready\x07invalid\x00\x00\x01\x00\x01"
-
-
-def _free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class DnsServer:
     """In charge of `example.`: `hosts` are host names there with their address, which has the name in turn."""
 
     def __init__(self, hosts):
-        self.port = _free_port()
+        self.port = free_port(["127.0.0.1"])
         self.address = f"127.0.0.1:{self.port}"
         program = shutil.which("dnsmasq", path=os.environ.get("PATH", "") + ":/usr/sbin")
         if program is None:
@@ -35,17 +28,11 @@ class DnsServer:
              "--log-facility=/dev/null", "--local=/example/", "--host-record=ready.invalid,127.0.0.1",
              f"--port={self.port}", *records],
             stdin=subprocess.DEVNULL, preexec_fn=end_with_parent)
-        self._wait()
-
-    def _wait(self):
-        pause = threading.Event()
-        deadline = time.monotonic() + 30
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError("dnsmasq does not start")
-            pause.wait(0.05)
+        wait_until(self._answers, "dnsmasq answers", seconds=30)
 
     def _answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"dnsmasq ended with {self.process.returncode}")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(0.5)
             client.connect(("127.0.0.1", self.port))
